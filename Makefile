@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make			user/cleave, the command with its BPF programs
+#   make modules	cleave.ko for the running kernel, or KDIR=...
+#   make demo		see it at work in a virtual machine (sets up first)
+#   make check		all tests on all kernels (sets up first)
+#   make unit		the tests that need no kernel
+#   make lint		static checks
+#   make clean
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+CLANG ?= clang
+BPFTOOL ?= bpftool
+LLVM_STRIP ?= $(shell command -v llvm-strip llvm-strip-14 2>/dev/null | head -1)
+PKGS := libbpf json-c libelf zlib
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
+CPPFLAGS += -D_GNU_SOURCE -Imodule/include -Iuser -Ibuild/user
+STD := -std=gnu11
+
+SRCS := $(wildcard user/*.c)
+OBJS := $(SRCS:user/%.c=build/user/%.o)
+BPF_DEPS := $(wildcard user/bpf/*.h) $(wildcard module/include/*.h)
+
+all: user/cleave
+
+user/cleave: $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(PKGS))
+
+build/user/%.o: user/%.c Makefile | build/user
+	$(CC) $(STD) $(CFLAGS) $(WARN) $(CPPFLAGS) \
+		$(shell pkg-config --cflags $(PKGS)) -MMD -MP -c -o $@ $<
+
+build/user/backend_bpf.o: build/user/cleave.skel.h
+
+build/user/cleave.skel.h: build/user/cleave.bpf.o
+	$(BPFTOOL) gen skeleton $< name cleave_bpf > $@.tmp
+	mv $@.tmp $@
+
+# The debug sections are for the BTF; only that is kept.
+build/user/cleave.bpf.o: user/bpf/cleave.bpf.c $(BPF_DEPS) Makefile | build/user
+	$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall \
+		-Imodule/include -Iuser/bpf -c -o $@.tmp $<
+	$(if $(LLVM_STRIP),$(LLVM_STRIP) -g $@.tmp)
+	mv $@.tmp $@
+
+build/user:
+	mkdir -p $@
+
+-include $(OBJS:.o=.d)
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+setup:
+	scripts/setup
+
+demo: setup
+	$(MAKE) all
+	scripts/demo
+
+check: setup
+	$(MAKE) all
+	tests/run
+
+unit:
+	tests/run unit
+
+lint:
+	tests/run lint
+
+clean:
+	rm -rf build user/cleave
+	rm -f module/*.o module/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
+		Module.symvers modules.order .modules.order .Module.symvers
+
+.PHONY: all modules modules_install setup demo check unit lint clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compat.h - all that differs between the kernels that cleave builds for, each
+ * with what made the difference.
+ */
+#ifndef CLEAVE_COMPAT_H
+#define CLEAVE_COMPAT_H
+
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/task.h>
+#include <linux/version.h>
+
+/* f1a7941243c1 "mm: convert mm's rss stats into percpu_counter" (6.2) */
+static inline u64 compat_mm_counter(struct mm_struct *mm, int member)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	s64 n = percpu_counter_sum(&mm->rss_stat[member]);
+#else
+	s64 n = atomic_long_read(&mm->rss_stat.count[member]);
+#endif
+	return n > 0 ? n : 0;
+}
+
+/* mm_flags_t, "mm: add bitmap mm->flags field" (6.18), came with an accessor. */
+static inline bool compat_mm_has_pinned(const struct mm_struct *mm)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return mm_flags_test(MMF_HAS_PINNED, mm);
+#else
+	return test_bit(MMF_HAS_PINNED, &mm->flags);
+#endif
+}
+
+/* 54e6842d0775 "fork/vm: Move common PF_IO_WORKER behavior to new flag" (6.4) */
+static inline bool compat_user_worker(const struct kernel_clone_args *args)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	return args->user_worker;
+#else
+	return false;
+#endif
+}
+
+/* bc292ab00f6c "mm: introduce vma->vm_flags wrapper functions" (6.3) */
+static inline void compat_vm_flags_clear(struct vm_area_struct *vma,
+					 vm_flags_t flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
+}
+
+/*
+ * hugetlb_wp() took (mm, vma, address, ...) before "hugetlb: convert
+ * hugetlb_wp() to use struct vm_fault" (6.10).
+ */
+static inline void compat_hugetlb_wp_args(struct pt_regs *regs,
+					  struct vm_area_struct **vma,
+					  unsigned long *addr)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	struct vm_fault *vmf = (void *)regs_get_kernel_argument(regs, 0);
+
+	*vma = vmf->vma;
+	*addr = vmf->address;
+#else
+	*vma = (void *)regs_get_kernel_argument(regs, 1);
+	*addr = regs_get_kernel_argument(regs, 2);
+#endif
+}
+
+/*
+ * The prototype of the sched_process_exit tracepoint: group_dead came with
+ * "exit: move and extend sched_process_exit() tracepoint" (6.16).
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define COMPAT_EXIT_PROBE(name, task)					\
+	name(void *data, struct task_struct *(task), bool group_dead)
+#else
+#define COMPAT_EXIT_PROBE(name, task)					\
+	name(void *data, struct task_struct *(task))
+#endif
+
+#endif /* CLEAVE_COMPAT_H */

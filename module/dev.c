@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dev.c - /dev/cleave: one open is one session.  See cleave_ioctl.h. */
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "cleave_ioctl.h"
+#include "compat.h"
+#include "dev.h"
+#include "hooks.h"
+#include "session.h"
+
+/**
+ * struct dev_file - one open of the device
+ * @lock: of ioctls against each other
+ * @session: NULL before CLEAVE_IOC_START; then it stays until release, so that
+ *	whoever has seen it (acquire) may use it
+ */
+struct dev_file {
+	struct mutex lock;
+	struct session *session;
+};
+
+static struct session *session_of(struct file *file)
+{
+	struct dev_file *df = file->private_data;
+
+	return smp_load_acquire(&df->session);
+}
+
+static int dev_open(struct inode *inode, struct file *file)
+{
+	struct dev_file *df = kzalloc(sizeof(*df), GFP_KERNEL_ACCOUNT);
+
+	if (!df)
+		return -ENOMEM;
+	mutex_init(&df->lock);
+	file->private_data = df;
+	return nonseekable_open(inode, file);
+}
+
+static int dev_release(struct inode *inode, struct file *file)
+{
+	struct dev_file *df = file->private_data;
+
+	if (df->session) {
+		session_stop(df->session);
+		session_free(df->session);
+	}
+	kfree(df);
+	return 0;
+}
+
+static int check_start(const struct cleave_start *start)
+{
+	if (start->abi != CLEAVE_ABI_VERSION)
+		return -EPROTO;
+	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS))
+		return -EINVAL;
+	if (!is_power_of_2(start->ring_size) || start->ring_size < PAGE_SIZE ||
+	    start->ring_size > CLEAVE_RING_MAX)
+		return -EINVAL;
+	if (!start->max_as || start->max_as > CLEAVE_AS_MAX)
+		return -EINVAL;
+	return 0;
+}
+
+static long ioc_start(struct dev_file *df, void __user *arg)
+{
+	struct cleave_start start = {};
+	struct session *s;
+	u32 size;
+	int err;
+
+	if (df->session)
+		return -EBUSY;
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(start))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&start, sizeof(start), arg, size);
+	if (!err)
+		err = check_start(&start);
+	if (err)
+		return err;
+	s = session_start(&start);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	/* mmap() and poll() look without the lock. */
+	smp_store_release(&df->session, s);
+	return 0;
+}
+
+static long ioc_totals(struct session *s, void __user *arg)
+{
+	struct cleave_get_totals *get;
+	long err = 0;
+	u32 size;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(*get))
+		return -EINVAL;
+	get = kzalloc(sizeof(*get), GFP_KERNEL);
+	if (!get)
+		return -ENOMEM;
+	get->size = sizeof(*get);
+	session_totals(s, &get->totals);
+	if (copy_to_user(arg, get, sizeof(*get)))
+		err = -EFAULT;
+	kfree(get);
+	return err;
+}
+
+static long ioc_hooks(void __user *arg)
+{
+	struct cleave_get_hooks get = {};
+	u32 size, i;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(get))
+		return -EINVAL;
+	get.size = sizeof(get);
+	get.nr = CLEAVE_NR_HOOKS;
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		get.error[i] = -hook_error(i);
+	return copy_to_user(arg, &get, sizeof(get)) ? -EFAULT : 0;
+}
+
+static long ioc_root(struct session *s, void __user *arg)
+{
+	s32 pid;
+
+	if (get_user(pid, (s32 __user *)arg))
+		return -EFAULT;
+	return session_root(s, pid);
+}
+
+static long ioc_in_session(struct session *s, unsigned int cmd,
+			   void __user *arg)
+{
+	if (!s)
+		return -ENOTCONN;
+	switch (cmd) {
+	case CLEAVE_IOC_ROOT:
+		return ioc_root(s, arg);
+	case CLEAVE_IOC_TOTALS:
+		return ioc_totals(s, arg);
+	case CLEAVE_IOC_HOOKS:
+		return ioc_hooks(arg);
+	case CLEAVE_IOC_RESET:
+		session_reset(s);
+		return 0;
+	case CLEAVE_IOC_STOP:
+		session_stop(s);
+		return 0;
+	}
+	return -ENOTTY;
+}
+
+static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct dev_file *df = file->private_data;
+	void __user *uarg = (void __user *)arg;
+	long ret;
+
+	mutex_lock(&df->lock);
+	if (cmd == CLEAVE_IOC_START)
+		ret = ioc_start(df, uarg);
+	else
+		ret = ioc_in_session(df->session, cmd, uarg);
+	mutex_unlock(&df->lock);
+	return ret;
+}
+
+/*
+ * Only the page with the consumer position may be written, as in
+ * ringbuf_map_mmap_kern(); the rest cannot be made writable later either.
+ */
+static int dev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct session *s = session_of(file);
+
+	if (!s)
+		return -ENOTCONN;
+	if (vma->vm_flags & VM_EXEC || !(vma->vm_flags & VM_SHARED))
+		return -EPERM;
+	if (vma->vm_flags & VM_WRITE) {
+		if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE)
+			return -EPERM;
+	} else {
+		compat_vm_flags_clear(vma, VM_MAYWRITE);
+	}
+	compat_vm_flags_clear(vma, VM_MAYEXEC);
+	return remap_vmalloc_range(vma, s->ring_mem, vma->vm_pgoff);
+}
+
+static __poll_t dev_poll(struct file *file, poll_table *wait)
+{
+	struct session *s = session_of(file);
+
+	if (!s)
+		return EPOLLERR;
+	poll_wait(file, &s->wait, wait);
+	return ring_has_data(&s->ring) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static const struct file_operations dev_fops = {
+	.owner = THIS_MODULE,
+	.open = dev_open,
+	.release = dev_release,
+	.unlocked_ioctl = dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = dev_mmap,
+	.poll = dev_poll,
+};
+
+/* Root alone; a box may give it to a group with a udev rule. */
+static struct miscdevice dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = CLEAVE_DEVICE,
+	.fops = &dev_fops,
+	.mode = 0600,
+};
+
+/**
+ * dev_register() - make the device appear
+ *
+ * Return: 0 or a negative errno.
+ */
+int dev_register(void)
+{
+	return misc_register(&dev);
+}
+
+/**
+ * dev_unregister() - take the device away; nobody has it open
+ */
+void dev_unregister(void)
+{
+	misc_deregister(&dev);
+}

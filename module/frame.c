@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * frame.c - finds, for a nested probe, the fault that its task is in.  A fault
+ * can sleep and move to another CPU, so nothing here is per CPU.
+ */
+#include <linux/hash.h>
+#include <linux/spinlock.h>
+
+#include "frame.h"
+
+#define FRAME_BITS	8
+
+static struct {
+	raw_spinlock_t lock;
+	struct hlist_head head;
+} buckets[1 << FRAME_BITS];
+
+/**
+ * frames_init() - forget all frames; no probe may be running
+ *
+ * Also after the probes are gone: a task that sleeps in a traced function then
+ * returns without its return probe, and its frame's memory goes with the probe.
+ */
+void frames_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(buckets); i++) {
+		raw_spin_lock_init(&buckets[i].lock);
+		INIT_HLIST_HEAD(&buckets[i].head);
+	}
+}
+
+/**
+ * frame_push() - the current task enters a traced function
+ * @f: filled but for @node and @task
+ */
+void frame_push(struct frame *f)
+{
+	u32 b = hash_ptr(current, FRAME_BITS);
+
+	f->task = current;
+	raw_spin_lock(&buckets[b].lock);
+	hlist_add_head(&f->node, &buckets[b].head);
+	raw_spin_unlock(&buckets[b].lock);
+}
+
+/**
+ * frame_current() - the innermost frame of the current task, or NULL
+ */
+struct frame *frame_current(void)
+{
+	u32 b = hash_ptr(current, FRAME_BITS);
+	struct frame *f, *found = NULL;
+
+	/* Untraced tasks pay this one load. */
+	if (hlist_empty(&buckets[b].head))
+		return NULL;
+	raw_spin_lock(&buckets[b].lock);
+	hlist_for_each_entry(f, &buckets[b].head, node) {
+		if (f->task == current) {
+			found = f;
+			break;
+		}
+	}
+	raw_spin_unlock(&buckets[b].lock);
+	return found;
+}
+
+/**
+ * frame_pop() - the current task leaves the function
+ * @f: its frame
+ */
+void frame_pop(struct frame *f)
+{
+	u32 b = hash_ptr(f->task, FRAME_BITS);
+
+	raw_spin_lock(&buckets[b].lock);
+	hlist_del(&f->node);
+	raw_spin_unlock(&buckets[b].lock);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLEAVE_FRAME_H
+#define CLEAVE_FRAME_H
+
+#include <linux/list.h>
+#include <linux/sched.h>
+
+#include "cleave_rules.h"
+
+/**
+ * struct frame - a task is inside a traced function
+ * @node: in the table of frames, found by @task
+ * @task: that task; only it adds, reads or removes the frame
+ * @in: enum cleave_in; CLEAVE_IN_NONE once the outcome is booked
+ * @vma: of the fault
+ * @addr: of the fault
+ * @vmf: the fault, on the task's stack; NULL for hugetlb_wp()
+ *
+ * Lives in the instance of the return probe, so it is there exactly as long as
+ * the task is in the function.
+ */
+struct frame {
+	struct hlist_node node;
+	struct task_struct *task;
+	u32 in;
+	struct vm_area_struct *vma;
+	unsigned long addr;
+	struct vm_fault *vmf;
+};
+
+void frame_push(struct frame *f);
+struct frame *frame_current(void);
+void frame_pop(struct frame *f);
+void frames_init(void);
+
+#endif /* CLEAVE_FRAME_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLEAVE_HOOKS_H
+#define CLEAVE_HOOKS_H
+
+#include <linux/kprobes.h>
+
+#include "cleave_abi.h"
+
+/**
+ * struct probe_def - how a hook of CLEAVE_HOOKS is probed
+ * @entry: for functions of which only the call matters
+ * @enter: at entry, with @exit; nonzero: this call is of no interest
+ * @exit: at return
+ * @data: bytes that go from @enter to @exit
+ * @maxactive: calls that may be under way (asleep, too) at a time
+ * @tracepoint: probe of a tracepoint of that name instead of a function
+ */
+struct probe_def {
+	kprobe_pre_handler_t entry;
+	kretprobe_handler_t enter;
+	kretprobe_handler_t exit;
+	size_t data;
+	int maxactive;
+	void *tracepoint;
+};
+
+extern const struct probe_def probe_defs[CLEAVE_NR_HOOKS];
+
+void hooks_attach(u64 pretend_missing);
+void hooks_detach(void);
+int hook_error(unsigned int hook);
+u64 hooks_missed(void);
+
+#endif /* CLEAVE_HOOKS_H */

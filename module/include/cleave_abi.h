@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cleave_abi.h - the record format: what the module and the BPF programs
+ * write into a ring, and what the reader takes out of it.
+ *
+ * One header for three worlds (kernel, BPF, user space): fixed-width fields,
+ * no pointers, no bit-fields, no padding that is not named.  All numbers are
+ * host byte order: a ring never leaves the machine.
+ */
+#ifndef CLEAVE_ABI_H
+#define CLEAVE_ABI_H
+
+#ifndef CLEAVE_BPF		/* BPF has these from user/bpf/kernel_types.h */
+#include <linux/types.h>
+#endif
+
+/* Goes up with every change of a layout below. */
+#define CLEAVE_ABI_VERSION	1
+
+#define CLEAVE_COMM_LEN		16	/* TASK_COMM_LEN */
+#define CLEAVE_PATH_LEN		256	/* with the final NUL; longer: cut */
+#define CLEAVE_ARGS_LEN		512	/* argv strings, each with its NUL */
+
+/* struct bpf_ringbuf_hdr and the two bits of its length word. */
+#define CLEAVE_RING_BUSY	(1U << 31)
+#define CLEAVE_RING_DISCARD	(1U << 30)
+#define CLEAVE_RING_HDR_SZ	8
+
+/*
+ * Outcomes of a write (or unshare) fault on a page that a private mapping
+ * holds write-protected.  X(symbol, JSON name, what it means)
+ */
+#define CLEAVE_OUTCOMES(X)						\
+	X(COPIED, "copied", "a shared anonymous page was copied")	\
+	X(REUSED, "reused", "the page had become exclusive: made writable, no copy") \
+	X(ZERO, "zero", "the zero page was replaced")			\
+	X(FILE, "file", "a private file page became an anonymous one")	\
+	X(KSM, "ksm", "a page merged by KSM was copied")		\
+	X(UNSHARE, "unshare", "copied for a pin, nothing written")	\
+	X(HUGE_SPLIT, "huge_split", "a huge mapping was split for base-page copies") \
+	X(HUGE_ZERO, "huge_zero", "the huge zero page was replaced")	\
+	X(HUGE_REUSED, "huge_reused", "a huge page was made writable, no copy") \
+	X(HUGETLB_COPIED, "hugetlb_copied", "a hugetlb page was copied")	\
+	X(HUGETLB_REUSED, "hugetlb_reused", "a hugetlb page was made writable, no copy") \
+	X(FILE_FIRST, "file_first", "first write to a file page never mapped: no break") \
+	X(NOT_A_BREAK, "not_a_break", "shared-file notice, PFN map, userfaultfd, lost race, retry")
+
+enum cleave_outcome {
+#define CLEAVE_X(sym, name, what) CLEAVE_##sym,
+	CLEAVE_OUTCOMES(CLEAVE_X)
+#undef CLEAVE_X
+	CLEAVE_NR_OUTCOMES
+};
+
+/*
+ * Functions that cleave attaches to, innermost first: that is the order of
+ * attaching (a copy must never be seen without its marker) and the reverse of
+ * detaching.  X(symbol, kernel name, figures that are missing without it)
+ */
+#define CLEAVE_HOOKS(X)							\
+	X(CLEAR_FLUSH, "ptep_clear_flush",				\
+	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
+	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
+	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
+	X(PMD_CLEAR_FLUSH, "pmdp_huge_clear_flush", "huge_zero")		\
+	X(FINISH_FAULT, "finish_fault", "file_first")			\
+	X(WP_PAGE, "do_wp_page",					\
+	  "copied, reused, zero, file, ksm, unshare, not_a_break")	\
+	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused") \
+	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused")	\
+	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge")	\
+	X(EXIT_MMAP, "exit_mmap", "the end of an address space")	\
+	X(EXIT_TASK, "sched_process_exit", "exit events")		\
+	X(NEW_EXEC, "begin_new_exec", "exec events, copies before exec")	\
+	X(COPY_PROCESS, "copy_process", "clone events, pages shared")
+
+enum cleave_hook {
+#define CLEAVE_X(sym, name, figures) CLEAVE_HOOK_##sym,
+	CLEAVE_HOOKS(CLEAVE_X)
+#undef CLEAVE_X
+	CLEAVE_NR_HOOKS
+};
+
+/* The call that made a task. */
+enum cleave_call {
+	CLEAVE_CALL_UNKNOWN,
+	CLEAVE_CALL_FORK,
+	CLEAVE_CALL_VFORK,
+	CLEAVE_CALL_CLONE,
+	CLEAVE_CALL_CLONE3,
+	CLEAVE_CALL_KTHREAD,		/* kernel_thread(), by kthreadd */
+	CLEAVE_CALL_IO_WORKER,		/* create_io_thread() */
+	CLEAVE_CALL_USER_WORKER,	/* vhost_task_create() */
+	CLEAVE_CALL_UMH,		/* user_mode_thread(), call_usermodehelper() */
+	CLEAVE_CALL_IDLE,		/* fork_idle() */
+	CLEAVE_NR_CALLS
+};
+
+/* What came of it, in plain words. */
+enum cleave_kind {
+	CLEAVE_KIND_PROCESS,		/* own copy of the address space */
+	CLEAVE_KIND_THREAD,		/* CLONE_THREAD */
+	CLEAVE_KIND_VFORK,		/* CLONE_VM | CLONE_VFORK: runs in the creator's */
+	CLEAVE_KIND_VM_SHARER,		/* CLONE_VM alone: a process in the creator's mm */
+	CLEAVE_KIND_KTHREAD,
+	CLEAVE_KIND_IO_WORKER,
+	CLEAVE_KIND_USER_WORKER,
+	CLEAVE_KIND_UMH,
+	CLEAVE_KIND_IDLE,
+	CLEAVE_NR_KINDS
+};
+
+enum cleave_rec_type {
+	CLEAVE_REC_NONE,
+	CLEAVE_REC_CLONE,
+	CLEAVE_REC_EXEC,
+	CLEAVE_REC_EXIT,		/* a process has ended */
+	CLEAVE_REC_END,			/* an address space has ended */
+	CLEAVE_REC_BREAK,		/* one break, on request only */
+	CLEAVE_NR_RECS
+};
+
+/**
+ * struct cleave_hdr - first member of every record
+ * @type: enum cleave_rec_type
+ * @size: of the whole record in bytes, as written; a reader takes no more
+ * @cpu: on which it was written
+ * @ts: nanoseconds of CLOCK_MONOTONIC
+ */
+struct cleave_hdr {
+	__u16 type;
+	__u16 size;
+	__u32 cpu;
+	__u64 ts;
+};
+
+/**
+ * struct cleave_pages - mappings in the child's page tables after a clone
+ * @anon: anonymous base pages, migration entries included
+ * @anon_huge: anonymous pages mapped by huge PMDs, in base pages
+ * @file: pages of private file mappings
+ * @swap: swap entries
+ * @hugetlb: hugetlb pages of private mappings, in base pages
+ * @shmem: pages of shared mappings that fork copied the entries of; never break
+ * @copied: pages that fork had to copy at once (pinned), part of none above
+ * @vm: size of the address space (mm->total_vm), all that is mapped or not
+ */
+struct cleave_pages {
+	__u64 anon;
+	__u64 anon_huge;
+	__u64 file;
+	__u64 swap;
+	__u64 hugetlb;
+	__u64 shmem;
+	__u64 copied;
+	__u64 vm;
+};
+
+/* cleave_clone.has_pages */
+#define CLEAVE_PAGES_COUNTED	(1U << 0)
+#define CLEAVE_PAGES_PINNED	(1U << 1)
+
+/**
+ * struct cleave_clone - one return of copy_process()
+ * @flags: kernel_clone_args.flags
+ * @duration_ns: time in copy_process()
+ * @as: the child's address space (an id, never reused); 0: it has none
+ * @parent_as: the creator's; 0: none or not traced
+ * @pages: what the child's page tables hold; all zero with CLONE_VM, but @vm
+ * @parent_pid: thread group of the creator, as the reader sees it
+ * @parent_tid: the creating task
+ * @child_pid: thread group of the child; 0 where the clone failed
+ * @child_tid: the child
+ * @child_ns_pid: @child_pid as the child itself sees it
+ * @child_ns_tid: @child_tid as the child itself sees it
+ * @error: 0 or a positive errno
+ * @exit_signal: sent to the parent when the child ends; -1: none (a thread)
+ * @call: enum cleave_call
+ * @kind: enum cleave_kind
+ * @has_pages: CLEAVE_PAGES_COUNTED: the child has page tables of its own, counted
+ *	in @pages; CLEAVE_PAGES_PINNED: its creator has had pages pinned, so some
+ *	may have been copied at once and @pages.copied is not known
+ * @rsv: 0
+ * @comm: of the creator
+ */
+struct cleave_clone {
+	struct cleave_hdr hdr;
+	__u64 flags;
+	__u64 duration_ns;
+	__u64 as;
+	__u64 parent_as;
+	struct cleave_pages pages;
+	__s32 parent_pid;
+	__s32 parent_tid;
+	__s32 child_pid;
+	__s32 child_tid;
+	__s32 child_ns_pid;
+	__s32 child_ns_tid;
+	__s32 error;
+	__s32 exit_signal;
+	__u8 call;
+	__u8 kind;
+	__u8 has_pages;
+	__u8 rsv[5];
+	char comm[CLEAVE_COMM_LEN];
+};
+
+/**
+ * struct cleave_figures - what an address space made by a clone came to
+ * @as: its id
+ * @since_clone_ns: from the clone to here
+ * @shared: pages shared copy-on-write at the clone
+ * @clones: address spaces cloned from this one meanwhile
+ * @cow: breaks in it, by outcome
+ * @creator_cow: breaks in its creator's meanwhile, by outcome
+ */
+struct cleave_figures {
+	__u64 as;
+	__u64 since_clone_ns;
+	__u64 shared;
+	__u64 clones;
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 creator_cow[CLEAVE_NR_OUTCOMES];
+};
+
+/* cleave_exec.what, cleave_end.what */
+#define CLEAVE_HAS_FIGURES	(1U << 0)	/* fig is about a clone's address space */
+#define CLEAVE_ARGS_CUT		(1U << 1)	/* argv did not fit */
+#define CLEAVE_PATH_CUT		(1U << 2)
+#define CLEAVE_AFTER_EXEC	(1U << 3)	/* END: its clone had exec'ed before */
+
+/**
+ * struct cleave_exec - one return of begin_new_exec(), or a call that failed
+ * @fig: of the address space that was given up, with CLEAVE_HAS_FIGURES
+ * @as: the new address space
+ * @old_as: the one that was given up
+ * @pid: thread group
+ * @tid: the task that called exec (it has the id @pid afterwards)
+ * @error: 0 or a positive errno
+ * @what: CLEAVE_HAS_FIGURES and others
+ * @argc: number of arguments
+ * @args_len: bytes of @args in use
+ * @comm: before the exec
+ * @path: as given to the call
+ * @args: strings with their final NULs, cut at args_len; the last member, sent
+ *	only as far as used
+ */
+struct cleave_exec {
+	struct cleave_hdr hdr;
+	struct cleave_figures fig;
+	__u64 as;
+	__u64 old_as;
+	__s32 pid;
+	__s32 tid;
+	__s32 error;
+	__u32 what;
+	__u32 argc;
+	__u32 args_len;
+	char comm[CLEAVE_COMM_LEN];
+	char path[CLEAVE_PATH_LEN];
+	char args[CLEAVE_ARGS_LEN];
+};
+
+/**
+ * struct cleave_exit - the last task of a process has ended
+ * @as: the address space it was in
+ * @pid: thread group
+ * @status: as wait(2) reports it
+ * @comm: of the task
+ */
+struct cleave_exit {
+	struct cleave_hdr hdr;
+	__u64 as;
+	__s32 pid;
+	__s32 status;
+	char comm[CLEAVE_COMM_LEN];
+};
+
+/**
+ * struct cleave_end - the end of an address space that no exec has reported
+ * @fig: its figures, complete
+ * @pid: thread group that it was made for
+ * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC
+ */
+struct cleave_end {
+	struct cleave_hdr hdr;
+	struct cleave_figures fig;
+	__s32 pid;
+	__u32 what;
+};
+
+/**
+ * struct cleave_break - one break
+ * @as: address space in which it happened
+ * @addr: page address in it
+ * @pid: thread group of the task that faulted
+ * @tid: that task; need not be one of @as (ptrace, /proc/PID/mem)
+ * @outcome: enum cleave_outcome
+ * @rsv: 0
+ */
+struct cleave_break {
+	struct cleave_hdr hdr;
+	__u64 as;
+	__u64 addr;
+	__s32 pid;
+	__s32 tid;
+	__u32 outcome;
+	__u32 rsv;
+};
+
+/**
+ * struct cleave_totals - counters of a session; exact whatever the ring loses
+ * @clones: successful clones by kind
+ * @clone_errors: failed ones
+ * @execs: successful execs
+ * @exec_errors: failed ones
+ * @exits: processes ended
+ * @ends: address spaces made by a clone that have closed (by exec or end)
+ * @shared: sum of pages shared at clone, over all clones
+ * @never_copied: sum of shared minus copied, over the closed ones
+ * @before_exec: breaks before exec, by outcome, over the closed ones
+ * @cow: breaks by outcome, of all address spaces
+ * @sent: records written, by type
+ * @lost: records that found the ring full, by type
+ * @as_lost: address spaces that found the ledger full: not counted at all
+ * @missed: probes that did not run (no instance, recursion)
+ * @live: address spaces in the ledger now
+ */
+struct cleave_totals {
+	__u64 clones[CLEAVE_NR_KINDS];
+	__u64 clone_errors;
+	__u64 execs;
+	__u64 exec_errors;
+	__u64 exits;
+	__u64 ends;
+	__u64 shared;
+	__u64 never_copied;
+	__u64 before_exec[CLEAVE_NR_OUTCOMES];
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 sent[CLEAVE_NR_RECS];
+	__u64 lost[CLEAVE_NR_RECS];
+	__u64 as_lost;
+	__u64 missed;
+	__u64 live;
+};
+
+#define CLEAVE_ASSERT(cond)	_Static_assert(cond, #cond)
+#define CLEAVE_AT(type, member, off)					\
+	CLEAVE_ASSERT(__builtin_offsetof(struct type, member) == (off))
+
+CLEAVE_ASSERT(CLEAVE_NR_OUTCOMES == 13);
+CLEAVE_ASSERT(sizeof(struct cleave_hdr) == 16);
+CLEAVE_ASSERT(sizeof(struct cleave_pages) == 64);
+CLEAVE_ASSERT(sizeof(struct cleave_clone) == 168);
+CLEAVE_AT(cleave_clone, pages, 48);
+CLEAVE_AT(cleave_clone, parent_pid, 112);
+CLEAVE_AT(cleave_clone, call, 144);
+CLEAVE_AT(cleave_clone, comm, 152);
+CLEAVE_ASSERT(sizeof(struct cleave_figures) == 240);
+CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1080);
+CLEAVE_AT(cleave_exec, as, 256);
+CLEAVE_AT(cleave_exec, pid, 272);
+CLEAVE_AT(cleave_exec, args, 568);
+CLEAVE_ASSERT(sizeof(struct cleave_exit) == 48);
+CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
+CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
+CLEAVE_ASSERT(sizeof(struct cleave_totals) == 57 * 8);
+
+#endif /* CLEAVE_ABI_H */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cleave_ioctl.h - what /dev/cleave understands.
+ *
+ * One open is one session: START it, name its ROOTs, mmap the ring and poll.
+ * The mapping is that of a BPF ring buffer: a writable page with the consumer
+ * position at offset 0; behind it, read-only, a page with the producer position
+ * and twice the data pages.
+ *
+ * Structs grow at their ends.  Their first word is the size that user space was
+ * built with; a kernel that knows less takes it if the rest is zero and answers
+ * E2BIG if not (copy_struct_from_user()), as openat2(2) does.
+ */
+#ifndef CLEAVE_IOCTL_H
+#define CLEAVE_IOCTL_H
+
+#include <linux/ioctl.h>
+#include "cleave_abi.h"
+
+#define CLEAVE_DEVICE		"cleave"
+
+#define CLEAVE_RING_MAX		(64U << 20)	/* bytes */
+#define CLEAVE_AS_MAX		(1U << 20)	/* address spaces */
+
+/* cleave_start.flags */
+#define CLEAVE_START_ALL	(1U << 0)	/* the whole system, no roots */
+#define CLEAVE_START_BREAKS	(1U << 1)	/* a record for each break */
+
+/**
+ * struct cleave_start - CLEAVE_IOC_START
+ * @size: sizeof(struct cleave_start)
+ * @abi: CLEAVE_ABI_VERSION
+ * @ring_size: bytes of record data, a power of two of at least a page
+ * @max_as: size of the ledger, in address spaces
+ * @flags: CLEAVE_START_*
+ * @pretend_missing: one bit a hook: do not attach it (a test); EBUSY where
+ *	other sessions have hooks attached
+ */
+struct cleave_start {
+	__u32 size;
+	__u32 abi;
+	__u64 ring_size;
+	__u32 max_as;
+	__u32 flags;
+	__u64 pretend_missing;
+};
+
+/**
+ * struct cleave_get_totals - CLEAVE_IOC_TOTALS
+ * @size: sizeof(struct cleave_get_totals)
+ * @rsv: 0
+ * @totals: filled
+ */
+struct cleave_get_totals {
+	__u32 size;
+	__u32 rsv;
+	struct cleave_totals totals;
+};
+
+/**
+ * struct cleave_get_hooks - CLEAVE_IOC_HOOKS
+ * @size: sizeof(struct cleave_get_hooks)
+ * @nr: filled with the number of hooks that the module knows
+ * @error: 0 where attached, or the errno of the attempt
+ */
+struct cleave_get_hooks {
+	__u32 size;
+	__u32 nr;
+	__s32 error[CLEAVE_NR_HOOKS];
+};
+
+#define CLEAVE_IOC_START	_IOW('c', 0x40, struct cleave_start)
+#define CLEAVE_IOC_ROOT		_IOW('c', 0x41, __s32)
+#define CLEAVE_IOC_TOTALS	_IOWR('c', 0x42, struct cleave_get_totals)
+#define CLEAVE_IOC_HOOKS	_IOWR('c', 0x43, struct cleave_get_hooks)
+#define CLEAVE_IOC_RESET	_IO('c', 0x44)
+#define CLEAVE_IOC_STOP		_IO('c', 0x45)
+
+CLEAVE_ASSERT(sizeof(struct cleave_start) == 32);
+CLEAVE_ASSERT(sizeof(struct cleave_get_totals) ==
+	      8 + sizeof(struct cleave_totals));
+
+#endif /* CLEAVE_IOCTL_H */

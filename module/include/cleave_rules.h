@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cleave_rules.h - the accounting rules: how an address space is entered into
+ * the ledger, counted and closed.  Written once and compiled into the module,
+ * the BPF programs and user space (which unit-tests it).
+ *
+ * Locking: counters are added to by any number of tasks at once, without a
+ * lock; everything else of an entry is written by the one task that makes or
+ * closes it.
+ */
+#ifndef CLEAVE_RULES_H
+#define CLEAVE_RULES_H
+
+#include "cleave_abi.h"
+
+#ifdef __KERNEL__
+#include <linux/atomic.h>
+#include <linux/string.h>
+/* atomic64_t is an aligned s64 with 64-bit atomics on all that cleave runs on. */
+#define cleave_add(ctr, n)	atomic64_add((n), (atomic64_t *)(ctr))
+#define cleave_get(ctr)		((__u64)atomic64_read((atomic64_t *)(ctr)))
+#define cleave_dec(ctr)		((__u64)atomic64_dec_return((atomic64_t *)(ctr)))
+#else
+#define cleave_add(ctr, n)	((void)__sync_fetch_and_add((ctr), (__u64)(n)))
+#define cleave_get(ctr)		(*(volatile __u64 *)(ctr))
+#define cleave_dec(ctr)		(__sync_fetch_and_add((ctr), (__u64)-1) - 1)
+#endif
+
+/* How an address space came to be in the ledger. */
+enum cleave_origin {
+	CLEAVE_BY_FOUND,	/* was there before the session */
+	CLEAVE_BY_CLONE,
+	CLEAVE_BY_EXEC,
+};
+
+/* cleave_as.state */
+#define CLEAVE_AS_EXECING	(1U << 0)	/* its owner is in begin_new_exec() */
+#define CLEAVE_AS_EXECED	(1U << 1)	/* reported by an exec */
+#define CLEAVE_AS_CLOSED	(1U << 2)	/* exit_mmap() was seen */
+
+/**
+ * struct cleave_as - the ledger entry of one address space
+ * @id: never reused within a session; 0: the entry is free
+ * @start_ns: when it was made
+ * @shared: pages shared copy-on-write when it was cloned
+ * @creator: entry of the address space it was cloned from, plus one; 0: none
+ * @owner: thread group that it was made for
+ * @origin: enum cleave_origin
+ * @state: CLEAVE_AS_*
+ * @refs: one for being in the index, one for each open entry cloned from it,
+ *	one for each exec under way; at 0 the entry is free
+ * @clones: address spaces cloned from it
+ * @huge: pages that fork mapped by huge PMDs
+ * @cow: breaks by outcome
+ * @creator_base: the creator's @cow when it was cloned; what the creator breaks
+ *	while this one lives is the difference, whatever the number of children
+ */
+struct cleave_as {
+	__u64 id;
+	__u64 start_ns;
+	__u64 shared;
+	__u32 creator;
+	__s32 owner;
+	__u32 origin;
+	__u32 state;
+	__u64 refs;
+	__u64 clones;
+	__u64 huge;
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 creator_base[CLEAVE_NR_OUTCOMES];
+};
+
+/**
+ * cleave_shared() - pages that a clone's child shares and that can break
+ * @p: what its page tables hold
+ *
+ * Shared mappings never break, and what was copied at once is not shared.
+ */
+static inline __u64 cleave_shared(const struct cleave_pages *p)
+{
+	return p->anon + p->anon_huge + p->file + p->swap + p->hugetlb;
+}
+
+/**
+ * cleave_never_copied() - what copy-on-write saved
+ * @f: figures of a closed address space
+ *
+ * A page that was shared and then unmapped, made again and shared once more by
+ * a fork of the child's own can be copied twice: never below 0.
+ */
+static inline __u64 cleave_never_copied(const struct cleave_figures *f)
+{
+	__u64 copied = f->cow[CLEAVE_COPIED];
+
+	return copied < f->shared ? f->shared - copied : 0;
+}
+
+/**
+ * cleave_as_init() - a fresh entry with one reference, the index's
+ * @as: the entry, not yet visible to others
+ * @id: its id
+ * @origin: enum cleave_origin
+ * @owner: thread group
+ * @now: time
+ */
+static inline void cleave_as_init(struct cleave_as *as, __u64 id, __u32 origin,
+				  __s32 owner, __u64 now)
+{
+	__builtin_memset(as, 0, sizeof(*as));
+	as->id = id;
+	as->origin = origin;
+	as->owner = owner;
+	as->start_ns = now;
+	as->refs = 1;
+}
+
+/**
+ * cleave_as_follow() - open the window in which the creator's breaks count
+ * @as: entry of the address space that a clone is about to make
+ * @creator: its creator's entry; takes a reference on it
+ * @slot: index of @creator
+ *
+ * To be called before the creator's pages are write-protected: what it breaks
+ * from then on, it breaks because of this clone (or an older one).
+ */
+static inline void cleave_as_follow(struct cleave_as *as,
+				    struct cleave_as *creator, __u32 slot)
+{
+	int i;
+
+	cleave_add(&creator->refs, 1);
+	as->creator = slot + 1;
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		as->creator_base[i] = cleave_get(&creator->cow[i]);
+}
+
+/**
+ * cleave_as_cloned() - the clone has succeeded
+ * @as: the child's entry
+ * @creator: its creator's or NULL
+ * @owner: the child's thread group
+ * @now: time: figures are "since the clone"
+ * @pages: what the child's page tables hold; @pages->anon holds all anonymous
+ *	pages and is split into base and huge here
+ */
+static inline void cleave_as_cloned(struct cleave_as *as,
+				    struct cleave_as *creator, __s32 owner,
+				    __u64 now, struct cleave_pages *pages)
+{
+	__u64 huge = cleave_get(&as->huge);
+
+	if (huge > pages->anon)
+		huge = pages->anon;
+	pages->anon -= huge;
+	pages->anon_huge = huge;
+	as->owner = owner;
+	as->start_ns = now;
+	as->shared = cleave_shared(pages);
+	if (creator)
+		cleave_add(&creator->clones, 1);
+}
+
+/**
+ * cleave_as_has_figures() - is its close the one that cleave reports?
+ * @as: the entry
+ *
+ * Only an address space made by a clone has a "before exec", and only one: if a
+ * task that shares it without being of the owner's thread group lives on in it
+ * after the owner's exec, that is no longer it.
+ */
+static inline int cleave_as_has_figures(const struct cleave_as *as)
+{
+	return as->origin == CLEAVE_BY_CLONE && !(as->state & CLEAVE_AS_EXECED);
+}
+
+/**
+ * cleave_as_figures() - what it came to, until now
+ * @as: the entry
+ * @creator: its creator's entry (live or closed) or NULL
+ * @now: time
+ * @f: filled
+ */
+static inline void cleave_as_figures(struct cleave_as *as,
+				     struct cleave_as *creator, __u64 now,
+				     struct cleave_figures *f)
+{
+	int i;
+
+	f->as = as->id;
+	f->since_clone_ns = now - as->start_ns;
+	f->shared = as->shared;
+	f->clones = cleave_get(&as->clones);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		f->cow[i] = cleave_get(&as->cow[i]);
+		f->creator_cow[i] = 0;
+		if (creator)
+			f->creator_cow[i] = cleave_get(&creator->cow[i]) -
+					    as->creator_base[i];
+	}
+}
+
+/**
+ * cleave_total_figures() - book a close that has figures
+ * @t: totals of the session
+ * @f: the figures
+ */
+static inline void cleave_total_figures(struct cleave_totals *t,
+					const struct cleave_figures *f)
+{
+	int i;
+
+	cleave_add(&t->ends, 1);
+	cleave_add(&t->never_copied, cleave_never_copied(f));
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		if (f->cow[i])
+			cleave_add(&t->before_exec[i], f->cow[i]);
+}
+
+/**
+ * cleave_total_cow() - book all breaks of an address space that has ended
+ * @t: totals of the session
+ * @as: the entry
+ */
+static inline void cleave_total_cow(struct cleave_totals *t,
+				    struct cleave_as *as)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		__u64 n = cleave_get(&as->cow[i]);
+
+		if (n)
+			cleave_add(&t->cow[i], n);
+	}
+}
+
+/* What kind of page a write fault found. */
+enum cleave_source {
+	CLEAVE_SRC_ANON,
+	CLEAVE_SRC_ZERO,
+	CLEAVE_SRC_FILE,
+	CLEAVE_SRC_KSM,
+	CLEAVE_SRC_PFN,
+};
+
+/* PAGE_MAPPING_ANON, PAGE_MAPPING_KSM (FOLIO_MAPPING_* since 6.17). */
+#define CLEAVE_MAPPING_ANON	1UL
+#define CLEAVE_MAPPING_KSM	3UL
+
+/**
+ * cleave_source_of() - classify the page that is being replaced
+ * @has_page: vmf->page is set; do_wp_page() leaves it NULL for the zero page and
+ *	for what has no struct page, as vm_normal_page() does
+ * @pfnmap: the vma has VM_PFNMAP or VM_MIXEDMAP
+ * @mapping: page->mapping of the head page; PageAnon(), PageKsm()
+ *
+ * To be asked under the PTE lock, where the old page is still mapped.
+ */
+static inline enum cleave_source cleave_source_of(int has_page, int pfnmap,
+						  unsigned long mapping)
+{
+	if (!has_page)
+		return pfnmap ? CLEAVE_SRC_PFN : CLEAVE_SRC_ZERO;
+	if ((mapping & CLEAVE_MAPPING_KSM) == CLEAVE_MAPPING_KSM)
+		return CLEAVE_SRC_KSM;
+	return mapping & CLEAVE_MAPPING_ANON ? CLEAVE_SRC_ANON : CLEAVE_SRC_FILE;
+}
+
+/**
+ * cleave_copy_outcome() - the outcome of a copy that wp_page_copy() installs
+ * @src: what it copied from
+ * @unshare: the fault has FAULT_FLAG_UNSHARE
+ */
+static inline enum cleave_outcome cleave_copy_outcome(enum cleave_source src,
+						      int unshare)
+{
+	if (unshare)
+		return CLEAVE_UNSHARE;
+	switch (src) {
+	case CLEAVE_SRC_ANON:
+		return CLEAVE_COPIED;
+	case CLEAVE_SRC_ZERO:
+		return CLEAVE_ZERO;
+	case CLEAVE_SRC_FILE:
+		return CLEAVE_FILE;
+	case CLEAVE_SRC_KSM:
+		return CLEAVE_KSM;
+	default:
+		return CLEAVE_NOT_A_BREAK;
+	}
+}
+
+/* Functions in which a task can be, that its nested markers are booked to. */
+enum cleave_in {
+	CLEAVE_IN_NONE,
+	CLEAVE_IN_WP,		/* do_wp_page() */
+	CLEAVE_IN_HUGE_WP,	/* do_huge_pmd_wp_page() */
+	CLEAVE_IN_HUGETLB_WP,	/* hugetlb_wp() */
+	CLEAVE_IN_CLONE,	/* copy_process() */
+};
+
+/* PF_MEMALLOC: set by all that unmaps pages from within an allocation:
+ * __perform_reclaim(), __alloc_pages_direct_compact() and
+ * try_to_free_mem_cgroup_pages() call memalloc_noreclaim_save().
+ */
+#define CLEAVE_PF_MEMALLOC	0x00000800U
+
+/**
+ * cleave_marker_counts() - is a nested call the one that the fault itself makes?
+ * @task_flags: current->flags
+ * @frame_vma: of the fault
+ * @frame_addr: of the fault
+ * @vma: of the nested call
+ * @addr: of the nested call
+ * @mask: of the page size
+ *
+ * The fault's own allocation can enter reclaim or compaction, which unmaps
+ * pages with the same ptep_clear_flush() - in theory the faulting page itself,
+ * after which the fault finds a changed entry and copies nothing.  Those calls
+ * are told by PF_MEMALLOC.
+ */
+static inline int cleave_marker_counts(unsigned int task_flags,
+				       unsigned long frame_vma,
+				       unsigned long frame_addr,
+				       unsigned long vma, unsigned long addr,
+				       unsigned long mask)
+{
+	return !(task_flags & CLEAVE_PF_MEMALLOC) && frame_vma == vma &&
+	       (frame_addr & mask) == (addr & mask);
+}
+
+/**
+ * struct cleave_maker - what is known of a call of copy_process()
+ * @flags: kernel_clone_args.flags
+ * @kthread: kernel_clone_args.kthread
+ * @io_thread: kernel_clone_args.io_thread
+ * @user_worker: kernel_clone_args.user_worker (since 6.4)
+ * @idle: kernel_clone_args.idle
+ * @fn: kernel_clone_args.fn is set: the child starts in the kernel
+ * @compat: the system call was a 32-bit one
+ * @syscall: its number
+ */
+struct cleave_maker {
+	__u64 flags;
+	__u8 kthread;
+	__u8 io_thread;
+	__u8 user_worker;
+	__u8 idle;
+	__u8 fn;
+	__u8 compat;
+	__s32 syscall;
+};
+
+/* System call numbers of x86-64 and, with compat, of i386. */
+static inline enum cleave_call cleave_syscall_call(__s32 nr, int compat)
+{
+	switch (nr) {
+	case 435:
+		return CLEAVE_CALL_CLONE3;
+	case 56:
+		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_CLONE;
+	case 57:
+		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_FORK;
+	case 58:
+		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_VFORK;
+	case 2:
+		return compat ? CLEAVE_CALL_FORK : CLEAVE_CALL_UNKNOWN;
+	case 120:
+		return compat ? CLEAVE_CALL_CLONE : CLEAVE_CALL_UNKNOWN;
+	case 190:
+		return compat ? CLEAVE_CALL_VFORK : CLEAVE_CALL_UNKNOWN;
+	default:
+		return CLEAVE_CALL_UNKNOWN;
+	}
+}
+
+/**
+ * cleave_call_of() - which call makes a task
+ * @m: what is known of it
+ *
+ * user_mode_thread() is the one that starts in the kernel (fn) and is neither a
+ * kernel thread nor a worker: call_usermodehelper() and, at boot, init.
+ */
+static inline enum cleave_call cleave_call_of(const struct cleave_maker *m)
+{
+	if (m->idle)
+		return CLEAVE_CALL_IDLE;
+	if (m->kthread)
+		return CLEAVE_CALL_KTHREAD;
+	if (m->io_thread)
+		return CLEAVE_CALL_IO_WORKER;
+	if (m->user_worker)
+		return CLEAVE_CALL_USER_WORKER;
+	if (m->fn)
+		return CLEAVE_CALL_UMH;
+	return cleave_syscall_call(m->syscall, m->compat);
+}
+
+#define CLEAVE_F_VM		0x00000100ULL	/* CLONE_VM */
+#define CLEAVE_F_VFORK		0x00004000ULL	/* CLONE_VFORK */
+#define CLEAVE_F_THREAD		0x00010000ULL	/* CLONE_THREAD */
+
+/**
+ * cleave_kind_of() - what comes of it
+ * @flags: kernel_clone_args.flags
+ * @call: cleave_call_of()
+ */
+static inline enum cleave_kind cleave_kind_of(__u64 flags, enum cleave_call call)
+{
+	switch (call) {
+	case CLEAVE_CALL_IDLE:
+		return CLEAVE_KIND_IDLE;
+	case CLEAVE_CALL_KTHREAD:
+		return CLEAVE_KIND_KTHREAD;
+	case CLEAVE_CALL_IO_WORKER:
+		return CLEAVE_KIND_IO_WORKER;
+	case CLEAVE_CALL_USER_WORKER:
+		return CLEAVE_KIND_USER_WORKER;
+	case CLEAVE_CALL_UMH:
+		return CLEAVE_KIND_UMH;
+	default:
+		break;
+	}
+	if (flags & CLEAVE_F_THREAD)
+		return CLEAVE_KIND_THREAD;
+	if (!(flags & CLEAVE_F_VM))
+		return CLEAVE_KIND_PROCESS;
+	return flags & CLEAVE_F_VFORK ? CLEAVE_KIND_VFORK :
+					CLEAVE_KIND_VM_SHARER;
+}
+
+#endif /* CLEAVE_RULES_H */

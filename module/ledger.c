@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ledger.c - the entries of a session's address spaces: found by mm, freed when
+ * neither the mm nor a child that looks back at its creator needs them.
+ *
+ * All functions but init and destroy are for probes: preemption off, no
+ * allocation, bounded work.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "ledger.h"
+
+/**
+ * ledger_init() - an empty ledger; may sleep
+ * @l: the ledger, zeroed
+ * @max: how many address spaces can be alive in it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ledger_init(struct ledger *l, u32 max)
+{
+	raw_spin_lock_init(&l->lock);
+	l->max = max;
+	l->pool = kvcalloc(max, sizeof(*l->pool), GFP_KERNEL_ACCOUNT);
+	l->next_free = kvcalloc(max, sizeof(*l->next_free), GFP_KERNEL_ACCOUNT);
+	if (!l->pool || !l->next_free || table_init(&l->index, max) ||
+	    table_init(&l->procs, max)) {
+		ledger_destroy(l);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * ledger_destroy() - free it; no probe may use it any more
+ * @l: the ledger, initialised or zeroed
+ */
+void ledger_destroy(struct ledger *l)
+{
+	table_destroy(&l->index);
+	table_destroy(&l->procs);
+	kvfree(l->pool);
+	kvfree(l->next_free);
+	l->pool = NULL;
+	l->next_free = NULL;
+}
+
+/**
+ * ledger_at() - the entry of a slot
+ * @l: the ledger
+ * @slot: or 0
+ *
+ * Return: the entry, NULL for slot 0.
+ */
+struct cleave_as *ledger_at(struct ledger *l, u32 slot)
+{
+	return slot ? &l->pool[slot - 1] : NULL;
+}
+
+/**
+ * ledger_find() - the slot of an mm
+ * @l: the ledger
+ * @mm: or NULL
+ *
+ * Return: the slot, 0 where the mm is not traced.
+ */
+u32 ledger_find(struct ledger *l, const struct mm_struct *mm)
+{
+	return mm ? table_get(&l->index, (unsigned long)mm) : 0;
+}
+
+static u32 take_slot(struct ledger *l, u64 *id)
+{
+	u32 slot;
+
+	raw_spin_lock(&l->lock);
+	slot = l->free;
+	if (slot)
+		l->free = l->next_free[slot - 1];
+	else if (l->used < l->max)
+		slot = ++l->used;
+	else
+		l->lost++;
+	if (slot)
+		*id = ++l->last_id;
+	raw_spin_unlock(&l->lock);
+	return slot;
+}
+
+/**
+ * ledger_alloc() - a fresh entry that no index knows
+ * @l: the ledger
+ * @origin: enum cleave_origin
+ * @owner: thread group
+ * @now: time
+ *
+ * Return: its slot, 0 if the ledger is full (which is counted).
+ */
+u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now)
+{
+	u64 id = 0;
+	u32 slot = take_slot(l, &id);
+
+	if (slot)
+		cleave_as_init(&l->pool[slot - 1], id, origin, owner, now);
+	return slot;
+}
+
+/**
+ * ledger_put() - give a reference up
+ * @l: the ledger
+ * @slot: of the entry; free after the last one
+ */
+void ledger_put(struct ledger *l, u32 slot)
+{
+	struct cleave_as *as = ledger_at(l, slot);
+
+	if (cleave_dec(&as->refs))
+		return;
+	as->id = 0;
+	raw_spin_lock(&l->lock);
+	l->next_free[slot - 1] = l->free;
+	l->free = slot;
+	raw_spin_unlock(&l->lock);
+}
+
+/**
+ * ledger_unfollow() - an entry is closed and looks at its creator no more
+ * @l: the ledger
+ * @as: the entry
+ */
+void ledger_unfollow(struct ledger *l, struct cleave_as *as)
+{
+	u32 creator = as->creator;
+
+	as->creator = 0;
+	if (creator)
+		ledger_put(l, creator);
+}
+
+/**
+ * ledger_insert() - make an entry findable by its mm
+ * @l: the ledger
+ * @mm: the mm
+ * @slot: of the entry
+ *
+ * Return: false if the index is full (which is counted).
+ */
+bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot)
+{
+	if (table_set(&l->index, (unsigned long)mm, slot))
+		return true;
+	raw_spin_lock(&l->lock);
+	l->lost++;
+	raw_spin_unlock(&l->lock);
+	return false;
+}
+
+/**
+ * ledger_enter() - alloc and insert
+ * @l: the ledger
+ * @mm: the mm
+ * @origin: enum cleave_origin
+ * @owner: thread group
+ * @now: time
+ *
+ * Return: the slot, 0 if the ledger is full.
+ */
+u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
+		 s32 owner, u64 now)
+{
+	u32 slot = ledger_alloc(l, origin, owner, now);
+
+	if (slot && !ledger_insert(l, mm, slot)) {
+		ledger_put(l, slot);
+		return 0;
+	}
+	return slot;
+}
+
+/**
+ * ledger_remove() - the mm has ended; the index's reference goes to the caller
+ * @l: the ledger
+ * @mm: the mm
+ *
+ * Return: its slot, 0 where it was not traced.
+ */
+u32 ledger_remove(struct ledger *l, const struct mm_struct *mm)
+{
+	return table_del(&l->index, (unsigned long)mm);
+}
+
+/**
+ * ledger_set_proc() - a traced process is in this address space now
+ * @l: the ledger
+ * @tgid: its thread group
+ * @as: id of the address space, 0 where the ledger had no room for it
+ *
+ * Return: false if there is no room.
+ */
+bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as)
+{
+	return table_set(&l->procs, tgid, as + 1);
+}
+
+/**
+ * ledger_end_proc() - a process has ended
+ * @l: the ledger
+ * @tgid: its thread group
+ * @as: filled with the id of the address space it was in
+ *
+ * Return: was it traced?
+ */
+bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
+{
+	u64 val = table_del(&l->procs, tgid);
+
+	if (val)
+		*as = val - 1;
+	return val != 0;
+}
+
+/**
+ * ledger_live() - add what live address spaces hold to totals
+ * @l: the ledger
+ * @t: the totals
+ */
+void ledger_live(struct ledger *l, struct cleave_totals *t)
+{
+	u32 i, used = READ_ONCE(l->used);
+	int o;
+
+	for (i = 0; i < used; i++) {
+		struct cleave_as *as = &l->pool[i];
+
+		if (!as->id || as->state & CLEAVE_AS_CLOSED)
+			continue;
+		t->live++;
+		for (o = 0; o < CLEAVE_NR_OUTCOMES; o++)
+			t->cow[o] += cleave_get(&as->cow[o]);
+	}
+	t->as_lost += READ_ONCE(l->lost);
+}

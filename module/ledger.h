@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLEAVE_LEDGER_H
+#define CLEAVE_LEDGER_H
+
+#include <linux/mm_types.h>
+#include <linux/spinlock.h>
+
+#include "cleave_rules.h"
+#include "table.h"
+
+/**
+ * struct ledger - the address spaces of one session
+ * @pool: entries; a slot is an index into it, plus one, so that 0 is "none"
+ * @next_free: chain of the free ones
+ * @index: mm to slot
+ * @procs: thread group to id of the address space it is in, plus one
+ * @lock: of @free and @used
+ * @free: first free entry
+ * @used: entries above were never used
+ * @max: size of the pool
+ * @last_id: ids are never reused
+ * @lost: address spaces that did not fit
+ */
+struct ledger {
+	struct cleave_as *pool;
+	u32 *next_free;
+	struct table index;
+	struct table procs;
+	raw_spinlock_t lock;
+	u32 free;
+	u32 used;
+	u32 max;
+	u64 last_id;
+	u64 lost;
+};
+
+int ledger_init(struct ledger *l, u32 max);
+void ledger_destroy(struct ledger *l);
+struct cleave_as *ledger_at(struct ledger *l, u32 slot);
+u32 ledger_find(struct ledger *l, const struct mm_struct *mm);
+u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now);
+void ledger_put(struct ledger *l, u32 slot);
+void ledger_unfollow(struct ledger *l, struct cleave_as *as);
+u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
+		 s32 owner, u64 now);
+bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
+u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
+bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
+void ledger_live(struct ledger *l, struct cleave_totals *t);
+
+#endif /* CLEAVE_LEDGER_H */

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main.c - load and unload. */
+#include <linux/module.h>
+
+#include "dev.h"
+
+static int __init cleave_init(void)
+{
+	return dev_register();
+}
+
+/* No session is open any more: each holds a reference on the module. */
+static void __exit cleave_exit(void)
+{
+	dev_unregister();
+}
+
+module_init(cleave_init);
+module_exit(cleave_exit);
+
+MODULE_DESCRIPTION("cleave: what fork, clone, exec and copy-on-write cost");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,793 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * probes.c - the probes of the module: read the facts, book them in the ledger
+ * of every session that traces the address space, write the records.  What the
+ * facts mean stands in cleave_rules.h.
+ *
+ * All of them run in task context with preemption off; those on the page fault
+ * path with a page table lock held.  None sleeps, allocates or faults.
+ */
+#include <linux/binfmts.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+#include <asm/syscall.h>
+
+#include "cleave_rules.h"
+#include "compat.h"
+#include "frame.h"
+#include "hooks.h"
+#include "session.h"
+
+static void *arg(struct pt_regs *regs, unsigned int n)
+{
+	return (void *)regs_get_kernel_argument(regs, n);
+}
+
+/* ---- write faults ---- */
+
+static void send_break(struct session *s, const struct cleave_as *as,
+		       unsigned long addr, u32 outcome)
+{
+	struct cleave_break *b = session_reserve(s, CLEAVE_REC_BREAK,
+						 sizeof(*b));
+
+	if (!b)
+		return;
+	b->as = as->id;
+	b->addr = addr & PAGE_MASK;
+	b->pid = task_tgid_nr_ns(current, s->ns);
+	b->tid = task_pid_nr_ns(current, s->ns);
+	b->outcome = outcome;
+	session_commit(s, b);
+}
+
+/* The slot of a faulting mm; found ones are entered in whole-system sessions. */
+static u32 fault_slot(struct session *s, struct mm_struct *mm)
+{
+	u32 slot = ledger_find(&s->ledger, mm);
+
+	if (!slot && s->all)
+		slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, 0,
+				    ktime_get_mono_fast_ns());
+	return slot;
+}
+
+static void book_mm(struct mm_struct *mm, unsigned long addr, u32 outcome)
+{
+	struct session *s;
+	u32 i;
+
+	for_each_session(s, i) {
+		struct cleave_as *as = ledger_at(&s->ledger, fault_slot(s, mm));
+
+		if (!as)
+			continue;
+		cleave_add(&as->cow[outcome], 1);
+		if (s->breaks && outcome != CLEAVE_NOT_A_BREAK &&
+		    outcome != CLEAVE_FILE_FIRST)
+			send_break(s, as, addr, outcome);
+	}
+}
+
+static void book(struct frame *f, u32 outcome)
+{
+	f->in = CLEAVE_IN_NONE;
+	book_mm(f->vma->vm_mm, f->addr, outcome);
+}
+
+static bool mm_traced(struct mm_struct *mm)
+{
+	struct session *s;
+	u32 i;
+
+	for_each_session(s, i)
+		if (s->all || ledger_find(&s->ledger, mm))
+			return true;
+	return false;
+}
+
+static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
+		       unsigned long addr, struct vm_fault *vmf)
+{
+	if (!mm_traced(vma->vm_mm))
+		return 1;
+	f->in = in;
+	f->vma = vma;
+	f->addr = addr;
+	f->vmf = vmf;
+	frame_push(f);
+	return 0;
+}
+
+static int fault_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct frame *f = (struct frame *)ri->data;
+
+	frame_pop(f);
+	if (f->in)
+		book(f, CLEAVE_NOT_A_BREAK);
+	return 0;
+}
+
+static int wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_fault *vmf = arg(regs, 0);
+
+	return fault_enter((struct frame *)ri->data, CLEAVE_IN_WP, vmf->vma,
+			   vmf->address, vmf);
+}
+
+static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_fault *vmf = arg(regs, 0);
+
+	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGE_WP,
+			   vmf->vma, vmf->address, vmf);
+}
+
+static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_area_struct *vma;
+	unsigned long addr;
+
+	compat_hugetlb_wp_args(regs, &vma, &addr);
+	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP, vma,
+			   addr, NULL);
+}
+
+/* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
+static int huge_wp_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct frame *f = (struct frame *)ri->data;
+
+	if (f->in && regs_return_value(regs) & (__force u32)VM_FAULT_FALLBACK)
+		book(f, CLEAVE_HUGE_SPLIT);
+	return fault_exit(ri, regs);
+}
+
+static bool marker_counts(const struct frame *f, struct vm_area_struct *vma,
+			  unsigned long addr, unsigned long mask)
+{
+	return cleave_marker_counts(current->flags, (unsigned long)f->vma,
+				    f->addr, (unsigned long)vma, addr, mask);
+}
+
+static void wp_copied(struct frame *f, struct vm_area_struct *vma)
+{
+	struct page *page = f->vmf->page;
+	unsigned long mapping = 0;
+
+	if (page)
+		mapping = (unsigned long)page_folio(page)->mapping;
+	book(f, cleave_copy_outcome(cleave_source_of(page != NULL,
+						     !!(vma->vm_flags &
+							(VM_PFNMAP | VM_MIXEDMAP)),
+						     mapping),
+				    !!(f->vmf->flags & FAULT_FLAG_UNSHARE)));
+}
+
+static int clear_flush(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct vm_area_struct *vma = arg(regs, 0);
+	unsigned long addr = regs_get_kernel_argument(regs, 1);
+	struct frame *f = frame_current();
+
+	if (!f)
+		return 0;
+	if (f->in == CLEAVE_IN_HUGETLB_WP) {
+		if (marker_counts(f, vma, f->addr, ~0UL))
+			book(f, CLEAVE_HUGETLB_COPIED);
+	} else if (f->in == CLEAVE_IN_WP) {
+		if (marker_counts(f, vma, addr, PAGE_MASK))
+			wp_copied(f, vma);
+	}
+	return 0;
+}
+
+/*
+ * wp_page_reuse() of a private mapping; the shared ones come here from
+ * wp_page_shared(), wp_pfn_shared() and stay "not a break".
+ */
+static int set_access(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct vm_area_struct *vma = arg(regs, 0);
+	unsigned long addr = regs_get_kernel_argument(regs, 1);
+	struct frame *f = frame_current();
+
+	if (!f)
+		return 0;
+	if (f->in == CLEAVE_IN_HUGETLB_WP) {
+		if (marker_counts(f, vma, f->addr, ~0UL))
+			book(f, CLEAVE_HUGETLB_REUSED);
+	} else if (f->in == CLEAVE_IN_WP &&
+		   !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))) {
+		if (marker_counts(f, vma, addr, PAGE_MASK))
+			book(f, CLEAVE_REUSED);
+	}
+	return 0;
+}
+
+static int huge_marker(struct pt_regs *regs, u32 outcome)
+{
+	struct vm_area_struct *vma = arg(regs, 0);
+	unsigned long addr = regs_get_kernel_argument(regs, 1);
+	struct frame *f = frame_current();
+
+	if (f && f->in == CLEAVE_IN_HUGE_WP &&
+	    marker_counts(f, vma, addr, PMD_MASK))
+		book(f, outcome);
+	return 0;
+}
+
+static int pmd_set_access(struct kprobe *kp, struct pt_regs *regs)
+{
+	return huge_marker(regs, CLEAVE_HUGE_REUSED);
+}
+
+static int pmd_clear_flush(struct kprobe *kp, struct pt_regs *regs)
+{
+	return huge_marker(regs, CLEAVE_HUGE_ZERO);
+}
+
+/* Condition of finish_fault() for mapping the copy that do_cow_fault() made. */
+static int finish_fault_enter(struct kretprobe_instance *ri,
+			      struct pt_regs *regs)
+{
+	struct vm_fault *vmf = arg(regs, 0);
+	struct frame *f = (struct frame *)ri->data;
+
+	if (!(vmf->flags & FAULT_FLAG_WRITE) || vmf->vma->vm_flags & VM_SHARED ||
+	    !vmf->cow_page || !mm_traced(vmf->vma->vm_mm))
+		return 1;
+	f->vma = vmf->vma;
+	f->addr = vmf->address;
+	return 0;
+}
+
+static int finish_fault_exit(struct kretprobe_instance *ri,
+			     struct pt_regs *regs)
+{
+	struct frame *f = (struct frame *)ri->data;
+
+	if (!(u32)regs_return_value(regs))
+		book_mm(f->vma->vm_mm, f->addr, CLEAVE_FILE_FIRST);
+	return 0;
+}
+
+/* ---- clone ---- */
+
+/**
+ * struct clone_frame - from copy_process() entry to its return, and for
+ * copy_huge_pmd() within it
+ * @node: in the table of frames; @node.in is CLEAVE_IN_CLONE
+ * @start: time of entry
+ * @args: argument of copy_process()
+ * @per: for each session that traces the creator: which session that was, the
+ *	creator's slot and the one that is being made
+ */
+struct clone_frame {
+	struct frame node;
+	u64 start;
+	struct kernel_clone_args *args;
+	struct {
+		u64 session;
+		u32 parent;
+		u32 child;
+	} per[MAX_SESSIONS];
+};
+
+static bool clone_enter_session(struct session *s, struct clone_frame *cf,
+				u64 now)
+{
+	struct mm_struct *mm = current->mm;
+	u32 parent = ledger_find(&s->ledger, mm), child = 0;
+
+	if (!parent && !s->all)
+		return false;
+	if (!parent && mm)
+		parent = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND,
+				      current->tgid, now);
+	if (mm && !(cf->args->flags & CLONE_VM)) {
+		child = ledger_alloc(&s->ledger, CLEAVE_BY_CLONE, 0, now);
+		if (child && parent)
+			cleave_as_follow(ledger_at(&s->ledger, child),
+					 ledger_at(&s->ledger, parent),
+					 parent - 1);
+	}
+	cf->per[s->index].session = s->id;
+	cf->per[s->index].parent = parent;
+	cf->per[s->index].child = child;
+	return true;
+}
+
+static int clone_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct clone_frame *cf = (struct clone_frame *)ri->data;
+	bool traced = false;
+	struct session *s;
+	u64 now = ktime_get_mono_fast_ns();
+	u32 i;
+
+	memset(cf, 0, sizeof(*cf));
+	cf->args = arg(regs, 3);
+	for_each_session(s, i)
+		traced |= clone_enter_session(s, cf, now);
+	if (!traced)
+		return 1;
+	cf->node.in = CLEAVE_IN_CLONE;
+	frame_push(&cf->node);
+	cf->start = ktime_get_mono_fast_ns();
+	return 0;
+}
+
+static enum cleave_call clone_call(const struct kernel_clone_args *args)
+{
+	struct cleave_maker m = {
+		.flags = args->flags,
+		.kthread = !!args->kthread,
+		.io_thread = !!args->io_thread,
+		.user_worker = compat_user_worker(args),
+		.idle = !!args->idle,
+		.fn = !!args->fn,
+		.compat = in_ia32_syscall(),
+		.syscall = syscall_get_nr(current, task_pt_regs(current)),
+	};
+
+	return cleave_call_of(&m);
+}
+
+static void clone_own_mm(struct session *s, struct cleave_clone *c, u32 parent,
+			 u32 child, struct task_struct *task, u64 now)
+{
+	struct cleave_as *as = ledger_at(&s->ledger, child);
+	struct mm_struct *mm = task->mm;
+
+	c->has_pages = CLEAVE_PAGES_COUNTED;
+	if (compat_mm_has_pinned(current->mm))
+		c->has_pages |= CLEAVE_PAGES_PINNED;
+	c->pages.anon = compat_mm_counter(mm, MM_ANONPAGES);
+	c->pages.file = compat_mm_counter(mm, MM_FILEPAGES) +
+			compat_mm_counter(mm, MM_SHMEMPAGES);
+	c->pages.swap = compat_mm_counter(mm, MM_SWAPENTS);
+#ifdef CONFIG_HUGETLB_PAGE
+	c->pages.hugetlb = atomic_long_read(&mm->hugetlb_usage);
+#endif
+	if (!as)
+		return;
+	cleave_as_cloned(as, ledger_at(&s->ledger, parent), task->tgid, now,
+			 &c->pages);
+	c->as = as->id;
+	cleave_add(&s->totals.shared, as->shared);
+	ledger_insert(&s->ledger, mm, child);
+}
+
+static void clone_drop(struct session *s, u32 child)
+{
+	struct cleave_as *as = ledger_at(&s->ledger, child);
+
+	if (!as)
+		return;
+	ledger_unfollow(&s->ledger, as);
+	ledger_put(&s->ledger, child);
+}
+
+static void clone_child(struct session *s, struct cleave_clone *c,
+			struct task_struct *child)
+{
+	struct pid_namespace *own = task_active_pid_ns(child);
+
+	c->child_pid = task_tgid_nr_ns(child, s->ns);
+	c->child_tid = task_pid_nr_ns(child, s->ns);
+	c->child_ns_pid = task_tgid_nr_ns(child, own);
+	c->child_ns_tid = task_pid_nr_ns(child, own);
+}
+
+static void clone_done(struct session *s, struct cleave_clone *c, u32 parent,
+		       u32 slot, struct task_struct *child, u64 now)
+{
+	struct mm_struct *mm = child->mm;
+
+	c->pages.vm = mm ? mm->total_vm : 0;
+	if (mm && !(c->flags & CLONE_VM))
+		clone_own_mm(s, c, parent, slot, child, now);
+	else if (mm)
+		c->as = c->parent_as;
+	clone_child(s, c, child);
+	cleave_add(&s->totals.clones[c->kind], 1);
+	if (c->kind != CLEAVE_KIND_THREAD && mm)
+		ledger_set_proc(&s->ledger, child->tgid, c->as);
+}
+
+static void clone_exit_session(struct session *s, const struct clone_frame *cf,
+			       struct task_struct *child, u64 now)
+{
+	u32 parent = cf->per[s->index].parent, slot = cf->per[s->index].child;
+	struct cleave_as *creator = ledger_at(&s->ledger, parent);
+	struct cleave_clone c = { .flags = cf->args->flags }, *rec;
+
+	c.call = clone_call(cf->args);
+	c.kind = cleave_kind_of(c.flags, c.call);
+	c.duration_ns = now - cf->start;
+	c.parent_as = creator ? creator->id : 0;
+	c.parent_pid = task_tgid_nr_ns(current, s->ns);
+	c.parent_tid = task_pid_nr_ns(current, s->ns);
+	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
+						       cf->args->exit_signal;
+	memcpy(c.comm, current->comm, sizeof(c.comm));
+	if (IS_ERR(child)) {
+		c.error = -PTR_ERR(child);
+		clone_drop(s, slot);
+		cleave_add(&s->totals.clone_errors, 1);
+	} else {
+		clone_done(s, &c, parent, slot, child, now);
+	}
+	rec = session_reserve(s, CLEAVE_REC_CLONE, sizeof(*rec));
+	if (!rec)
+		return;
+	c.hdr = rec->hdr;
+	*rec = c;
+	session_commit(s, rec);
+}
+
+static int clone_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct clone_frame *cf = (struct clone_frame *)ri->data;
+	struct task_struct *child = (void *)regs_return_value(regs);
+	u64 now = ktime_get_mono_fast_ns();
+	struct session *s;
+	u32 i;
+
+	frame_pop(&cf->node);
+	for_each_session(s, i)
+		if (cf->per[i].session == s->id)
+			clone_exit_session(s, cf, child, now);
+	return 0;
+}
+
+/* Migration entries are counted in MM_ANONPAGES, the huge zero page is not. */
+static bool pmd_maps_anon(pmd_t pmd)
+{
+	if (pmd_none(pmd))
+		return false;
+	return !pmd_present(pmd) || folio_test_anon(page_folio(pmd_page(pmd)));
+}
+
+static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct frame *f = frame_current();
+
+	*(pmd_t **)ri->data = arg(regs, 2);
+	return f && f->in == CLEAVE_IN_CLONE ? 0 : 1;
+}
+
+static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct frame *f = frame_current();
+	struct clone_frame *cf;
+	struct session *s;
+	u32 i;
+
+	if (!f || f->in != CLEAVE_IN_CLONE || (int)regs_return_value(regs) ||
+	    !pmd_maps_anon(READ_ONCE(**(pmd_t **)ri->data)))
+		return 0;
+	cf = container_of(f, struct clone_frame, node);
+	for_each_session(s, i)
+		if (cf->per[i].session == s->id && cf->per[i].child)
+			cleave_add(&ledger_at(&s->ledger, cf->per[i].child)->huge,
+				   HPAGE_PMD_NR);
+	return 0;
+}
+
+/* ---- the end of an address space ---- */
+
+static void send_end(struct session *s, struct cleave_as *as)
+{
+	struct cleave_end *e = session_reserve(s, CLEAVE_REC_END, sizeof(*e));
+
+	if (!e)
+		return;
+	cleave_as_figures(as, as->creator ?
+			  ledger_at(&s->ledger, as->creator) : NULL,
+			  e->hdr.ts, &e->fig);
+	e->pid = as->owner;
+	if (cleave_as_has_figures(as))
+		e->what = CLEAVE_HAS_FIGURES;
+	else if (as->state & CLEAVE_AS_EXECED)
+		e->what = CLEAVE_AFTER_EXEC;
+	session_commit(s, e);
+}
+
+static void mm_exit_session(struct session *s, struct mm_struct *mm)
+{
+	u32 slot = ledger_remove(&s->ledger, mm);
+	struct cleave_as *as = ledger_at(&s->ledger, slot);
+
+	if (!as)
+		return;
+	as->state |= CLEAVE_AS_CLOSED;
+	cleave_total_cow(&s->totals, as);
+	/* Under an exec of its owner, that exec reports the figures. */
+	if (as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED)) {
+		ledger_put(&s->ledger, slot);
+		return;
+	}
+	send_end(s, as);
+	if (cleave_as_has_figures(as)) {
+		struct cleave_figures fig;
+
+		cleave_as_figures(as, NULL, 0, &fig);
+		cleave_total_figures(&s->totals, &fig);
+	}
+	ledger_unfollow(&s->ledger, as);
+	ledger_put(&s->ledger, slot);
+}
+
+static int mm_exit(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct session *s;
+	u32 i;
+
+	for_each_session(s, i)
+		mm_exit_session(s, arg(regs, 0));
+	return 0;
+}
+
+/* ---- exec ---- */
+
+/**
+ * struct exec_frame - from begin_new_exec() entry to its return
+ * @bprm: its argument
+ * @comm: of the task before
+ * @per: for each session that traces the task: the session, the slot of the
+ *	address space that is given up, and the task's id before it takes its
+ *	leader's over (de_thread())
+ */
+struct exec_frame {
+	struct linux_binprm *bprm;
+	char comm[TASK_COMM_LEN];
+	struct {
+		u64 session;
+		u32 old;
+		s32 tid;
+	} per[MAX_SESSIONS];
+};
+
+static bool exec_enter_session(struct session *s, struct exec_frame *ef)
+{
+	u32 old = ledger_find(&s->ledger, current->mm);
+	struct cleave_as *as = ledger_at(&s->ledger, old);
+
+	if (!as && !s->all)
+		return false;
+	if (as) {
+		cleave_add(&as->refs, 1);
+		if (as->owner == current->tgid)
+			as->state |= CLEAVE_AS_EXECING;
+	}
+	ef->per[s->index].session = s->id;
+	ef->per[s->index].old = old;
+	ef->per[s->index].tid = task_pid_nr_ns(current, s->ns);
+	return true;
+}
+
+static int exec_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct exec_frame *ef = (struct exec_frame *)ri->data;
+	bool traced = false;
+	struct session *s;
+	u32 i;
+
+	memset(ef, 0, sizeof(*ef));
+	ef->bprm = arg(regs, 0);
+	memcpy(ef->comm, current->comm, sizeof(ef->comm));
+	for_each_session(s, i)
+		traced |= exec_enter_session(s, ef);
+	return traced ? 0 : 1;
+}
+
+/*
+ * argv as execve() has put it on the new stack: strings in a row from bprm->p,
+ * the environment after them up to bprm->exec.
+ */
+static void exec_args(struct cleave_exec *e, const struct linux_binprm *bprm)
+{
+	u32 n = CLEAVE_ARGS_LEN, i, seen = 0;
+
+	e->argc = bprm->argc;
+	if (bprm->exec - bprm->p < n)
+		n = bprm->exec - bprm->p;
+	if (copy_from_user_nofault(e->args, (void __user *)bprm->p, n))
+		n = 0;
+	for (i = 0; i < n && seen < e->argc; i++)
+		if (!e->args[i])
+			seen++;
+	/* The environment is nobody's business. */
+	memset(e->args + i, 0, CLEAVE_ARGS_LEN - i);
+	e->args_len = i;
+	if (seen < e->argc)
+		e->what |= CLEAVE_ARGS_CUT;
+}
+
+/*
+ * The address space that the exec gives up: its figures, if they are its, and
+ * its id.  Returns CLEAVE_HAS_FIGURES or 0.
+ */
+static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
+		    u32 slot, bool failed, u64 now)
+{
+	struct cleave_as *as = ledger_at(&s->ledger, slot);
+	bool owner, closed;
+	u32 what = 0;
+
+	if (!as)
+		return 0;
+	owner = as->owner == current->tgid;
+	closed = as->state & CLEAVE_AS_CLOSED;
+	*id = as->id;
+	if ((!failed || closed) && owner && cleave_as_has_figures(as)) {
+		cleave_as_figures(as, ledger_at(&s->ledger, as->creator), now,
+				  fig);
+		what = CLEAVE_HAS_FIGURES;
+		as->state |= CLEAVE_AS_EXECED;
+		cleave_total_figures(&s->totals, fig);
+		ledger_unfollow(&s->ledger, as);
+	} else if (closed) {
+		ledger_unfollow(&s->ledger, as);
+	}
+	if (owner)
+		as->state &= ~CLEAVE_AS_EXECING;
+	ledger_put(&s->ledger, slot);
+	return what;
+}
+
+static u64 exec_new(struct session *s, u64 now)
+{
+	struct cleave_as *as;
+	u64 id;
+
+	as = ledger_at(&s->ledger,
+		       ledger_enter(&s->ledger, current->mm, CLEAVE_BY_EXEC,
+				    current->tgid, now));
+	id = as ? as->id : 0;
+	ledger_set_proc(&s->ledger, current->tgid, id);
+	return id;
+}
+
+static void exec_exit_session(struct session *s, const struct exec_frame *ef,
+			      int ret, u64 now)
+{
+	struct cleave_figures fig = {};
+	u64 old_as = 0, new_as = 0;
+	struct cleave_exec *e;
+	u32 what;
+
+	/* The ledger is kept though the record be lost. */
+	what = exec_old(s, &fig, &old_as, ef->per[s->index].old, ret != 0, now);
+	if (!ret)
+		new_as = exec_new(s, now);
+	cleave_add(ret ? &s->totals.exec_errors : &s->totals.execs, 1);
+	e = session_reserve(s, CLEAVE_REC_EXEC, sizeof(*e));
+	if (!e)
+		return;
+	e->fig = fig;
+	e->what = what;
+	e->old_as = old_as;
+	e->as = new_as;
+	e->pid = task_tgid_nr_ns(current, s->ns);
+	e->tid = ef->per[s->index].tid;
+	e->error = -ret;
+	memcpy(e->comm, ef->comm, sizeof(e->comm));
+	if (strscpy(e->path, ef->bprm->filename, sizeof(e->path)) < 0)
+		e->what |= CLEAVE_PATH_CUT;
+	if (!ret)
+		exec_args(e, ef->bprm);
+	e->hdr.size = offsetof(struct cleave_exec, args) + e->args_len;
+	session_commit(s, e);
+}
+
+static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct exec_frame *ef = (struct exec_frame *)ri->data;
+	int ret = regs_return_value(regs);
+	u64 now = ktime_get_mono_fast_ns();
+	struct session *s;
+	u32 i;
+
+	for_each_session(s, i)
+		if (ef->per[i].session == s->id)
+			exec_exit_session(s, ef, ret, now);
+	return 0;
+}
+
+/* ---- exit ---- */
+
+/* wait_task_zombie()'s choice of the status. */
+static int exit_status(struct task_struct *task)
+{
+	if (task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+static void exit_session(struct session *s, struct task_struct *task)
+{
+	struct cleave_exit *e;
+	u64 as = 0;
+
+	if (!ledger_end_proc(&s->ledger, task->tgid, &as) && !s->all)
+		return;
+	cleave_add(&s->totals.exits, 1);
+	e = session_reserve(s, CLEAVE_REC_EXIT, sizeof(*e));
+	if (!e)
+		return;
+	e->as = as;
+	e->pid = task_tgid_nr_ns(task, s->ns);
+	e->status = exit_status(task);
+	memcpy(e->comm, task->group_leader->comm, sizeof(e->comm));
+	session_commit(s, e);
+}
+
+static void COMPAT_EXIT_PROBE(task_exit, task)
+{
+	struct session *s;
+	u32 i;
+
+	if (atomic_read(&task->signal->live))
+		return;
+	preempt_disable_notrace();
+	for_each_session(s, i)
+		exit_session(s, task);
+	preempt_enable_notrace();
+}
+
+/*
+ * Calls under way at a time: a fault can sleep for as long as a userfaultfd
+ * likes, a fork for as long as reclaim does.  What finds no instance is counted
+ * by the kernel and reported as missed.
+ */
+#define MANY	1024
+#define SOME	256
+
+const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
+	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush },
+	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
+	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
+	[CLEAVE_HOOK_PMD_CLEAR_FLUSH] = { .entry = pmd_clear_flush },
+	[CLEAVE_HOOK_FINISH_FAULT] = {
+		.enter = finish_fault_enter, .exit = finish_fault_exit,
+		.data = sizeof(struct frame), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_WP_PAGE] = {
+		.enter = wp_enter, .exit = fault_exit,
+		.data = sizeof(struct frame), .maxactive = MANY,
+	},
+	[CLEAVE_HOOK_HUGE_WP] = {
+		.enter = huge_wp_enter, .exit = huge_wp_exit,
+		.data = sizeof(struct frame), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_HUGETLB_WP] = {
+		.enter = hugetlb_enter, .exit = fault_exit,
+		.data = sizeof(struct frame), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_COPY_HUGE_PMD] = {
+		.enter = copy_huge_enter, .exit = copy_huge_exit,
+		.data = sizeof(pmd_t *), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_EXIT_MMAP] = { .entry = mm_exit },
+	[CLEAVE_HOOK_EXIT_TASK] = { .tracepoint = task_exit },
+	[CLEAVE_HOOK_NEW_EXEC] = {
+		.enter = exec_enter, .exit = exec_exit,
+		.data = sizeof(struct exec_frame), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_COPY_PROCESS] = {
+		.enter = clone_enter, .exit = clone_exit,
+		.data = sizeof(struct clone_frame), .maxactive = SOME,
+	},
+};

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * session.c - sessions: memory, roots, totals, and the array in which probes
+ * find them.  The first one attaches the hooks, the last one detaches them.
+ */
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+
+#include "cleave_ioctl.h"
+#include "hooks.h"
+#include "session.h"
+
+static DEFINE_MUTEX(sessions_lock);	/* the array and the hooks */
+static struct session __rcu *sessions[MAX_SESSIONS];
+static unsigned int nr_sessions;
+static u64 last_session_id;
+
+/**
+ * session_at() - a live session
+ * @index: in the array
+ *
+ * Preemption off: session_stop() waits for it with synchronize_rcu().
+ */
+struct session *session_at(u32 index)
+{
+	return rcu_dereference_sched(sessions[index]);
+}
+
+static void wake_reader(struct irq_work *work)
+{
+	struct session *s = container_of(work, struct session, wake);
+
+	wake_up_interruptible_all(&s->wait);
+}
+
+/* As bpf_ringbuf_area_alloc(): positions, then the data pages twice in a row. */
+static int alloc_ring(struct session *s, size_t size)
+{
+	unsigned long data = size >> PAGE_SHIFT, i;
+
+	s->ring_pages = 2 + data;
+	s->pages = kvcalloc(2 + 2 * data, sizeof(*s->pages),
+			    GFP_KERNEL_ACCOUNT);
+	if (!s->pages)
+		return -ENOMEM;
+	for (i = 0; i < s->ring_pages; i++) {
+		s->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+					 __GFP_RETRY_MAYFAIL);
+		if (!s->pages[i])
+			return -ENOMEM;
+		if (i >= 2)
+			s->pages[data + i] = s->pages[i];
+	}
+	s->ring_mem = vmap(s->pages, 2 + 2 * data, VM_MAP | VM_USERMAP,
+			   PAGE_KERNEL);
+	if (!s->ring_mem)
+		return -ENOMEM;
+	ring_init(&s->ring, s->ring_mem, s->ring_mem + PAGE_SIZE,
+		  s->ring_mem + 2 * PAGE_SIZE, size);
+	return 0;
+}
+
+static void free_ring(struct session *s)
+{
+	unsigned long i;
+
+	vunmap(s->ring_mem);
+	for (i = 0; s->pages && i < s->ring_pages; i++)
+		if (s->pages[i])
+			__free_page(s->pages[i]);
+	kvfree(s->pages);
+}
+
+/**
+ * session_free() - free a session that is not live; may sleep
+ * @s: the session
+ */
+void session_free(struct session *s)
+{
+	irq_work_sync(&s->wake);
+	free_ring(s);
+	ledger_destroy(&s->ledger);
+	put_pid_ns(s->ns);
+	kfree(s);
+}
+
+static struct session *session_alloc(const struct cleave_start *start)
+{
+	struct session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	s->all = start->flags & CLEAVE_START_ALL;
+	s->breaks = start->flags & CLEAVE_START_BREAKS;
+	s->ns = get_pid_ns(task_active_pid_ns(current));
+	init_waitqueue_head(&s->wait);
+	init_irq_work(&s->wake, wake_reader);
+	if (ledger_init(&s->ledger, start->max_as) ||
+	    alloc_ring(s, start->ring_size)) {
+		session_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static int session_publish(struct session *s, u64 pretend_missing)
+{
+	u32 i;
+
+	if (nr_sessions == MAX_SESSIONS)
+		return -EUSERS;
+	if (nr_sessions && pretend_missing)
+		return -EBUSY;
+	if (!nr_sessions)
+		hooks_attach(pretend_missing);
+	for (i = 0; rcu_access_pointer(sessions[i]); i++)
+		;
+	s->index = i;
+	s->id = ++last_session_id;
+	s->missed_base = hooks_missed();
+	s->live = true;
+	nr_sessions++;
+	rcu_assign_pointer(sessions[i], s);
+	return 0;
+}
+
+/**
+ * session_start() - a new session, live; may sleep
+ * @start: what it is to do, checked
+ *
+ * Return: the session, or ERR_PTR of -ENOMEM, -EUSERS (too many sessions) or
+ * -EBUSY (hooks to be pretended missing are in use).
+ */
+struct session *session_start(const struct cleave_start *start)
+{
+	struct session *s = session_alloc(start);
+	int err;
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	mutex_lock(&sessions_lock);
+	err = session_publish(s, start->pretend_missing);
+	mutex_unlock(&sessions_lock);
+	if (!err)
+		return s;
+	session_free(s);
+	return ERR_PTR(err);
+}
+
+/**
+ * session_stop() - no probe writes into the session any more; may sleep
+ * @s: the session; stopping it twice is harmless
+ *
+ * Ring, totals and ledger stay readable until session_free().
+ */
+void session_stop(struct session *s)
+{
+	mutex_lock(&sessions_lock);
+	if (s->live) {
+		s->live = false;
+		rcu_assign_pointer(sessions[s->index], NULL);
+		synchronize_rcu();
+		s->missed = hooks_missed() - s->missed_base;
+		if (!--nr_sessions)
+			hooks_detach();
+	}
+	mutex_unlock(&sessions_lock);
+}
+
+/**
+ * session_root() - trace a process and all that it will make; may sleep
+ * @s: the session
+ * @nr: its pid in the namespace of the caller
+ *
+ * Return: 0, -ESRCH (no such process, or one without an address space) or
+ * -ENOSPC (the ledger is full).
+ */
+int session_root(struct session *s, pid_t nr)
+{
+	struct task_struct *task;
+	struct mm_struct *mm;
+	u32 slot;
+	u64 id;
+
+	rcu_read_lock();
+	task = pid_task(find_vpid(nr), PIDTYPE_PID);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
+	if (!task)
+		return -ESRCH;
+	mm = get_task_mm(task);
+	if (!mm) {
+		put_task_struct(task);
+		return -ESRCH;
+	}
+	preempt_disable();
+	slot = ledger_find(&s->ledger, mm);
+	if (!slot)
+		slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, task->tgid,
+				    ktime_get_mono_fast_ns());
+	id = slot ? ledger_at(&s->ledger, slot)->id : 0;
+	if (slot && !ledger_set_proc(&s->ledger, task->tgid, id))
+		slot = 0;
+	preempt_enable();
+	mmput(mm);
+	put_task_struct(task);
+	return slot ? 0 : -ENOSPC;
+}
+
+/**
+ * session_totals() - the exact counters, live address spaces included
+ * @s: the session
+ * @t: filled
+ */
+void session_totals(struct session *s, struct cleave_totals *t)
+{
+	*t = s->totals;
+	t->missed = s->missed;
+	if (s->live)
+		t->missed = hooks_missed() - s->missed_base;
+	t->live = 0;
+	ledger_live(&s->ledger, t);
+}
+
+/**
+ * session_reset() - zero the totals; no root may be alive
+ * @s: the session
+ */
+void session_reset(struct session *s)
+{
+	memset(&s->totals, 0, sizeof(s->totals));
+	s->ledger.lost = 0;
+	s->missed_base = hooks_missed();
+}
+
+/**
+ * session_reserve() - a record in the ring, its header filled; for probes
+ * @s: the session
+ * @type: enum cleave_rec_type
+ * @size: bytes
+ *
+ * Return: the record, to be committed without sleeping, or NULL: it is lost,
+ * which is counted.
+ */
+void *session_reserve(struct session *s, u32 type, u32 size)
+{
+	struct cleave_hdr *h = ring_reserve(&s->ring, size);
+
+	if (!h) {
+		cleave_add(&s->totals.lost[type], 1);
+		return NULL;
+	}
+	memset(h, 0, size);
+	h->type = type;
+	h->size = size;
+	h->cpu = smp_processor_id();
+	h->ts = ktime_get_mono_fast_ns();
+	return h;
+}
+
+/**
+ * session_commit() - hand the record to the reader; for probes
+ * @s: the session
+ * @rec: from session_reserve()
+ */
+void session_commit(struct session *s, void *rec)
+{
+	struct cleave_hdr *h = rec;
+
+	cleave_add(&s->totals.sent[h->type], 1);
+	if (ring_commit(&s->ring, rec))
+		irq_work_queue(&s->wake);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CLEAVE_SESSION_H
+#define CLEAVE_SESSION_H
+
+#include <linux/irq_work.h>
+#include <linux/pid_namespace.h>
+#include <linux/wait.h>
+
+#include "cleave_abi.h"
+#include "ledger.h"
+#include "ring.h"
+
+#define MAX_SESSIONS	8
+
+struct cleave_start;
+
+/**
+ * struct session - one open of the device that has been started
+ * @id: never reused; probes that left and come back check it
+ * @index: in the array of live sessions
+ * @all: the whole system
+ * @breaks: a record for each break
+ * @ns: the reader's pid namespace, in whose terms records give pids
+ * @ledger: address spaces and processes
+ * @totals: exact counters
+ * @ring: records
+ * @ring_mem: its pages, mapped in a row
+ * @ring_pages: number of them, second mapping of the data included
+ * @pages: the pages themselves
+ * @missed_base: misses of the probes before the session
+ * @missed: misses of the probes during the session, once it has stopped
+ * @live: in the array
+ * @wake: to wake the reader from a probe
+ * @wait: the reader
+ */
+struct session {
+	u64 id;
+	u32 index;
+	bool all;
+	bool breaks;
+	struct pid_namespace *ns;
+	struct ledger ledger;
+	struct cleave_totals totals;
+	struct ring ring;
+	void *ring_mem;
+	unsigned long ring_pages;
+	struct page **pages;
+	u64 missed_base;
+	u64 missed;
+	bool live;
+	struct irq_work wake;
+	wait_queue_head_t wait;
+};
+
+struct session *session_start(const struct cleave_start *start);
+void session_stop(struct session *s);
+void session_free(struct session *s);
+int session_root(struct session *s, pid_t nr);
+void session_totals(struct session *s, struct cleave_totals *t);
+void session_reset(struct session *s);
+
+/* For probes, preemption off. */
+struct session *session_at(u32 index);
+void *session_reserve(struct session *s, u32 type, u32 size);
+void session_commit(struct session *s, void *rec);
+
+#define for_each_session(s, i)						\
+	for ((i) = 0; (i) < MAX_SESSIONS; (i)++)			\
+		if (((s) = session_at(i)))
+
+#endif /* CLEAVE_SESSION_H */

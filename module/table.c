@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * table.c - hash table for probes: all memory is there before the first probe
+ * runs, so that nothing is allocated, and no reclaim entered, inside a fault.
+ */
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "table.h"
+
+static u32 bucket_of(const struct table *t, u64 key)
+{
+	return hash_64(key, t->bits);
+}
+
+static raw_spinlock_t *lock_of(struct table *t, u32 bucket)
+{
+	return &t->locks[bucket % TABLE_LOCKS];
+}
+
+/**
+ * table_init() - an empty table; may sleep
+ * @t: the table
+ * @max: how many keys it can hold
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int table_init(struct table *t, u32 max)
+{
+	u32 i;
+
+	t->max = max;
+	t->bits = max > 2 ? ilog2(roundup_pow_of_two(max)) : 1;
+	t->nodes = kvcalloc(max, sizeof(*t->nodes), GFP_KERNEL_ACCOUNT);
+	t->heads = kvcalloc(1UL << t->bits, sizeof(*t->heads),
+			    GFP_KERNEL_ACCOUNT);
+	if (!t->nodes || !t->heads) {
+		table_destroy(t);
+		return -ENOMEM;
+	}
+	for (i = 0; i < TABLE_LOCKS; i++)
+		raw_spin_lock_init(&t->locks[i]);
+	raw_spin_lock_init(&t->free_lock);
+	for (i = 0; i < max; i++)
+		t->nodes[i].next = i + 1 < max ? i + 2 : 0;
+	t->free = 1;
+	return 0;
+}
+
+/**
+ * table_destroy() - free it; no probe may use it any more
+ * @t: the table, initialised or zeroed
+ */
+void table_destroy(struct table *t)
+{
+	kvfree(t->nodes);
+	kvfree(t->heads);
+	t->nodes = NULL;
+	t->heads = NULL;
+}
+
+static u32 node_get(struct table *t)
+{
+	u32 n;
+
+	raw_spin_lock(&t->free_lock);
+	n = t->free;
+	if (n)
+		t->free = t->nodes[n - 1].next;
+	raw_spin_unlock(&t->free_lock);
+	return n;
+}
+
+static void node_put(struct table *t, u32 n)
+{
+	raw_spin_lock(&t->free_lock);
+	t->nodes[n - 1].next = t->free;
+	t->free = n;
+	raw_spin_unlock(&t->free_lock);
+}
+
+/* Where the key's node hangs, or the final 0 of the chain; lock held. */
+static u32 *find_link(struct table *t, u32 bucket, u64 key)
+{
+	u32 *link = &t->heads[bucket];
+
+	while (*link && t->nodes[*link - 1].key != key)
+		link = &t->nodes[*link - 1].next;
+	return link;
+}
+
+/**
+ * table_get() - look a key up
+ * @t: the table
+ * @key: the key
+ *
+ * Return: its value, 0 where it is not there.
+ */
+u64 table_get(struct table *t, u64 key)
+{
+	u32 bucket = bucket_of(t, key);
+	raw_spinlock_t *lock = lock_of(t, bucket);
+	u64 val = 0;
+	u32 n;
+
+	raw_spin_lock(lock);
+	n = *find_link(t, bucket, key);
+	if (n)
+		val = t->nodes[n - 1].val;
+	raw_spin_unlock(lock);
+	return val;
+}
+
+/**
+ * table_set() - enter or replace
+ * @t: the table
+ * @key: the key
+ * @val: not 0
+ *
+ * Return: false if the table is full.
+ */
+bool table_set(struct table *t, u64 key, u64 val)
+{
+	u32 bucket = bucket_of(t, key);
+	raw_spinlock_t *lock = lock_of(t, bucket);
+	u32 *link, n;
+
+	raw_spin_lock(lock);
+	link = find_link(t, bucket, key);
+	n = *link;
+	if (!n) {
+		n = node_get(t);
+		if (n) {
+			t->nodes[n - 1].key = key;
+			t->nodes[n - 1].next = 0;
+			*link = n;
+		}
+	}
+	if (n)
+		t->nodes[n - 1].val = val;
+	raw_spin_unlock(lock);
+	return n != 0;
+}
+
+/**
+ * table_del() - take a key out
+ * @t: the table
+ * @key: the key
+ *
+ * Return: the value that it had, 0 where it was not there.
+ */
+u64 table_del(struct table *t, u64 key)
+{
+	u32 bucket = bucket_of(t, key);
+	raw_spinlock_t *lock = lock_of(t, bucket);
+	u64 val = 0;
+	u32 *link, n;
+
+	raw_spin_lock(lock);
+	link = find_link(t, bucket, key);
+	n = *link;
+	if (n) {
+		val = t->nodes[n - 1].val;
+		*link = t->nodes[n - 1].next;
+		node_put(t, n);
+	}
+	raw_spin_unlock(lock);
+	return val;
+}

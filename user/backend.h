@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * backend.h - one interface to the two independent backends: the module behind
+ * /dev/cleave and the BPF programs.  Both write the records of cleave_abi.h
+ * into a ring of the same layout, so that one reader drains either.
+ */
+#ifndef CLEAVE_BACKEND_H
+#define CLEAVE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "cleave_abi.h"
+
+#define BACKEND_RING_DEFAULT	(1U << 20)	/* bytes of records */
+#define BACKEND_AS_DEFAULT	16384		/* address spaces alive at a time */
+
+/**
+ * struct backend_cfg - what a session is to do
+ * @ring_size: bytes of record data, a power of two, at least a page
+ * @max_as: size of the ledger, in address spaces
+ * @all: trace the whole system; else the roots and what descends from them
+ * @breaks: one record for every break
+ * @pretend_missing: name of a hook to treat as not attachable (a test of the
+ *	reports about it), or NULL
+ */
+struct backend_cfg {
+	size_t ring_size;
+	unsigned int max_as;
+	bool all;
+	bool breaks;
+	const char *pretend_missing;
+};
+
+/**
+ * struct backend_hook - what became of one entry of CLEAVE_HOOKS
+ * @attached: the probe is in place
+ * @needed: this kernel has the function, or its absence costs a figure; false
+ *	where the kernel of today has no such outcome, so that its figure is a
+ *	true zero
+ * @error: errno of the attach where !@attached
+ */
+struct backend_hook {
+	bool attached;
+	bool needed;
+	int error;
+};
+
+struct backend;
+
+/**
+ * struct backend_ops - a backend
+ *
+ * All functions return 0 or a negative errno and, where they fail, leave one
+ * line for the user in backend_error().
+ *
+ * @name: "module" or "bpf"
+ * @probe: can it be used on this system by this user?  Cheap.
+ * @open: load, attach, make the ring; tracing starts here
+ * @add_root: trace the process @pid (and all it will make) from now on
+ * @reset: zero all totals; to be called with no root alive (after self-test)
+ * @totals: read the exact counters, of live address spaces too
+ * @stop: detach; totals() still answers afterwards
+ * @close: free everything
+ */
+struct backend_ops {
+	const char *name;
+	int (*probe)(void);
+	int (*open)(struct backend *b, const struct backend_cfg *cfg);
+	int (*add_root)(struct backend *b, pid_t pid);
+	int (*reset)(struct backend *b);
+	int (*totals)(struct backend *b, struct cleave_totals *totals);
+	int (*stop)(struct backend *b);
+	void (*close)(struct backend *b);
+};
+
+/**
+ * struct backend - one open session
+ * @ops: of which kind
+ * @ring_fd: to mmap and to poll: consumer page at offset 0, then producer
+ *	page and twice the data pages at offset 4096, as a BPF ring buffer
+ * @ring_size: bytes of record data
+ * @hooks: state of each hook, valid after open
+ * @attach_ns: time that open() spent loading and attaching
+ * @priv: the backend's own
+ */
+struct backend {
+	const struct backend_ops *ops;
+	int ring_fd;
+	size_t ring_size;
+	struct backend_hook hooks[CLEAVE_NR_HOOKS];
+	unsigned long long attach_ns;
+	void *priv;
+};
+
+extern const struct backend_ops backend_module;
+extern const struct backend_ops backend_bpf;
+
+/* Names and figures of CLEAVE_HOOKS (hooks.c). */
+extern const char *const hook_names[CLEAVE_NR_HOOKS];
+extern const char *const hook_figures[CLEAVE_NR_HOOKS];
+
+/* The last failure of a backend in one line, ready to print; never NULL. */
+const char *backend_error(void);
+int backend_fail(int err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif /* CLEAVE_BACKEND_H */

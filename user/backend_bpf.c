@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* backend_bpf.c - load, attach and read the BPF programs of cleave.bpf.c. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "backend.h"
+#include "cleave_rules.h"
+#include "cleave.skel.h"
+
+#define PROGS_PER_HOOK	2
+
+/*
+ * The programs of a hook, attached in this order.  alt: what to attach where
+ * the first cannot be: kprobes, for functions with more arguments than the
+ * kernel's BPF trampoline passes on.
+ */
+static const struct hook_progs {
+	const char *prog[PROGS_PER_HOOK];
+	const char *alt[PROGS_PER_HOOK];
+} hook_progs[CLEAVE_NR_HOOKS] = {
+	[CLEAVE_HOOK_CLEAR_FLUSH] = { .prog = { "clear_flush" } },
+	[CLEAVE_HOOK_SET_ACCESS] = { .prog = { "set_access" } },
+	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .prog = { "pmd_set_access" } },
+	[CLEAVE_HOOK_PMD_CLEAR_FLUSH] = { .prog = { "pmd_clear_flush" } },
+	[CLEAVE_HOOK_FINISH_FAULT] = { .prog = { "fault_finished" } },
+	[CLEAVE_HOOK_WP_PAGE] = { .prog = { "wp_exit", "wp_enter" } },
+	[CLEAVE_HOOK_HUGE_WP] = { .prog = { "huge_wp_exit", "huge_wp_enter" } },
+	[CLEAVE_HOOK_HUGETLB_WP] = {
+		.prog = { "hugetlb_exit", "hugetlb_enter" },
+		.alt = { "hugetlb_kexit", "hugetlb_kenter" },
+	},
+	[CLEAVE_HOOK_COPY_HUGE_PMD] = {
+		.prog = { "copy_huge_exit" },
+		.alt = { "copy_huge_kexit", "copy_huge_kenter" },
+	},
+	[CLEAVE_HOOK_EXIT_MMAP] = { .prog = { "mm_exit" } },
+	[CLEAVE_HOOK_EXIT_TASK] = { .prog = { "task_exit" } },
+	[CLEAVE_HOOK_NEW_EXEC] = { .prog = { "exec_exit", "exec_enter" } },
+	[CLEAVE_HOOK_COPY_PROCESS] = { .prog = { "clone_exit", "clone_enter" } },
+};
+
+struct bpf_priv {
+	struct cleave_bpf *skel;
+	struct cleave_as *pool;		/* the ledger's entries, mapped */
+	size_t pool_len;
+	unsigned int max_as;
+	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS_PER_HOOK];
+	unsigned long long missed_base;
+	unsigned long long missed;
+};
+
+/* libbpf's last complaint: more to the point than an errno. */
+static char libbpf_says[256];
+
+static int keep_warning(enum libbpf_print_level level, const char *fmt,
+			va_list ap)
+{
+	if (level == LIBBPF_WARN) {
+		vsnprintf(libbpf_says, sizeof(libbpf_says), fmt, ap);
+		libbpf_says[strcspn(libbpf_says, "\n")] = '\0';
+	}
+	if (getenv("CLEAVE_DEBUG_LIBBPF"))
+		return vfprintf(stderr, fmt, ap);
+	return 0;
+}
+
+static unsigned long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int bpf_probe(void)
+{
+	int fd;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return backend_fail(-ENOENT,
+				    "this kernel has no BTF (/sys/kernel/btf/vmlinux): use the module");
+	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "cleave_probe", 0, 0,
+			    getpagesize(), NULL);
+	if (fd < 0)
+		return backend_fail(-errno,
+				    "BPF may not be used here (%s): be root, or have CAP_BPF and CAP_PERFMON",
+				    strerror(errno));
+	close(fd);
+	return 0;
+}
+
+/* Arguments of a kernel function by its BTF, -1 where it has none. */
+static int func_args(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	const struct btf_type *t;
+
+	if (id < 0)
+		return -1;
+	t = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	return t ? (int)btf_vlen(t) : -1;
+}
+
+static void load_progs(struct cleave_bpf *skel, const char *const *names,
+		       bool on)
+{
+	int i;
+
+	for (i = 0; i < PROGS_PER_HOOK && names[i]; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj, names[i]),
+					  on);
+}
+
+/*
+ * libbpf refuses the whole object where one target is missing, so the programs
+ * of what this kernel lacks are left out and the hook is reported.
+ */
+static int choose_progs(struct backend *b, struct bpf_priv *p,
+			const struct backend_cfg *cfg)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int i, args;
+
+	if (!btf)
+		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
+				    strerror(errno));
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		const struct hook_progs *hp = &hook_progs[i];
+
+		b->hooks[i].needed = true;
+		args = i == CLEAVE_HOOK_EXIT_TASK ? 1 :
+		       func_args(btf, hook_names[i]);
+		if (cfg->pretend_missing &&
+		    !strcmp(cfg->pretend_missing, hook_names[i]))
+			args = -1;
+		b->hooks[i].error = args < 0 ? ENOENT : 0;
+		load_progs(p->skel, hp->prog, args >= 0);
+		load_progs(p->skel, hp->alt, args > 1);
+		if (i == CLEAVE_HOOK_HUGETLB_WP && args > 1)
+			load_progs(p->skel, hp->prog, false);
+	}
+	btf__free(btf);
+	return 0;
+}
+
+static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
+{
+	struct cleave_bpf *skel = p->skel;
+
+	skel->rodata->max_as = cfg->max_as;
+	skel->rodata->trace_all = cfg->all;
+	skel->rodata->want_breaks = cfg->breaks;
+	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
+	if (bpf_map__set_max_entries(skel->maps.ring, cfg->ring_size) ||
+	    bpf_map__set_max_entries(skel->maps.as_index, cfg->max_as) ||
+	    bpf_map__set_max_entries(skel->maps.as_pool, cfg->max_as) ||
+	    bpf_map__set_max_entries(skel->maps.as_free, cfg->max_as) ||
+	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as))
+		return backend_fail(-EINVAL, "cannot size the BPF maps");
+	return 0;
+}
+
+static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
+{
+	int i;
+
+	for (i = 0; i < PROGS_PER_HOOK && names[i]; i++) {
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(p->skel->obj, names[i]);
+
+		if (!bpf_program__autoload(prog))
+			return -ENOENT;
+		p->links[hook][i] = bpf_program__attach(prog);
+		if (!p->links[hook][i]) {
+			int err = -errno;
+
+			while (i--) {
+				bpf_link__destroy(p->links[hook][i]);
+				p->links[hook][i] = NULL;
+			}
+			return err;
+		}
+	}
+	return i ? 0 : -ENOENT;
+}
+
+static void attach_hooks(struct backend *b, struct bpf_priv *p)
+{
+	int i, err;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (b->hooks[i].error)
+			continue;
+		err = attach_set(p, i, hook_progs[i].prog);
+		if (err && hook_progs[i].alt[0])
+			err = attach_set(p, i, hook_progs[i].alt);
+		b->hooks[i].attached = !err;
+		b->hooks[i].error = -err;
+	}
+}
+
+static int map_pool(struct bpf_priv *p, unsigned int max_as)
+{
+	size_t page = getpagesize();
+
+	p->max_as = max_as;
+	p->pool_len = (max_as * sizeof(*p->pool) + page - 1) / page * page;
+	p->pool = mmap(NULL, p->pool_len, PROT_READ, MAP_SHARED,
+		       bpf_map__fd(p->skel->maps.as_pool), 0);
+	if (p->pool != MAP_FAILED)
+		return 0;
+	p->pool = NULL;
+	return backend_fail(-errno, "cannot map the ledger: %s",
+			    strerror(errno));
+}
+
+static void bpf_close(struct backend *b);
+
+static int bpf_open(struct backend *b, const struct backend_cfg *cfg)
+{
+	unsigned long long start = now_ns();
+	struct bpf_priv *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return backend_fail(-ENOMEM, "out of memory");
+	libbpf_set_print(keep_warning);
+	b->ops = &backend_bpf;
+	b->priv = p;
+	b->ring_fd = -1;
+	p->skel = cleave_bpf__open();
+	if (!p->skel) {
+		err = backend_fail(-errno, "cannot open the BPF object: %s",
+				   libbpf_says);
+		goto fail;
+	}
+	err = choose_progs(b, p, cfg);
+	if (!err)
+		err = size_maps(p, cfg);
+	if (err)
+		goto fail;
+	err = cleave_bpf__load(p->skel);
+	if (err) {
+		backend_fail(err, "the kernel does not take the BPF programs (%s): %s",
+			     strerror(-err), libbpf_says);
+		goto fail;
+	}
+	err = map_pool(p, cfg->max_as);
+	if (err)
+		goto fail;
+	b->ring_fd = bpf_map__fd(p->skel->maps.ring);
+	b->ring_size = cfg->ring_size;
+	attach_hooks(b, p);
+	b->attach_ns = now_ns() - start;
+	return 0;
+fail:
+	bpf_close(b);
+	return err;
+}
+
+static int bpf_add_root(struct backend *b, pid_t pid)
+{
+	struct bpf_priv *p = b->priv;
+	struct bpf_link *link;
+	char buf[64];
+	int fd, err = 0;
+
+	p->skel->bss->adopt_pid = pid;
+	p->skel->bss->adopt_done = 0;
+	link = bpf_program__attach_iter(p->skel->progs.adopt, NULL);
+	if (!link)
+		return backend_fail(-errno, "cannot attach the task iterator: %s",
+				    strerror(errno));
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0) {
+		err = backend_fail(-errno, "cannot run the task iterator: %s",
+				   strerror(errno));
+	} else {
+		while (read(fd, buf, sizeof(buf)) > 0)
+			;
+		close(fd);
+		if (p->skel->bss->adopt_done != pid)
+			err = backend_fail(-ESRCH, "no process %d to trace", pid);
+	}
+	bpf_link__destroy(link);
+	return err;
+}
+
+/* Runs that BPF itself skipped: the program was active on the CPU already. */
+static unsigned long long recursion_misses(struct bpf_priv *p)
+{
+	unsigned long long n = 0;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, p->skel->obj) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			n += info.recursion_misses;
+	}
+	return n;
+}
+
+static int bpf_totals(struct backend *b, struct cleave_totals *t)
+{
+	struct bpf_priv *p = b->priv;
+	unsigned int i, used = p->skel->bss->as_used;
+
+	*t = p->skel->bss->totals;
+	if (p->links[CLEAVE_HOOK_COPY_PROCESS][0])
+		p->missed = recursion_misses(p) - p->missed_base;
+	t->missed += p->missed;
+	t->live = 0;
+	if (used > p->max_as)
+		used = p->max_as;
+	for (i = 0; i < used; i++) {
+		struct cleave_as *as = &p->pool[i];
+		int o;
+
+		if (!as->id || as->state & CLEAVE_AS_CLOSED)
+			continue;
+		t->live++;
+		for (o = 0; o < CLEAVE_NR_OUTCOMES; o++)
+			t->cow[o] += as->cow[o];
+	}
+	return 0;
+}
+
+static int bpf_reset(struct backend *b)
+{
+	struct bpf_priv *p = b->priv;
+
+	memset(&p->skel->bss->totals, 0, sizeof(p->skel->bss->totals));
+	p->missed_base = recursion_misses(p);
+	return 0;
+}
+
+static int bpf_stop(struct backend *b)
+{
+	struct bpf_priv *p = b->priv;
+	int i, j;
+
+	p->missed = recursion_misses(p) - p->missed_base;
+	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
+		for (j = PROGS_PER_HOOK - 1; j >= 0; j--) {
+			bpf_link__destroy(p->links[i][j]);
+			p->links[i][j] = NULL;
+		}
+	}
+	return 0;
+}
+
+static void bpf_close(struct backend *b)
+{
+	struct bpf_priv *p = b->priv;
+
+	if (p->skel)
+		bpf_stop(b);
+	if (p->pool)
+		munmap(p->pool, p->pool_len);
+	cleave_bpf__destroy(p->skel);
+	free(p);
+	b->priv = NULL;
+}
+
+const struct backend_ops backend_bpf = {
+	.name = "bpf",
+	.probe = bpf_probe,
+	.open = bpf_open,
+	.add_root = bpf_add_root,
+	.reset = bpf_reset,
+	.totals = bpf_totals,
+	.stop = bpf_stop,
+	.close = bpf_close,
+};

@@ -1,0 +1,772 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cleave.bpf.c - the probes of the BPF backend.  What they mean stands in
+ * cleave_rules.h; here is where the facts are read.
+ *
+ * Breaks are booked by the nested markers (ptep_clear_flush() and others), which
+ * run under the page table lock: there the fault's page is stable, and the
+ * program cannot be preempted by another task running the same program on this
+ * CPU, which BPF would skip as a recursion.
+ */
+#define CLEAVE_BPF
+#include "kernel_types.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "cleave_abi.h"
+#include "cleave_rules.h"
+#include "ledger.bpf.h"
+#include "mm.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define SIGNAL_GROUP_EXIT	0x00000004
+#define TS_COMPAT		0x0002
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cleave_exec);
+} exec_scratch SEC(".maps");
+
+/* The process that the adopt iterator takes into the trace. */
+__s32 adopt_pid;
+__s32 adopt_done;
+
+static __always_inline void *rec_reserve(__u32 type, __u32 size)
+{
+	struct cleave_hdr *h = bpf_ringbuf_reserve(&ring, size, 0);
+
+	if (!h) {
+		cleave_add(&totals.lost[type], 1);
+		return NULL;
+	}
+	h->type = type;
+	h->size = size;
+	h->cpu = bpf_get_smp_processor_id();
+	h->ts = bpf_ktime_get_ns();
+	return h;
+}
+
+static __always_inline void rec_commit(void *rec, __u32 type)
+{
+	cleave_add(&totals.sent[type], 1);
+	bpf_ringbuf_submit(rec, 0);
+}
+
+/* ---- write faults ---- */
+
+static __always_inline void send_break(struct cleave_as *as, __u64 addr,
+				       __u32 outcome)
+{
+	struct cleave_break *b = rec_reserve(CLEAVE_REC_BREAK, sizeof(*b));
+	__u64 id = bpf_get_current_pid_tgid();
+
+	if (!b)
+		return;
+	b->as = as->id;
+	b->addr = addr & ~((1UL << PAGE_SHIFT) - 1);
+	b->pid = id >> 32;
+	b->tid = (__u32)id;
+	b->outcome = outcome;
+	b->rsv = 0;
+	rec_commit(b, CLEAVE_REC_BREAK);
+}
+
+static __always_inline void book(struct frame *f, __u32 outcome)
+{
+	struct cleave_as *as = as_at(f->fault_as);
+
+	f->in = CLEAVE_IN_NONE;
+	if (!as || outcome >= CLEAVE_NR_OUTCOMES)
+		return;
+	cleave_add(&as->cow[outcome], 1);
+	if (want_breaks && outcome != CLEAVE_NOT_A_BREAK)
+		send_break(as, f->addr, outcome);
+}
+
+static __always_inline __u32 fault_as(struct mm_struct *mm)
+{
+	__u32 slot1 = as_find(mm);
+
+	if (!slot1 && trace_all)
+		slot1 = as_enter(mm, CLEAVE_BY_FOUND, 0);
+	return slot1;
+}
+
+static __always_inline void fault_enter(__u32 in, struct vm_area_struct *vma,
+					unsigned long addr, void *vmf)
+{
+	__u32 slot1 = fault_as(vma->vm_mm);
+	struct frame *f;
+
+	if (!slot1)
+		return;
+	f = frame_make(bpf_get_current_task_btf());
+	if (!f)
+		return;
+	f->fault_as = slot1;
+	f->vma = (__u64)vma;
+	f->addr = addr;
+	f->vmf = (__u64)vmf;
+	f->in = in;
+}
+
+/* The frame of a fault that is still without its outcome. */
+static __always_inline struct frame *fault_frame(__u32 in)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	return f && f->in == in ? f : NULL;
+}
+
+static __always_inline bool marker_counts(struct frame *f, void *vma,
+					  unsigned long addr,
+					  unsigned long mask)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return cleave_marker_counts(task->flags, f->vma, f->addr,
+				    (unsigned long)vma, addr, mask);
+}
+
+SEC("fentry/do_wp_page")
+int BPF_PROG(wp_enter, struct vm_fault *vmf)
+{
+	fault_enter(CLEAVE_IN_WP, vmf->vma, vmf->address, vmf);
+	return 0;
+}
+
+SEC("fexit/do_wp_page")
+int BPF_PROG(wp_exit, struct vm_fault *vmf)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_WP);
+
+	if (f)
+		book(f, CLEAVE_NOT_A_BREAK);
+	return 0;
+}
+
+static __always_inline void wp_copied(struct frame *f,
+				      struct vm_area_struct *vma)
+{
+	struct vm_fault *vmf = (void *)f->vmf;
+	unsigned long page = (unsigned long)BPF_CORE_READ(vmf, page);
+	unsigned int flags = BPF_CORE_READ(vmf, flags);
+	enum cleave_source src;
+
+	src = cleave_source_of(page != 0,
+			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
+			       page ? page_mapping_word(page) : 0);
+	book(f, cleave_copy_outcome(src, flags & FAULT_FLAG_UNSHARE));
+}
+
+SEC("fentry/ptep_clear_flush")
+int BPF_PROG(clear_flush, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	if (!f || !f->in)
+		return 0;
+	if (f->in == CLEAVE_IN_HUGETLB_WP) {
+		if (marker_counts(f, vma, f->addr, ~0UL))
+			book(f, CLEAVE_HUGETLB_COPIED);
+	} else if (f->in == CLEAVE_IN_WP) {
+		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
+			wp_copied(f, vma);
+	}
+	return 0;
+}
+
+/*
+ * wp_page_reuse() of a private mapping; the shared ones come here from
+ * wp_page_shared(), wp_pfn_shared() and stay "not a break".
+ */
+SEC("fentry/ptep_set_access_flags")
+int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	if (!f || !f->in)
+		return 0;
+	if (f->in == CLEAVE_IN_HUGETLB_WP) {
+		if (marker_counts(f, vma, f->addr, ~0UL))
+			book(f, CLEAVE_HUGETLB_REUSED);
+	} else if (f->in == CLEAVE_IN_WP &&
+		   !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))) {
+		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
+			book(f, CLEAVE_REUSED);
+	}
+	return 0;
+}
+
+SEC("fentry/do_huge_pmd_wp_page")
+int BPF_PROG(huge_wp_enter, struct vm_fault *vmf)
+{
+	fault_enter(CLEAVE_IN_HUGE_WP, vmf->vma, vmf->address, vmf);
+	return 0;
+}
+
+/* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
+SEC("fexit/do_huge_pmd_wp_page")
+int BPF_PROG(huge_wp_exit, struct vm_fault *vmf, unsigned int ret)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+
+	if (f)
+		book(f, ret & VM_FAULT_FALLBACK ? CLEAVE_HUGE_SPLIT :
+						  CLEAVE_NOT_A_BREAK);
+	return 0;
+}
+
+static __always_inline void huge_marker(void *vma, unsigned long addr,
+					__u32 outcome)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+
+	if (f && marker_counts(f, vma, addr,
+			       ~((unsigned long)HPAGE_PMD_NR * 4096 - 1)))
+		book(f, outcome);
+}
+
+SEC("fentry/pmdp_set_access_flags")
+int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
+{
+	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
+	return 0;
+}
+
+SEC("fentry/pmdp_huge_clear_flush")
+int BPF_PROG(pmd_clear_flush, struct vm_area_struct *vma, unsigned long addr)
+{
+	huge_marker(vma, addr, CLEAVE_HUGE_ZERO);
+	return 0;
+}
+
+SEC("fentry/hugetlb_wp")
+int BPF_PROG(hugetlb_enter, struct vm_fault *vmf)
+{
+	fault_enter(CLEAVE_IN_HUGETLB_WP, vmf->vma, vmf->address, vmf);
+	return 0;
+}
+
+static __always_inline void hugetlb_leave(void)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_HUGETLB_WP);
+
+	if (f)
+		book(f, CLEAVE_NOT_A_BREAK);
+}
+
+SEC("fexit/hugetlb_wp")
+int BPF_PROG(hugetlb_exit, struct vm_fault *vmf)
+{
+	hugetlb_leave();
+	return 0;
+}
+
+/*
+ * Up to 6.10 hugetlb_wp() took seven arguments one by one, more than a BPF
+ * trampoline of 6.1 can pass on: kprobes there.
+ */
+SEC("kprobe/hugetlb_wp")
+int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
+	       unsigned long addr)
+{
+	__u32 slot1 = fault_as(BPF_CORE_READ(vma, vm_mm));
+	struct frame *f;
+
+	if (!slot1)
+		return 0;
+	f = frame_make(bpf_get_current_task_btf());
+	if (!f)
+		return 0;
+	f->fault_as = slot1;
+	f->vma = (__u64)vma;
+	f->addr = addr;
+	f->in = CLEAVE_IN_HUGETLB_WP;
+	return 0;
+}
+
+SEC("kretprobe/hugetlb_wp")
+int BPF_KRETPROBE(hugetlb_kexit)
+{
+	hugetlb_leave();
+	return 0;
+}
+
+/*
+ * do_cow_fault() is inlined everywhere; finish_fault() maps its copy.  Its
+ * condition is finish_fault()'s own.
+ */
+SEC("fexit/finish_fault")
+int BPF_PROG(fault_finished, struct vm_fault *vmf, unsigned int ret)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct cleave_as *as;
+
+	if (ret || !(vmf->flags & FAULT_FLAG_WRITE) ||
+	    vma->vm_flags & VM_SHARED || !vmf->cow_page)
+		return 0;
+	as = as_at(fault_as(vma->vm_mm));
+	if (as)
+		cleave_add(&as->cow[CLEAVE_FILE_FIRST], 1);
+	return 0;
+}
+
+/* ---- clone ---- */
+
+static __always_inline void huge_copied(struct frame *f, __u64 *dst_pmd)
+{
+	struct cleave_as *child = as_at(f->child);
+
+	if (child && pmd_maps_anon(dst_pmd))
+		cleave_add(&child->huge, HPAGE_PMD_NR);
+}
+
+SEC("fexit/copy_huge_pmd")
+int BPF_PROG(copy_huge_exit, void *dst_mm, void *src_mm, void *dst_pmd,
+	     void *src_pmd, unsigned long addr, void *dst_vma, void *src_vma,
+	     int ret)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	if (f && f->cloning && !ret)
+		huge_copied(f, dst_pmd);
+	return 0;
+}
+
+/* The same where a trampoline cannot pass seven arguments (before 6.6). */
+SEC("kprobe/copy_huge_pmd")
+int BPF_KPROBE(copy_huge_kenter, void *dst_mm, void *src_mm, void *dst_pmd)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	if (f && f->cloning)
+		f->dst_pmd = (__u64)dst_pmd;
+	return 0;
+}
+
+SEC("kretprobe/copy_huge_pmd")
+int BPF_KRETPROBE(copy_huge_kexit, int ret)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+
+	if (f && f->cloning && !ret && f->dst_pmd)
+		huge_copied(f, (__u64 *)f->dst_pmd);
+	return 0;
+}
+
+SEC("fentry/copy_process")
+int BPF_PROG(clone_enter, void *pid, int trace, int node,
+	     struct kernel_clone_args *args)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cleave_as *as, *creator;
+	__u32 parent = as_find(task->mm);
+	struct frame *f;
+
+	if (!parent) {
+		if (!trace_all)
+			return 0;
+		if (task->mm)
+			parent = as_enter(task->mm, CLEAVE_BY_FOUND, task->tgid);
+	}
+	f = frame_make(task);
+	if (!f)
+		return 0;
+	f->parent = parent;
+	f->child = 0;
+	if (task->mm && !(args->flags & CLEAVE_F_VM)) {
+		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
+		as = as_at(f->child);
+		creator = as_at(parent);
+		if (as && creator)
+			cleave_as_follow(as, creator, parent - 1);
+	}
+	f->clone_start = bpf_ktime_get_ns();
+	f->cloning = 1;
+	return 0;
+}
+
+static __always_inline enum cleave_call clone_call(struct kernel_clone_args *args)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	struct cleave_maker m = {
+		.flags = args->flags,
+		.kthread = BPF_CORE_READ_BITFIELD_PROBED(args, kthread),
+		.io_thread = BPF_CORE_READ_BITFIELD_PROBED(args, io_thread),
+		.idle = !!args->idle,
+		.fn = !!args->fn,
+		.compat = !!(task->thread_info.status & TS_COMPAT),
+		.syscall = BPF_CORE_READ(regs, orig_ax),
+	};
+
+	if (bpf_core_field_exists(args->user_worker))
+		m.user_worker = BPF_CORE_READ_BITFIELD_PROBED(args, user_worker);
+	return cleave_call_of(&m);
+}
+
+/* pid_nr() of the innermost namespace: what the task itself sees. */
+static __always_inline __s32 own_pid(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	unsigned int level = BPF_CORE_READ(pid, level);
+	unsigned long off;
+	__s32 nr = 0;
+
+	off = bpf_core_field_offset(struct pid, numbers) +
+	      level * bpf_core_type_size(struct upid) +
+	      bpf_core_field_offset(struct upid, nr);
+	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + off);
+	return nr;
+}
+
+static __always_inline void clone_child(struct cleave_clone *c,
+					struct task_struct *child)
+{
+	c->child_pid = child->tgid;
+	c->child_tid = child->pid;
+	c->child_ns_tid = own_pid(child);
+	c->child_ns_pid = c->kind == CLEAVE_KIND_THREAD ?
+			  own_pid(child->group_leader) : c->child_ns_tid;
+}
+
+/* The clone has made page tables: count them and enter the address space. */
+static __always_inline void clone_own_mm(struct cleave_clone *c,
+					 struct frame *f,
+					 struct task_struct *child, __u64 now)
+{
+	struct cleave_as *as = as_at(f->child);
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	c->has_pages = CLEAVE_PAGES_COUNTED;
+	if (mm_has_pinned(task->mm))
+		c->has_pages |= CLEAVE_PAGES_PINNED;
+	mm_pages(child->mm, &c->pages);
+	if (!as)
+		return;
+	cleave_as_cloned(as, as_at(f->parent), child->tgid, now, &c->pages);
+	c->as = as->id;
+	cleave_add(&totals.shared, as->shared);
+	if (as_insert(child->mm, f->child))
+		cleave_add(&totals.as_lost, 1);
+}
+
+static __always_inline void clone_drop(struct frame *f)
+{
+	struct cleave_as *as = as_at(f->child);
+
+	if (!as)
+		return;
+	as_unfollow(as);
+	as_put(f->child);
+	f->child = 0;
+}
+
+static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
+				       struct task_struct *child, __u64 now)
+{
+	struct mm_struct *mm = child->mm;
+
+	c->pages.vm = mm ? mm->total_vm : 0;
+	if (mm && !(c->flags & CLEAVE_F_VM))
+		clone_own_mm(c, f, child, now);
+	else if (mm)
+		c->as = c->parent_as;
+	clone_child(c, child);
+	cleave_add(&totals.clones[c->kind % CLEAVE_NR_KINDS], 1);
+	if (c->kind != CLEAVE_KIND_THREAD && mm)
+		proc_set(child->tgid, c->as);
+}
+
+SEC("fexit/copy_process")
+int BPF_PROG(clone_exit, void *pid, int trace, int node,
+	     struct kernel_clone_args *args, struct task_struct *child)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+	__u64 now = bpf_ktime_get_ns();
+	struct cleave_clone c = {}, *rec;
+	struct cleave_as *parent;
+	long ret = (long)child;
+
+	if (!f || !f->cloning)
+		return 0;
+	f->cloning = 0;
+	parent = as_at(f->parent);
+	c.flags = args->flags;
+	c.call = clone_call(args);
+	c.kind = cleave_kind_of(c.flags, c.call);
+	c.duration_ns = now - f->clone_start;
+	c.parent_as = parent ? parent->id : 0;
+	c.parent_pid = task->tgid;
+	c.parent_tid = task->pid;
+	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 : args->exit_signal;
+	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
+	if (ret < 0 && ret >= -4095) {
+		c.error = -ret;
+		clone_drop(f);
+		cleave_add(&totals.clone_errors, 1);
+	} else {
+		clone_done(&c, f, child, now);
+	}
+	rec = rec_reserve(CLEAVE_REC_CLONE, sizeof(*rec));
+	if (!rec)
+		return 0;
+	c.hdr = rec->hdr;
+	__builtin_memcpy(rec, &c, sizeof(c));
+	rec_commit(rec, CLEAVE_REC_CLONE);
+	return 0;
+}
+
+/* ---- the end of an address space ---- */
+
+SEC("fentry/exit_mmap")
+int BPF_PROG(mm_exit, struct mm_struct *mm)
+{
+	__u32 slot1 = as_find(mm);
+	struct cleave_as *as = as_at(slot1);
+	__u64 key = (__u64)mm;
+	struct cleave_end *e;
+
+	if (!as)
+		return 0;
+	bpf_map_delete_elem(&as_index, &key);
+	as->state |= CLEAVE_AS_CLOSED;
+	cleave_total_cow(&totals, as);
+	/* Under an exec of its owner, that exec reports the figures. */
+	if (as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED)) {
+		as_put(slot1);
+		return 0;
+	}
+	e = rec_reserve(CLEAVE_REC_END, sizeof(*e));
+	if (e) {
+		cleave_as_figures(as, as_at(as->creator), e->hdr.ts, &e->fig);
+		e->pid = as->owner;
+		e->what = 0;
+		if (cleave_as_has_figures(as))
+			e->what = CLEAVE_HAS_FIGURES;
+		else if (as->state & CLEAVE_AS_EXECED)
+			e->what = CLEAVE_AFTER_EXEC;
+		rec_commit(e, CLEAVE_REC_END);
+	}
+	if (cleave_as_has_figures(as)) {
+		struct cleave_figures fig;
+
+		cleave_as_figures(as, NULL, 0, &fig);
+		cleave_total_figures(&totals, &fig);
+	}
+	as_unfollow(as);
+	as_put(slot1);
+	return 0;
+}
+
+/* ---- exec ---- */
+
+SEC("fentry/begin_new_exec")
+int BPF_PROG(exec_enter, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 old = as_find(task->mm);
+	struct cleave_as *as = as_at(old);
+	struct frame *f;
+
+	if (!as && !trace_all)
+		return 0;
+	f = frame_make(task);
+	if (!f)
+		return 0;
+	f->execing = task->pid;
+	f->old = old;
+	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
+	if (as) {
+		cleave_add(&as->refs, 1);
+		if (as->owner == task->tgid)
+			as->state |= CLEAVE_AS_EXECING;
+	}
+	return 0;
+}
+
+/*
+ * argv as execve() has put it on the new stack: strings in a row from bprm->p,
+ * the environment after them up to bprm->exec.
+ */
+static __always_inline void exec_args(struct cleave_exec *e,
+				      struct linux_binprm *bprm)
+{
+	__u64 p = bprm->p, end = bprm->exec;
+	__u32 n = CLEAVE_ARGS_LEN, i, seen = 0, used = 0;
+
+	e->argc = bprm->argc;
+	if (end - p < n)
+		n = end - p;
+	if (bpf_probe_read_user(e->args, n & (CLEAVE_ARGS_LEN * 2 - 1) ?: 1,
+				(void *)p))
+		n = 0;
+	for (i = 0; i < CLEAVE_ARGS_LEN; i++) {
+		if (i >= n || seen >= e->argc)
+			break;
+		if (!e->args[i])
+			seen++;
+		used = i + 1;
+	}
+	e->args_len = used;
+	if (seen < e->argc)
+		e->what |= CLEAVE_ARGS_CUT;
+}
+
+/* The address space that the exec gives up: its figures, if they are its. */
+static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
+				     __s32 tgid, bool given_up, __u64 now)
+{
+	struct cleave_as *as = as_at(f->old);
+
+	if (!as)
+		return;
+	e->old_as = as->id;
+	if (given_up && as->owner == tgid && cleave_as_has_figures(as)) {
+		cleave_as_figures(as, as_at(as->creator), now, &e->fig);
+		e->what |= CLEAVE_HAS_FIGURES;
+		as->state |= CLEAVE_AS_EXECED;
+		cleave_total_figures(&totals, &e->fig);
+		as_unfollow(as);
+	} else if (as->state & CLEAVE_AS_CLOSED) {
+		as_unfollow(as);
+	}
+	if (as->owner == tgid)
+		as->state &= ~CLEAVE_AS_EXECING;
+	as_put(f->old);
+	f->old = 0;
+}
+
+static __always_inline void exec_send(struct cleave_exec *e)
+{
+	__u32 len = e->args_len;
+
+	len = (len & (CLEAVE_ARGS_LEN * 2 - 1)) +
+	      __builtin_offsetof(struct cleave_exec, args);
+	if (len > sizeof(*e))
+		len = sizeof(*e);
+	e->hdr.type = CLEAVE_REC_EXEC;
+	e->hdr.size = len;
+	e->hdr.cpu = bpf_get_smp_processor_id();
+	cleave_add(&totals.sent[CLEAVE_REC_EXEC], 1);
+	if (!bpf_ringbuf_output(&ring, e, len, 0))
+		return;
+	cleave_add(&totals.sent[CLEAVE_REC_EXEC], -1);
+	cleave_add(&totals.lost[CLEAVE_REC_EXEC], 1);
+}
+
+SEC("fexit/begin_new_exec")
+int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+	struct cleave_as *old, *new;
+	struct cleave_exec *e;
+	bool given_up;
+	__u32 zero = 0;
+
+	if (!f || !f->execing)
+		return 0;
+	e = bpf_map_lookup_elem(&exec_scratch, &zero);
+	if (!e)
+		return 0;
+	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, path));
+	e->hdr.ts = bpf_ktime_get_ns();
+	e->pid = task->tgid;
+	e->tid = f->execing;
+	e->error = -ret;
+	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
+	bpf_probe_read_kernel_str(e->path, sizeof(e->path), bprm->filename);
+	if (e->path[CLEAVE_PATH_LEN - 2])
+		e->what |= CLEAVE_PATH_CUT;
+	f->execing = 0;
+	old = as_at(f->old);
+	given_up = !ret || (old && old->state & CLEAVE_AS_CLOSED);
+	exec_old(e, f, task->tgid, given_up, e->hdr.ts);
+	if (ret) {
+		cleave_add(&totals.exec_errors, 1);
+		exec_send(e);
+		return 0;
+	}
+	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
+	e->as = new ? new->id : 0;
+	proc_set(task->tgid, e->as);
+	exec_args(e, bprm);
+	cleave_add(&totals.execs, 1);
+	exec_send(e);
+	return 0;
+}
+
+/* ---- exit ---- */
+
+/* wait_task_zombie()'s choice of the status. */
+static __always_inline __s32 exit_status(struct task_struct *task)
+{
+	struct signal_struct *sig = task->signal;
+
+	if (sig->flags & SIGNAL_GROUP_EXIT)
+		return sig->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(task_exit, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct cleave_exit *e;
+	__u64 *as, id;
+
+	if (task->signal->live.counter)
+		return 0;
+	as = bpf_map_lookup_elem(&procs, &tgid);
+	if (!as && !trace_all)
+		return 0;
+	id = as ? *as : 0;
+	if (as)
+		bpf_map_delete_elem(&procs, &tgid);
+	cleave_add(&totals.exits, 1);
+	e = rec_reserve(CLEAVE_REC_EXIT, sizeof(*e));
+	if (!e)
+		return 0;
+	e->as = id;
+	e->pid = tgid;
+	e->status = exit_status(task);
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->group_leader->comm);
+	rec_commit(e, CLEAVE_REC_EXIT);
+	return 0;
+}
+
+/* ---- roots ---- */
+
+/*
+ * Take the process adopt_pid into the trace.  A program of its own, run by
+ * reading the iterator, as only a program can see another task's mm.
+ */
+SEC("iter/task")
+int adopt(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct cleave_as *as;
+	__u32 slot1;
+
+	if (!task || task->pid != adopt_pid || !task->mm)
+		return 0;
+	slot1 = as_find(task->mm);
+	if (!slot1)
+		slot1 = as_enter(task->mm, CLEAVE_BY_FOUND, task->tgid);
+	as = as_at(slot1);
+	if (!as)
+		return 0;
+	proc_set(task->tgid, as->id);
+	adopt_done = task->pid;
+	return 0;
+}

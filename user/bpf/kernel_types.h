@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kernel_types.h - the kernel's types as far as the BPF programs read them.
+ *
+ * Kept by hand instead of a generated vmlinux.h: it builds on a machine whose
+ * own kernel has no BTF, it is the same in every clone, and it is the complete
+ * list of what cleave depends on in the kernel.  Only names matter: libbpf
+ * relocates every access to the kernel that runs (CO-RE).  A type with a
+ * ___suffix is how another kernel release spells the same type.
+ */
+#ifndef CLEAVE_KERNEL_TYPES_H
+#define CLEAVE_KERNEL_TYPES_H
+
+/* Tells bpf_tracing.h that struct pt_regs is the kernel's, not user space's. */
+#define __VMLINUX_H__
+
+typedef unsigned char __u8;
+typedef signed short __s16;
+typedef unsigned short __u16;
+typedef signed int __s32;
+typedef unsigned int __u32;
+typedef signed long long __s64;
+typedef unsigned long long __u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK = 23,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_F_NO_PREALLOC = 1U << 0,
+	BPF_F_MMAPABLE = 1U << 10,
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
+struct percpu_counter {
+	__s64 count;
+	__s32 *counters;
+};
+
+/* Up to 6.1; percpu counters since f1a7941243c1 (6.2). */
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+
+struct mm_struct___atomic_rss {
+	struct mm_rss_stat rss_stat;
+};
+
+struct mm_struct {
+	struct percpu_counter rss_stat[4];
+	atomic_long_t hugetlb_usage;
+	unsigned long total_vm;
+	unsigned long flags;
+};
+
+/* mm_flags_t, a bitmap, since 6.18. */
+struct mm_struct___flags_bitmap {
+	struct {
+		unsigned long __mm_flags[1];
+	} flags;
+};
+
+struct vm_area_struct {
+	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+};
+
+struct page {
+	unsigned long compound_head;
+	void *mapping;
+};
+
+/* Since 7.1: the same word, which may hold a mask instead of the head. */
+struct page___compound_info {
+	unsigned long compound_info;
+};
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	unsigned int flags;
+	struct page *cow_page;
+	struct page *page;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	unsigned int flags;
+};
+
+/* Of x86-64: the only member read is the number of the system call. */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
+};
+
+struct thread_info {
+	unsigned int status;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	struct mm_struct *mm;
+	int exit_code;
+	int pid;
+	int tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	char comm[16];
+	struct signal_struct *signal;
+};
+
+/* io_thread, kthread are ints up to 6.5 and bits of one word since. */
+struct kernel_clone_args {
+	__u64 flags;
+	int exit_signal;
+	__u32 kthread:1;
+	__u32 io_thread:1;
+	__u32 user_worker:1;
+	int idle;
+	int (*fn)(void *arg);
+};
+
+struct linux_binprm {
+	unsigned long p;
+	int argc;
+	const char *filename;
+	unsigned long exec;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+#endif /* CLEAVE_KERNEL_TYPES_H */

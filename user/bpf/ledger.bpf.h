@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ledger.bpf.h - the ledger in BPF maps: entries by slot, found by mm; processes
+ * found by thread group; the state of a task that is inside a traced function.
+ *
+ * Entries live in an array and not in the hash itself, because the entry of a
+ * creator that has ended must stay for the children that still look back at it.
+ */
+#ifndef CLEAVE_LEDGER_BPF_H
+#define CLEAVE_LEDGER_BPF_H
+
+/* Set by the loader. */
+const volatile __u32 max_as = 1;
+const volatile bool trace_all;
+const volatile bool want_breaks;
+const volatile __u32 nr_cpus = 1;
+
+/* mm -> slot + 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u64);
+	__type(value, __u32);
+} as_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct cleave_as);
+} as_pool SEC(".maps");
+
+/* Slots given back; those above as_used were never taken. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(value_size, sizeof(__u32));
+} as_free SEC(".maps");
+
+/* Thread group -> id of the address space that it is in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u32);
+	__type(value, __u64);
+} procs SEC(".maps");
+
+/**
+ * struct frame - where a task is
+ * @in: enum cleave_in: a write fault, and then:
+ * @fault_as: slot + 1 of the address space of the fault
+ * @vma: vmf->vma
+ * @addr: vmf->address
+ * @vmf: the fault; on the task's own stack, valid while @in is set
+ * @cloning: in copy_process()
+ * @execing: in begin_new_exec()
+ * @clone_start: time of entry
+ * @parent: slot + 1 of the creator's address space
+ * @child: slot + 1 of the one that is being made
+ * @old: slot + 1 of the one that an exec gives up
+ * @dst_pmd: argument of copy_huge_pmd(), where it can only be kprobed
+ * @old_comm: of the task before its exec
+ */
+struct frame {
+	__u32 in;
+	__u32 fault_as;
+	__u64 vma;
+	__u64 addr;
+	__u64 vmf;
+	__u32 cloning;
+	__u32 execing;
+	__u64 clone_start;
+	__u32 parent;
+	__u32 child;
+	__u32 old;
+	__u32 rsv;
+	__u64 dst_pmd;
+	char old_comm[CLEAVE_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct frame);
+} frames SEC(".maps");
+
+struct cleave_totals totals;
+__u64 last_id;
+__u32 as_used;
+
+/* The frame of the current task, made if need be. */
+static __always_inline struct frame *frame_make(struct task_struct *task)
+{
+	struct frame *f = bpf_task_storage_get(&frames, task, NULL,
+					       BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!f)
+		cleave_add(&totals.missed, 1);
+	return f;
+}
+
+static __always_inline struct frame *frame_get(struct task_struct *task)
+{
+	return bpf_task_storage_get(&frames, task, NULL, 0);
+}
+
+static __always_inline struct cleave_as *as_at(__u32 slot1)
+{
+	__u32 slot = slot1 - 1;
+
+	return slot1 ? bpf_map_lookup_elem(&as_pool, &slot) : NULL;
+}
+
+/* Slot + 1 of the entry of @mm, 0 where it has none. */
+static __always_inline __u32 as_find(struct mm_struct *mm)
+{
+	__u64 key = (__u64)mm;
+	__u32 *slot1 = key ? bpf_map_lookup_elem(&as_index, &key) : NULL;
+
+	return slot1 ? *slot1 : 0;
+}
+
+/* A fresh entry that is in no index; 0: the ledger is full (counted). */
+static __always_inline __u32 as_alloc(__u32 origin, __s32 owner)
+{
+	struct cleave_as *as;
+	__u32 slot;
+
+	if (bpf_map_pop_elem(&as_free, &slot)) {
+		if (as_used >= max_as)
+			goto full;
+		slot = __sync_fetch_and_add(&as_used, 1);
+		if (slot >= max_as)
+			goto full;
+	}
+	as = bpf_map_lookup_elem(&as_pool, &slot);
+	if (!as)
+		goto full;
+	cleave_as_init(as, __sync_fetch_and_add(&last_id, 1) + 1, origin, owner,
+		       bpf_ktime_get_ns());
+	return slot + 1;
+full:
+	cleave_add(&totals.as_lost, 1);
+	return 0;
+}
+
+static __always_inline void as_put(__u32 slot1)
+{
+	struct cleave_as *as = as_at(slot1);
+	__u32 slot = slot1 - 1;
+
+	if (!as || cleave_dec(&as->refs))
+		return;
+	as->id = 0;
+	bpf_map_push_elem(&as_free, &slot, BPF_ANY);
+}
+
+/* Give up an entry that never came into use, or the creator of one. */
+static __always_inline void as_unfollow(struct cleave_as *as)
+{
+	__u32 creator = as->creator;
+
+	as->creator = 0;
+	if (creator)
+		as_put(creator);
+}
+
+static __always_inline int as_insert(struct mm_struct *mm, __u32 slot1)
+{
+	__u64 key = (__u64)mm;
+
+	return bpf_map_update_elem(&as_index, &key, &slot1, BPF_ANY);
+}
+
+/* Enter an address space that no clone of this session made. */
+static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
+				      __s32 owner)
+{
+	__u32 slot1 = as_alloc(origin, owner);
+
+	if (slot1 && as_insert(mm, slot1)) {
+		cleave_add(&totals.as_lost, 1);
+		as_put(slot1);
+		return 0;
+	}
+	return slot1;
+}
+
+static __always_inline void proc_set(__u32 tgid, __u64 as)
+{
+	bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY);
+}
+
+#endif /* CLEAVE_LEDGER_BPF_H */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mm.bpf.h - reading the kernel's memory management structures: counters of an
+ * mm, the head of a page, what a huge PMD maps.
+ */
+#ifndef CLEAVE_MM_BPF_H
+#define CLEAVE_MM_BPF_H
+
+#define PAGE_SHIFT		12
+#define HPAGE_PMD_NR		512
+#define PTE_PFN_MASK		0x000ffffffffff000ULL
+#define PAGE_PRESENT		1ULL
+#define PAGE_STRUCT_SIZE	64
+
+#define VM_SHARED		0x00000008UL
+#define VM_MAYSHARE		0x00000080UL
+#define VM_PFNMAP		0x00000400UL
+#define VM_MIXEDMAP		0x10000000UL
+
+#define FAULT_FLAG_WRITE	(1 << 0)
+#define FAULT_FLAG_UNSHARE	(1 << 10)
+#define VM_FAULT_FALLBACK	0x000800
+
+#define MMF_HAS_PINNED		27
+
+/* enum in include/linux/mm_types_task.h */
+#define MM_FILEPAGES		0
+#define MM_ANONPAGES		1
+#define MM_SWAPENTS		2
+#define MM_SHMEMPAGES		3
+
+extern const void vmemmap_base __ksym;
+extern const void __per_cpu_offset __ksym;
+
+struct percpu_sum {
+	__s32 *counters;
+	__s64 sum;
+};
+
+static long percpu_sum_one(__u32 cpu, struct percpu_sum *s)
+{
+	unsigned long off = 0;
+	__s32 n = 0;
+
+	bpf_probe_read_kernel(&off, sizeof(off),
+			      (const void *)&__per_cpu_offset +
+			      (cpu & 0xffff) * sizeof(off));
+	bpf_probe_read_kernel(&n, sizeof(n), (void *)s->counters + off);
+	s->sum += n;
+	return 0;
+}
+
+/*
+ * percpu_counter_sum(): the central count alone is off by up to a batch for
+ * each CPU.  The counters of CPUs that are off line are 0
+ * (percpu_counter_cpu_dead()), so the sum over all possible ones is the same.
+ */
+static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
+{
+	struct percpu_sum s = {};
+
+	if (bpf_core_type_exists(struct mm_rss_stat)) {
+		struct mm_struct___atomic_rss *old = (void *)mm;
+		__s64 n = BPF_CORE_READ(old, rss_stat.count[member].counter);
+
+		return n > 0 ? n : 0;
+	}
+	s.sum = BPF_CORE_READ(mm, rss_stat[member].count);
+	s.counters = BPF_CORE_READ(mm, rss_stat[member].counters);
+	bpf_loop(nr_cpus, percpu_sum_one, &s, 0);
+	return s.sum > 0 ? s.sum : 0;
+}
+
+static __always_inline bool mm_has_pinned(struct mm_struct *mm)
+{
+	struct mm_struct___flags_bitmap *bm = (void *)mm;
+	unsigned long flags;
+
+	if (bpf_core_field_exists(bm->flags.__mm_flags))
+		flags = BPF_CORE_READ(bm, flags.__mm_flags[0]);
+	else
+		flags = BPF_CORE_READ(mm, flags);
+	return flags & (1UL << MMF_HAS_PINNED);
+}
+
+/* What the page tables of @mm, just made by dup_mmap(), hold. */
+static __always_inline void mm_pages(struct mm_struct *mm,
+				     struct cleave_pages *p)
+{
+	p->anon = mm_counter(mm, MM_ANONPAGES);
+	p->file = mm_counter(mm, MM_FILEPAGES) + mm_counter(mm, MM_SHMEMPAGES);
+	p->swap = mm_counter(mm, MM_SWAPENTS);
+	p->hugetlb = 0;
+	if (bpf_core_field_exists(mm->hugetlb_usage))
+		p->hugetlb = BPF_CORE_READ(mm, hugetlb_usage.counter);
+}
+
+/*
+ * compound_head().  Since 7.1 the word of a tail page may hold, instead of the
+ * head's address, a mask to be applied to the tail's (compound_info_has_mask());
+ * a mask has all of its high bits set, which no address in vmemmap has.
+ */
+static __always_inline unsigned long page_head(unsigned long page)
+{
+	struct page___compound_info *new = (void *)page;
+	unsigned long info;
+
+	if (bpf_core_field_exists(new->compound_info))
+		info = BPF_CORE_READ(new, compound_info);
+	else
+		info = BPF_CORE_READ((struct page *)page, compound_head);
+	if (!(info & 1))
+		return page;
+	if (info >> 40 == 0xffffff)
+		return page & info;
+	return info - 1;
+}
+
+static __always_inline unsigned long page_mapping_word(unsigned long page)
+{
+	struct page *head = (struct page *)page_head(page);
+
+	return (unsigned long)BPF_CORE_READ(head, mapping);
+}
+
+/*
+ * Is what copy_huge_pmd() has just put into @pmd counted in MM_ANONPAGES?  A
+ * migration entry is, the huge zero page is not.
+ */
+static __always_inline bool pmd_maps_anon(__u64 *pmd)
+{
+	unsigned long base = 0;
+	__u64 val = 0;
+
+	bpf_probe_read_kernel(&val, sizeof(val), pmd);
+	if (!(val & PAGE_PRESENT))
+		return val != 0;
+	bpf_probe_read_kernel(&base, sizeof(base), &vmemmap_base);
+	base += ((val & PTE_PFN_MASK) >> PAGE_SHIFT) * PAGE_STRUCT_SIZE;
+	return page_mapping_word(base) & CLEAVE_MAPPING_ANON;
+}
+
+#endif /* CLEAVE_MM_BPF_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * options.h - what the command lines of several subcommands have in common.
+ */
+#ifndef CLEAVE_OPTIONS_H
+#define CLEAVE_OPTIONS_H
+
+/**
+ * usage_error() - one line about a wrong command line, then exit
+ */
+void usage_error(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/**
+ * option_hook() - the name of a hook, for --pretend-missing
+ * @arg: as given
+ *
+ * Return: @arg; ends the program where there is no such hook.
+ */
+const char *option_hook(const char *arg);
+
+/**
+ * suggest() - the candidate that a mistyped word is nearest to
+ * @word: what was typed
+ * @names: candidates, ends with NULL
+ *
+ * Return: one of @names, or NULL where none is near.
+ */
+const char *suggest(const char *word, const char *const *names);
+
+#endif /* CLEAVE_OPTIONS_H */

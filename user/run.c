@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run.c - one session: backends, models and the view around a running command.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "model.h"
+#include "run.h"
+#include "source.h"
+#include "spawn.h"
+
+/* Records taken from a ring before signals and the other ring have a turn. */
+#define TURN		1024
+
+/*
+ * Once the command has ended, its descendants' ends wake us through the ring,
+ * unless their records were lost: look at the totals this often.
+ */
+#define LOOK_MS		1000
+
+struct session {
+	const struct run_opts *o;
+	struct source src[2];
+	struct model *model[2];
+	int nr;
+	struct compare *cmp;
+	struct view *view;
+	struct out out;
+	struct spawn cmd;
+	sigset_t old_mask;
+	int epfd;
+	int sigfd;
+	__u64 start;
+	bool cmd_ended;
+	bool forwarded;
+	int stop_signal;
+	int status;		/* exit status of cleave */
+};
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "cleave: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	return -1;
+}
+
+static int open_one(struct session *s, const struct backend_ops *ops)
+{
+	char why[SOURCE_WHY] = "";
+
+	if (source_open(&s->src[s->nr], ops, &s->o->cfg, s->o->selftest, why)) {
+		fprintf(stderr, "cleave: %s: %s\n", ops->name, why);
+		return -1;
+	}
+	s->nr++;
+	return 0;
+}
+
+static int open_auto(struct session *s)
+{
+	char bpf[SOURCE_WHY] = "", module[SOURCE_WHY] = "";
+	const struct run_opts *o = s->o;
+
+	s->nr = 1;
+	if (!source_open(&s->src[0], &backend_bpf, &o->cfg, o->selftest, bpf) ||
+	    !source_open(&s->src[0], &backend_module, &o->cfg, o->selftest, module))
+		return 0;
+	s->nr = 0;
+	fprintf(stderr, "cleave: no backend can be used here: bpf: %s; module: %s\n",
+		bpf, module);
+	return -1;
+}
+
+static int open_sources(struct session *s)
+{
+	switch (s->o->backend) {
+	case CHOOSE_BPF:
+		return open_one(s, &backend_bpf);
+	case CHOOSE_MODULE:
+		return open_one(s, &backend_module);
+	case CHOOSE_BOTH:
+		if (open_one(s, &backend_bpf))
+			return -1;
+		return open_one(s, &backend_module);
+	default:
+		return open_auto(s);
+	}
+}
+
+static const char *backend_name(const struct session *s)
+{
+	return s->nr == 2 ? "both" : s->src[0].b.ops->name;
+}
+
+static int make_models(struct session *s)
+{
+	const struct known *known[2] = { &s->src[0].known, &s->src[1].known };
+	const char *name[2] = { "bpf", "module" };
+	int i;
+
+	s->view = s->o->json ? view_json(&s->out, known[0]) :
+			       view_text(&s->out, known[0]);
+	if (s->view && s->nr == 2)
+		s->cmp = compare_new(name, known, s->view);
+	if (!s->view || (s->nr == 2 && !s->cmp))
+		return fail("out of memory", ENOMEM);
+	for (i = 0; i < s->nr; i++) {
+		struct view *v = s->cmp ? compare_view(s->cmp, i) : s->view;
+
+		s->model[i] = model_new(v, known[i]);
+		if (!s->model[i])
+			return fail("out of memory", ENOMEM);
+	}
+	return 0;
+}
+
+static void watch(struct session *s, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
+
+	if (epoll_ctl(s->epfd, EPOLL_CTL_ADD, fd, &ev))
+		fail("cannot wait for events", errno);
+}
+
+static void block_signals(struct session *s, sigset_t *ours)
+{
+	sigemptyset(ours);
+	sigaddset(ours, SIGINT);
+	sigaddset(ours, SIGQUIT);
+	sigaddset(ours, SIGTERM);
+	sigaddset(ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, ours, &s->old_mask);
+	/*
+	 * A report into a closed pipe must not kill us.  Blocked rather than
+	 * ignored: the command gets the old mask back, and what is ignored
+	 * would stay so over its exec.
+	 */
+	sigaddset(ours, SIGPIPE);
+	sigprocmask(SIG_BLOCK, ours, NULL);
+	sigdelset(ours, SIGPIPE);
+}
+
+static int start_waiting(struct session *s, const sigset_t *ours)
+{
+	int i;
+
+	s->epfd = epoll_create1(EPOLL_CLOEXEC);
+	s->sigfd = signalfd(-1, ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->epfd < 0 || s->sigfd < 0)
+		return fail("cannot wait for events", errno);
+	watch(s, s->sigfd);
+	watch(s, s->cmd.pidfd);
+	watch(s, s->cmd.err_fd);
+	for (i = 0; i < s->nr; i++)
+		watch(s, s->src[i].b.ring_fd);
+	return 0;
+}
+
+static int start_command(struct session *s)
+{
+	struct utsname uts;
+	struct ev_start e = { .argv = s->o->argv, .kernel = uts.release };
+	int i, err;
+
+	err = spawn_start(&s->cmd, s->o->argv, &s->old_mask);
+	if (err)
+		return fail("cannot make a process for the command", err);
+	for (i = 0; i < s->nr; i++) {
+		const struct backend_ops *ops = s->src[i].b.ops;
+		struct proc_ref *root;
+
+		if (ops->add_root(&s->src[i].b, s->cmd.pid)) {
+			fprintf(stderr, "cleave: %s: %s\n", ops->name,
+				backend_error());
+			spawn_abort(&s->cmd);
+			return -1;
+		}
+		root = model_add_root(s->model[i], s->cmd.pid, "cleave");
+		if (!i)
+			e.root = root;
+	}
+	uname(&uts);
+	s->start = now_ns();
+	e.ts = s->start;
+	e.backend = backend_name(s);
+	e.hooks = s->src[0].b.hooks;
+	s->view->ops->start(s->view, &e);
+	out_flush(&s->out);
+	return 0;
+}
+
+static void on_record(void *ctx, const struct cleave_hdr *rec)
+{
+	model_record(ctx, rec);
+}
+
+/* One turn for each ring; returns how many records there were. */
+static size_t drain(struct session *s)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < s->nr; i++)
+		n += reader_consume(&s->src[i].r, TURN, on_record, s->model[i]);
+	if (n)
+		out_flush(&s->out);
+	return n;
+}
+
+static void command_ended(struct session *s)
+{
+	int status;
+
+	while (waitpid(s->cmd.pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	s->cmd_ended = true;
+	s->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					  WEXITSTATUS(status);
+	epoll_ctl(s->epfd, EPOLL_CTL_DEL, s->cmd.pidfd, NULL);
+}
+
+static void exec_done(struct session *s)
+{
+	int fd = s->cmd.err_fd, err;
+
+	epoll_ctl(s->epfd, EPOLL_CTL_DEL, fd, NULL);
+	err = spawn_exec_error(&s->cmd);
+	if (err)
+		fprintf(stderr, "cleave: cannot run '%s': %s\n", s->o->argv[0],
+			strerror(err));
+}
+
+static void on_signal(struct session *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->sigfd, &si, sizeof(si)) == sizeof(si)) {
+		int sig = si.ssi_signo;
+
+		if (s->cmd_ended || (s->forwarded && sig != SIGINT && sig != SIGQUIT)) {
+			s->stop_signal = sig;
+		} else if (sig == SIGTERM || sig == SIGHUP) {
+			kill(s->cmd.pid, sig);
+			s->forwarded = true;
+		}
+	}
+}
+
+/* Processes that live by the totals, which no full ring can falsify. */
+static bool none_left(struct session *s)
+{
+	struct cleave_totals t;
+	struct source *src = &s->src[0];
+	__u64 made = 1, lost = 0;
+	int i;
+
+	if (src->b.ops->totals(&src->b, &t))
+		return model_live(s->model[0]) == 0;
+	for (i = 0; i < CLEAVE_NR_RECS; i++)
+		lost += t.lost[i];
+	if (!lost && !src->r.malformed)
+		return model_live(s->model[0]) == 0;
+	made += t.clones[CLEAVE_KIND_PROCESS] + t.clones[CLEAVE_KIND_VFORK] +
+		t.clones[CLEAVE_KIND_VM_SHARER];
+	return t.exits >= made;
+}
+
+/* @idle: nothing has come for a while, so records may be missing. */
+static bool finished(struct session *s, bool idle)
+{
+	if (s->stop_signal)
+		return true;
+	if (!s->cmd_ended)
+		return false;
+	/* Without exit events nobody can tell who is left. */
+	if (s->o->exit_with_cmd || s->o->cfg.all ||
+	    !s->src[0].b.hooks[CLEAVE_HOOK_EXIT_TASK].attached)
+		return true;
+	return (idle || !model_live(s->model[0])) && none_left(s);
+}
+
+static void loop(struct session *s)
+{
+	struct epoll_event ev[8];
+	bool idle = false;
+	int i, n;
+
+	while (!finished(s, idle)) {
+		n = epoll_wait(s->epfd, ev, 8, s->cmd_ended ? LOOK_MS : -1);
+		if (n < 0 && errno != EINTR) {
+			fail("cannot wait for events", errno);
+			return;
+		}
+		idle = !n;
+		for (i = 0; i < n; i++) {
+			if (ev[i].data.fd == s->sigfd)
+				on_signal(s);
+			else if (ev[i].data.fd == s->cmd.pidfd)
+				command_ended(s);
+			else if (ev[i].data.fd == s->cmd.err_fd)
+				exec_done(s);
+		}
+		/* After the signals: what led to an end is in the ring by then. */
+		drain(s);
+	}
+}
+
+static void report_end(struct session *s)
+{
+	struct cleave_totals totals[2] = { 0 };
+	struct ev_end end[2];
+	const struct ev_end *ends[2] = { &end[0], &end[1] };
+	__u64 now = now_ns();
+	int i;
+
+	for (i = 0; i < s->nr; i++) {
+		struct source *src = &s->src[i];
+
+		if (src->b.ops->totals(&src->b, &totals[i]))
+			fprintf(stderr, "cleave: %s: %s\n", src->b.ops->name,
+				backend_error());
+		end[i] = (struct ev_end) {
+			.ts = now,
+			.duration_ns = now - s->start,
+			.attach_ns = src->b.attach_ns,
+			.backend = backend_name(s),
+			.totals = &totals[i],
+			.malformed = src->r.malformed,
+		};
+	}
+	s->view->ops->lost(s->view, &end[0]);
+	if (s->cmp) {
+		compare_finish(s->cmp, ends);
+		if (s->o->json)
+			compare_report(s->cmp, &s->out, true, now);
+	}
+	s->view->ops->summary(s->view, &end[0]);
+	if (s->cmp && !s->o->json)
+		compare_report(s->cmp, &s->out, false, now);
+}
+
+static void stop(struct session *s)
+{
+	int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (s->src[i].b.ops->stop(&s->src[i].b))
+			fprintf(stderr, "cleave: %s: %s\n",
+				s->src[i].b.ops->name, backend_error());
+	while (drain(s))
+		;
+	for (i = 0; i < s->nr; i++)
+		model_flush(s->model[i]);
+	report_end(s);
+	if (!s->cmd_ended)
+		s->status = 128 + s->stop_signal;
+}
+
+static int trace(struct session *s)
+{
+	sigset_t ours;
+
+	block_signals(s, &ours);
+	if (open_sources(s) || make_models(s) || start_command(s))
+		return EXIT_CLEAVE;
+	if (start_waiting(s, &ours)) {
+		spawn_abort(&s->cmd);
+		return EXIT_CLEAVE;
+	}
+	spawn_release(&s->cmd);
+	loop(s);
+	stop(s);
+	return s->status;
+}
+
+static void free_all(struct session *s)
+{
+	int i;
+
+	for (i = 0; i < s->nr; i++) {
+		model_free(s->model[i]);
+		source_close(&s->src[i]);
+	}
+	compare_free(s->cmp);
+	if (s->view)
+		s->view->ops->free(s->view);
+}
+
+int run(const struct run_opts *o)
+{
+	struct session s = { .o = o, .epfd = -1, .sigfd = -1 };
+	int status, err;
+
+	err = out_open(&s.out, o->output);
+	if (err) {
+		fail(o->output ? o->output : "standard error", err);
+		return EXIT_CLEAVE;
+	}
+	status = trace(&s);
+	free_all(&s);
+	err = out_close(&s.out);
+	if (err) {
+		fail("the report could not be written", err);
+		return EXIT_CLEAVE;
+	}
+	return status;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * selftest.c - see selftest.h.  A helper, the root of this one trace, forks with
+ * the raw system call; its child writes to a page that the two share.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "selftest.h"
+
+#define LIMIT_MS	2000
+
+/* What was seen of the helper. */
+struct seen {
+	pid_t helper;
+	pid_t child;
+	__u64 as;
+	bool clone;
+	bool flags;
+	bool child_exit;
+	bool helper_exit;
+	bool end;
+	__u64 copied;
+};
+
+int ftrace_enabled(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/ftrace_enabled", "re");
+	int v = -1;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &v) != 1)
+		v = -1;
+	fclose(f);
+	return v;
+}
+
+/* Never returns.  Until the byte comes nothing that is traced happens. */
+static void helper(int go)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	volatile char *p;
+	pid_t child;
+	char c;
+
+	if (read(go, &c, 1) != 1)
+		_exit(1);
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		_exit(1);
+	p[0] = 1;
+	child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (!child) {
+		p[0] = 2;
+		syscall(SYS_exit_group, 0);
+	}
+	_exit(child < 0 || waitpid(child, NULL, 0) != child);
+}
+
+static void look(void *ctx, const struct cleave_hdr *rec)
+{
+	struct seen *s = ctx;
+
+	if (rec->type == CLEAVE_REC_CLONE) {
+		const struct cleave_clone *c = (const void *)rec;
+
+		if (c->parent_pid != s->helper || c->error)
+			return;
+		s->clone = true;
+		s->child = c->child_pid;
+		s->as = c->as;
+		s->flags = !c->flags && c->exit_signal == SIGCHLD &&
+			   c->kind == CLEAVE_KIND_PROCESS;
+	} else if (rec->type == CLEAVE_REC_EXIT) {
+		const struct cleave_exit *e = (const void *)rec;
+
+		s->child_exit |= s->child && e->pid == s->child;
+		s->helper_exit |= e->pid == s->helper;
+	} else if (rec->type == CLEAVE_REC_END) {
+		const struct cleave_end *e = (const void *)rec;
+
+		if (!s->as || e->fig.as != s->as)
+			return;
+		s->end = true;
+		s->copied = e->fig.cow[CLEAVE_COPIED];
+	}
+}
+
+/* The first thing that is missing, or NULL. */
+static const char *missing(const struct backend *b, const struct known *known,
+			   const struct seen *s)
+{
+	const struct backend_hook *h = b->hooks;
+
+	if (h[CLEAVE_HOOK_COPY_PROCESS].attached) {
+		if (!s->clone)
+			return "the probe on copy_process did not fire";
+		if (!s->flags)
+			return "the probe on copy_process saw other flags than were passed";
+		if (known->ends && !s->end)
+			return "the probe on exit_mmap did not fire";
+		if (known->ends && known->outcome[CLEAVE_COPIED] && !s->copied)
+			return "the probes on do_wp_page and ptep_clear_flush did not fire";
+	}
+	if (h[CLEAVE_HOOK_EXIT_TASK].attached) {
+		if (!s->helper_exit || (s->clone && !s->child_exit))
+			return "the probe on sched_process_exit did not fire";
+	}
+	return NULL;
+}
+
+static long long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static const char *wait_for_records(struct backend *b, struct reader *r,
+				    const struct known *known, struct seen *s)
+{
+	struct pollfd p = { .fd = b->ring_fd, .events = POLLIN };
+	long long end = now_ms() + LIMIT_MS;
+	const char *what;
+
+	for (;;) {
+		long long left = end - now_ms();
+
+		while (reader_consume(r, 4096, look, s))
+			;
+		what = missing(b, known, s);
+		if (!what || left <= 0)
+			return what;
+		poll(&p, 1, left < 100 ? left : 100);
+	}
+}
+
+static int traced(struct backend *b, struct reader *r, const struct known *known,
+		  struct seen *s, int go_fd, const char **what)
+{
+	int err = b->ops->add_root(b, s->helper);
+
+	if (err) {
+		*what = backend_error();
+		return err;
+	}
+	if (write(go_fd, "", 1) != 1)
+		return -errno;
+	*what = wait_for_records(b, r, known, s);
+	return *what ? -ENODATA : 0;
+}
+
+static void swallow(void *ctx, const struct cleave_hdr *rec)
+{
+	(void)ctx;
+	(void)rec;
+}
+
+static void explain(char *why, size_t len, const char *what)
+{
+	const char *hint = "";
+
+	if (!ftrace_enabled())
+		hint = "; kernel.ftrace_enabled is 0: switch it on with 'sysctl kernel.ftrace_enabled=1'";
+	snprintf(why, len, "self-test failed: %s%s", what, hint);
+}
+
+int selftest_run(struct backend *b, struct reader *r, const struct known *known,
+		 char *why, size_t len)
+{
+	const char *what = "cannot make a process";
+	struct seen s = { 0 };
+	int go[2], err;
+
+	if (pipe2(go, O_CLOEXEC))
+		return -errno;
+	s.helper = fork();
+	if (!s.helper) {
+		close(go[1]);
+		helper(go[0]);
+	}
+	close(go[0]);
+	if (s.helper < 0) {
+		err = -errno;
+		close(go[1]);
+		explain(why, len, what);
+		return err;
+	}
+	what = "cannot start the helper";
+	err = traced(b, r, known, &s, go[1], &what);
+	close(go[1]);
+	while (waitpid(s.helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (!err) {
+		while (reader_consume(r, 4096, swallow, NULL))
+			;
+		err = b->ops->reset(b);
+		what = backend_error();
+	}
+	if (err)
+		explain(why, len, what);
+	return err;
+}
