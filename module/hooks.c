@@ -58,6 +58,8 @@ static int attach(struct hook *h, const char *name, const struct probe_def *def)
 {
 	if (def->tracepoint)
 		return attach_tracepoint(h, name, def->tracepoint);
+	if (!def->entry && !def->exit)
+		return -EOPNOTSUPP;
 	/* A probe that was registered before holds its old address. */
 	memset(&h->kp, 0, sizeof(h->kp));
 	memset(&h->rp, 0, sizeof(h->rp));
@@ -114,7 +116,7 @@ void hooks_attach(u64 pretend_missing)
 		else
 			hooks[i].err = attach(&hooks[i], names[i],
 					      &probe_defs[i]);
-		if (hooks[i].err)
+		if (hooks[i].err && hooks[i].err != -EOPNOTSUPP)
 			pr_warn("%s: cannot attach: error %d\n", names[i],
 				hooks[i].err);
 	}

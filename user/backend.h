@@ -36,9 +36,8 @@ struct backend_cfg {
 /**
  * struct backend_hook - what became of one entry of CLEAVE_HOOKS
  * @attached: the probe is in place
- * @needed: this kernel has the function, or its absence costs a figure; false
- *	where the kernel of today has no such outcome, so that its figure is a
- *	true zero
+ * @needed: this backend counts by it; false where it has another way, so that
+ *	nothing is missing
  * @error: errno of the attach where !@attached
  */
 struct backend_hook {

@@ -17,36 +17,52 @@
 #include "cleave_rules.h"
 #include "cleave.skel.h"
 
-#define PROGS_PER_HOOK	2
+#define VARIANTS	2
+#define PROGS		2
+
+/**
+ * struct variant - one way to attach a hook
+ * @func: kernel function, where it is not the hook's name
+ * @one_arg: for the function as it takes one argument
+ * @prog: programs, in order of attaching
+ */
+struct variant {
+	const char *func;
+	bool one_arg;
+	const char *prog[PROGS];
+};
 
 /*
- * The programs of a hook, attached in this order.  alt: what to attach where
- * the first cannot be: kprobes, for functions with more arguments than the
- * kernel's BPF trampoline passes on.
+ * The first variant that the kernel has and that can be attached is taken.
+ * Kprobes stand in for functions with more arguments than the kernel's BPF
+ * trampolines pass on (six before 6.6).
  */
-static const struct hook_progs {
-	const char *prog[PROGS_PER_HOOK];
-	const char *alt[PROGS_PER_HOOK];
-} hook_progs[CLEAVE_NR_HOOKS] = {
-	[CLEAVE_HOOK_CLEAR_FLUSH] = { .prog = { "clear_flush" } },
-	[CLEAVE_HOOK_SET_ACCESS] = { .prog = { "set_access" } },
-	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .prog = { "pmd_set_access" } },
-	[CLEAVE_HOOK_PMD_CLEAR_FLUSH] = { .prog = { "pmd_clear_flush" } },
-	[CLEAVE_HOOK_FINISH_FAULT] = { .prog = { "fault_finished" } },
-	[CLEAVE_HOOK_WP_PAGE] = { .prog = { "wp_exit", "wp_enter" } },
-	[CLEAVE_HOOK_HUGE_WP] = { .prog = { "huge_wp_exit", "huge_wp_enter" } },
+static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
+	[CLEAVE_HOOK_NEW_RMAP] = {
+		{ .prog = { "new_rmap_folio" } },
+		{ "page_add_new_anon_rmap", .prog = { "new_rmap_page" } },
+	},
+	[CLEAVE_HOOK_HUGETLB_RMAP] = {
+		{ .prog = { "hugetlb_rmap" } },
+		{ "hugepage_add_new_anon_rmap", .prog = { "hugetlb_rmap_page" } },
+	},
+	[CLEAVE_HOOK_SET_ACCESS] = { { .prog = { "set_access" } } },
+	[CLEAVE_HOOK_PMD_SET_ACCESS] = { { .prog = { "pmd_set_access" } } },
+	[CLEAVE_HOOK_FINISH_FAULT] = { { .prog = { "fault_finished" } } },
+	[CLEAVE_HOOK_WP_PAGE] = { { .prog = { "wp_exit", "wp_enter" } } },
+	[CLEAVE_HOOK_HUGE_WP] = { { .prog = { "huge_wp_exit", "huge_wp_enter" } } },
 	[CLEAVE_HOOK_HUGETLB_WP] = {
-		.prog = { "hugetlb_exit", "hugetlb_enter" },
-		.alt = { "hugetlb_kexit", "hugetlb_kenter" },
+		{ .one_arg = true, .prog = { "hugetlb_exit", "hugetlb_enter" } },
+		{ .prog = { "hugetlb_kexit", "hugetlb_kenter" } },
 	},
 	[CLEAVE_HOOK_COPY_HUGE_PMD] = {
-		.prog = { "copy_huge_exit" },
-		.alt = { "copy_huge_kexit", "copy_huge_kenter" },
+		{ .prog = { "copy_huge_exit" } },
+		{ .prog = { "copy_huge_kexit", "copy_huge_kenter" } },
 	},
-	[CLEAVE_HOOK_EXIT_MMAP] = { .prog = { "mm_exit" } },
-	[CLEAVE_HOOK_EXIT_TASK] = { .prog = { "task_exit" } },
-	[CLEAVE_HOOK_NEW_EXEC] = { .prog = { "exec_exit", "exec_enter" } },
-	[CLEAVE_HOOK_COPY_PROCESS] = { .prog = { "clone_exit", "clone_enter" } },
+	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
+	[CLEAVE_HOOK_EXIT_TASK] = { { .prog = { "task_exit" } } },
+	[CLEAVE_HOOK_NEW_EXEC] = { { .prog = { "exec_exit", "exec_enter" } } },
+	[CLEAVE_HOOK_COPY_PROCESS] = { { .prog = { "clone_exit", "clone_enter" } } },
 };
 
 struct bpf_priv {
@@ -54,23 +70,28 @@ struct bpf_priv {
 	struct cleave_as *pool;		/* the ledger's entries, mapped */
 	size_t pool_len;
 	unsigned int max_as;
-	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS_PER_HOOK];
+	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS];
 	unsigned long long missed_base;
 	unsigned long long missed;
 };
 
-/* libbpf's last complaint: more to the point than an errno. */
+/* libbpf's first complaint is the cause; what follows only passes it on. */
 static char libbpf_says[256];
 
 static int keep_warning(enum libbpf_print_level level, const char *fmt,
 			va_list ap)
 {
-	if (level == LIBBPF_WARN) {
+	if (getenv("CLEAVE_DEBUG_LIBBPF")) {
+		va_list copy;
+
+		va_copy(copy, ap);
+		vfprintf(stderr, fmt, copy);
+		va_end(copy);
+	}
+	if (level == LIBBPF_WARN && !libbpf_says[0]) {
 		vsnprintf(libbpf_says, sizeof(libbpf_says), fmt, ap);
 		libbpf_says[strcspn(libbpf_says, "\n")] = '\0';
 	}
-	if (getenv("CLEAVE_DEBUG_LIBBPF"))
-		return vfprintf(stderr, fmt, ap);
 	return 0;
 }
 
@@ -111,14 +132,21 @@ static int func_args(const struct btf *btf, const char *name)
 	return t ? (int)btf_vlen(t) : -1;
 }
 
-static void load_progs(struct cleave_bpf *skel, const char *const *names,
-		       bool on)
+/* Can this variant be tried on this kernel?  Its programs are loaded if so. */
+static bool choose_variant(struct cleave_bpf *skel, const struct btf *btf,
+			   int hook, const struct variant *v, bool pretend)
 {
-	int i;
+	const char *func = v->func ?: hook_names[hook];
+	int i, args = func_args(btf, func);
+	bool on = args >= 0 && !pretend && (!v->one_arg || args == 1);
 
-	for (i = 0; i < PROGS_PER_HOOK && names[i]; i++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj, names[i]),
+	if (hook == CLEAVE_HOOK_EXIT_TASK)	/* a tracepoint */
+		on = !pretend;
+	for (i = 0; i < PROGS && v->prog[i]; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj,
+									   v->prog[i]),
 					  on);
+	return on && i;
 }
 
 /*
@@ -129,25 +157,21 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 			const struct backend_cfg *cfg)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int i, args;
+	int i, v;
 
 	if (!btf)
 		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
 				    strerror(errno));
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		const struct hook_progs *hp = &hook_progs[i];
+		bool pretend = cfg->pretend_missing &&
+			       !strcmp(cfg->pretend_missing, hook_names[i]);
 
-		b->hooks[i].needed = true;
-		args = i == CLEAVE_HOOK_EXIT_TASK ? 1 :
-		       func_args(btf, hook_names[i]);
-		if (cfg->pretend_missing &&
-		    !strcmp(cfg->pretend_missing, hook_names[i]))
-			args = -1;
-		b->hooks[i].error = args < 0 ? ENOENT : 0;
-		load_progs(p->skel, hp->prog, args >= 0);
-		load_progs(p->skel, hp->alt, args > 1);
-		if (i == CLEAVE_HOOK_HUGETLB_WP && args > 1)
-			load_progs(p->skel, hp->prog, false);
+		b->hooks[i].needed = variants[i][0].prog[0];
+		b->hooks[i].error = b->hooks[i].needed ? ENOENT : EOPNOTSUPP;
+		for (v = 0; v < VARIANTS; v++)
+			if (choose_variant(p->skel, btf, i, &variants[i][v],
+					   pretend))
+				b->hooks[i].error = 0;
 	}
 	btf__free(btf);
 	return 0;
@@ -174,7 +198,7 @@ static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
 {
 	int i;
 
-	for (i = 0; i < PROGS_PER_HOOK && names[i]; i++) {
+	for (i = 0; i < PROGS && names[i]; i++) {
 		struct bpf_program *prog =
 			bpf_object__find_program_by_name(p->skel->obj, names[i]);
 
@@ -196,14 +220,15 @@ static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
 
 static void attach_hooks(struct backend *b, struct bpf_priv *p)
 {
-	int i, err;
+	int i, v, err;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		if (b->hooks[i].error)
 			continue;
-		err = attach_set(p, i, hook_progs[i].prog);
-		if (err && hook_progs[i].alt[0])
-			err = attach_set(p, i, hook_progs[i].alt);
+		err = -ENOENT;
+		for (v = 0; v < VARIANTS && err; v++)
+			if (variants[i][v].prog[0])
+				err = attach_set(p, i, variants[i][v].prog);
 		b->hooks[i].attached = !err;
 		b->hooks[i].error = -err;
 	}
@@ -234,6 +259,7 @@ static int bpf_open(struct backend *b, const struct backend_cfg *cfg)
 
 	if (!p)
 		return backend_fail(-ENOMEM, "out of memory");
+	libbpf_says[0] = '\0';
 	libbpf_set_print(keep_warning);
 	b->ops = &backend_bpf;
 	b->priv = p;
@@ -354,7 +380,7 @@ static int bpf_stop(struct backend *b)
 
 	p->missed = recursion_misses(p) - p->missed_base;
 	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
-		for (j = PROGS_PER_HOOK - 1; j >= 0; j--) {
+		for (j = PROGS - 1; j >= 0; j--) {
 			bpf_link__destroy(p->links[i][j]);
 			p->links[i][j] = NULL;
 		}

@@ -84,7 +84,7 @@ static int read_hooks(struct backend *b)
 		return backend_fail(-errno, "cannot ask the module for its hooks: %s",
 				    strerror(errno));
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		b->hooks[i].needed = true;
+		b->hooks[i].needed = get.error[i] != EOPNOTSUPP;
 		b->hooks[i].attached = !get.error[i];
 		b->hooks[i].error = get.error[i];
 	}

@@ -56,10 +56,17 @@ enum cleave_outcome {
  * Functions that cleave attaches to, innermost first: that is the order of
  * attaching (a copy must never be seen without its marker) and the reverse of
  * detaching.  X(symbol, kernel name, figures that are missing without it)
+ *
+ * The backends mark a copy by different functions, each the cheaper for it: the
+ * module by ptep_clear_flush(), which little else calls; BPF by the new page's
+ * rmap, as its trampolines cannot take a function that returns a struct (pte_t).
  */
 #define CLEAVE_HOOKS(X)							\
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
 	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
+	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
+	  "copied, zero, file, ksm, unshare, huge_zero")		\
+	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap", "hugetlb_copied")	\
 	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
 	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
 	X(PMD_CLEAR_FLUSH, "pmdp_huge_clear_flush", "huge_zero")		\

@@ -61,7 +61,8 @@ struct cleave_get_totals {
  * struct cleave_get_hooks - CLEAVE_IOC_HOOKS
  * @size: sizeof(struct cleave_get_hooks)
  * @nr: filled with the number of hooks that the module knows
- * @error: 0 where attached, or the errno of the attempt
+ * @error: 0 where attached, EOPNOTSUPP where the module counts by another hook,
+ *	or the errno of the attempt
  */
 struct cleave_get_hooks {
 	__u32 size;

@@ -193,10 +193,12 @@ static inline void cleave_as_figures(struct cleave_as *as,
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
 		f->cow[i] = cleave_get(&as->cow[i]);
 		f->creator_cow[i] = 0;
-		if (creator)
-			f->creator_cow[i] = cleave_get(&creator->cow[i]) -
-					    as->creator_base[i];
 	}
+	if (!creator)
+		return;
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		f->creator_cow[i] = cleave_get(&creator->cow[i]) -
+				    as->creator_base[i];
 }
 
 /**

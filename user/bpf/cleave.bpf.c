@@ -166,20 +166,66 @@ static __always_inline void wp_copied(struct frame *f,
 	book(f, cleave_copy_outcome(src, flags & FAULT_FLAG_UNSHARE));
 }
 
-SEC("fentry/ptep_clear_flush")
-int BPF_PROG(clear_flush, struct vm_area_struct *vma, unsigned long addr)
+/*
+ * The new page of a copy gets its rmap: in wp_page_copy() right behind
+ * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
+ * an untraced task must be let go at once.
+ */
+static __always_inline void new_rmap(struct vm_area_struct *vma,
+				     unsigned long addr)
 {
 	struct frame *f = frame_get(bpf_get_current_task_btf());
 
 	if (!f || !f->in)
-		return 0;
-	if (f->in == CLEAVE_IN_HUGETLB_WP) {
-		if (marker_counts(f, vma, f->addr, ~0UL))
-			book(f, CLEAVE_HUGETLB_COPIED);
-	} else if (f->in == CLEAVE_IN_WP) {
+		return;
+	if (f->in == CLEAVE_IN_WP) {
 		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
 			wp_copied(f, vma);
+	} else if (f->in == CLEAVE_IN_HUGE_WP) {
+		if (marker_counts(f, vma, addr, HPAGE_PMD_MASK))
+			book(f, CLEAVE_HUGE_ZERO);
 	}
+}
+
+SEC("fentry/folio_add_new_anon_rmap")
+int BPF_PROG(new_rmap_folio, void *folio, struct vm_area_struct *vma,
+	     unsigned long addr)
+{
+	new_rmap(vma, addr);
+	return 0;
+}
+
+/* Its name before 4d510f3da4c2 (6.2). */
+SEC("fentry/page_add_new_anon_rmap")
+int BPF_PROG(new_rmap_page, void *page, struct vm_area_struct *vma,
+	     unsigned long addr)
+{
+	new_rmap(vma, addr);
+	return 0;
+}
+
+static __always_inline void hugetlb_marker(struct vm_area_struct *vma,
+					   __u32 outcome)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_HUGETLB_WP);
+
+	/* A huge page of whatever size: the vma is enough. */
+	if (f && marker_counts(f, vma, f->addr, ~0UL))
+		book(f, outcome);
+}
+
+SEC("fentry/hugetlb_add_new_anon_rmap")
+int BPF_PROG(hugetlb_rmap, void *folio, struct vm_area_struct *vma)
+{
+	hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+	return 0;
+}
+
+/* Its name before 9d5fafd5d882 (6.8). */
+SEC("fentry/hugepage_add_new_anon_rmap")
+int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
+{
+	hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
 	return 0;
 }
 
@@ -195,8 +241,7 @@ int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
 	if (!f || !f->in)
 		return 0;
 	if (f->in == CLEAVE_IN_HUGETLB_WP) {
-		if (marker_counts(f, vma, f->addr, ~0UL))
-			book(f, CLEAVE_HUGETLB_REUSED);
+		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
 	} else if (f->in == CLEAVE_IN_WP &&
 		   !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))) {
 		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
@@ -224,27 +269,13 @@ int BPF_PROG(huge_wp_exit, struct vm_fault *vmf, unsigned int ret)
 	return 0;
 }
 
-static __always_inline void huge_marker(void *vma, unsigned long addr,
-					__u32 outcome)
-{
-	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
-
-	if (f && marker_counts(f, vma, addr,
-			       ~((unsigned long)HPAGE_PMD_NR * 4096 - 1)))
-		book(f, outcome);
-}
-
 SEC("fentry/pmdp_set_access_flags")
 int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 {
-	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
-	return 0;
-}
+	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
 
-SEC("fentry/pmdp_huge_clear_flush")
-int BPF_PROG(pmd_clear_flush, struct vm_area_struct *vma, unsigned long addr)
-{
-	huge_marker(vma, addr, CLEAVE_HUGE_ZERO);
+	if (f && marker_counts(f, vma, addr, HPAGE_PMD_MASK))
+		book(f, CLEAVE_HUGE_REUSED);
 	return 0;
 }
 
@@ -470,6 +501,14 @@ static __always_inline void clone_drop(struct frame *f)
 	f->child = 0;
 }
 
+static __always_inline void count_clone(__u32 kind)
+{
+	/* clang knows the range and would drop the check that the verifier needs. */
+	barrier_var(kind);
+	if (kind < CLEAVE_NR_KINDS)
+		cleave_add(&totals.clones[kind], 1);
+}
+
 static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 				       struct task_struct *child, __u64 now)
 {
@@ -481,7 +520,7 @@ static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 	else if (mm)
 		c->as = c->parent_as;
 	clone_child(c, child);
-	cleave_add(&totals.clones[c->kind % CLEAVE_NR_KINDS], 1);
+	count_clone(c->kind);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)
 		proc_set(child->tgid, c->as);
 }
@@ -594,6 +633,23 @@ int BPF_PROG(exec_enter, struct linux_binprm *bprm)
 	return 0;
 }
 
+struct args_walk {
+	struct cleave_exec *e;
+	__u32 n;
+	__u32 seen;
+};
+
+/* One byte of the strings; ends behind the last argument. */
+static long args_step(__u32 i, struct args_walk *w)
+{
+	if (i >= w->n || i >= CLEAVE_ARGS_LEN || w->seen >= w->e->argc)
+		return 1;
+	if (!w->e->args[i])
+		w->seen++;
+	w->e->args_len = i + 1;
+	return 0;
+}
+
 /*
  * argv as execve() has put it on the new stack: strings in a row from bprm->p,
  * the environment after them up to bprm->exec.
@@ -602,23 +658,16 @@ static __always_inline void exec_args(struct cleave_exec *e,
 				      struct linux_binprm *bprm)
 {
 	__u64 p = bprm->p, end = bprm->exec;
-	__u32 n = CLEAVE_ARGS_LEN, i, seen = 0, used = 0;
+	struct args_walk w = { .e = e, .n = CLEAVE_ARGS_LEN };
 
 	e->argc = bprm->argc;
-	if (end - p < n)
-		n = end - p;
-	if (bpf_probe_read_user(e->args, n & (CLEAVE_ARGS_LEN * 2 - 1) ?: 1,
+	if (end - p < w.n)
+		w.n = end - p;
+	if (bpf_probe_read_user(e->args, w.n & (CLEAVE_ARGS_LEN * 2 - 1),
 				(void *)p))
-		n = 0;
-	for (i = 0; i < CLEAVE_ARGS_LEN; i++) {
-		if (i >= n || seen >= e->argc)
-			break;
-		if (!e->args[i])
-			seen++;
-		used = i + 1;
-	}
-	e->args_len = used;
-	if (seen < e->argc)
+		w.n = 0;
+	bpf_loop(CLEAVE_ARGS_LEN, args_step, &w, 0);
+	if (w.seen < e->argc)
 		e->what |= CLEAVE_ARGS_CUT;
 }
 

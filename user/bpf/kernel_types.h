@@ -99,10 +99,15 @@ struct page___compound_info {
 	unsigned long compound_info;
 };
 
+enum fault_flag {
+	FAULT_FLAG_WRITE = 1 << 0,
+	FAULT_FLAG_UNSHARE = 1 << 10,
+};
+
 struct vm_fault {
 	struct vm_area_struct *vma;
 	unsigned long address;
-	unsigned int flags;
+	enum fault_flag flags;
 	struct page *cow_page;
 	struct page *page;
 };

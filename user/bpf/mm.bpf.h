@@ -8,6 +8,7 @@
 
 #define PAGE_SHIFT		12
 #define HPAGE_PMD_NR		512
+#define HPAGE_PMD_MASK		(~((unsigned long)(HPAGE_PMD_NR << PAGE_SHIFT) - 1))
 #define PTE_PFN_MASK		0x000ffffffffff000ULL
 #define PAGE_PRESENT		1ULL
 #define PAGE_STRUCT_SIZE	64
@@ -17,8 +18,6 @@
 #define VM_PFNMAP		0x00000400UL
 #define VM_MIXEDMAP		0x10000000UL
 
-#define FAULT_FLAG_WRITE	(1 << 0)
-#define FAULT_FLAG_UNSHARE	(1 << 10)
 #define VM_FAULT_FALLBACK	0x000800
 
 #define MMF_HAS_PINNED		27
@@ -57,16 +56,21 @@ static long percpu_sum_one(__u32 cpu, struct percpu_sum *s)
  */
 static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
 {
+	struct mm_struct___atomic_rss *old = (void *)mm;
 	struct percpu_sum s = {};
+	void *at;
 
+	/* By hand: CO-RE does not follow a variable index into an array. */
 	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		struct mm_struct___atomic_rss *old = (void *)mm;
-		__s64 n = BPF_CORE_READ(old, rss_stat.count[member].counter);
-
-		return n > 0 ? n : 0;
+		at = (void *)mm + bpf_core_field_offset(old->rss_stat) +
+		     member * bpf_core_type_size(atomic_long_t);
+		bpf_probe_read_kernel(&s.sum, sizeof(s.sum), at);
+		return s.sum > 0 ? s.sum : 0;
 	}
-	s.sum = BPF_CORE_READ(mm, rss_stat[member].count);
-	s.counters = BPF_CORE_READ(mm, rss_stat[member].counters);
+	at = (void *)mm + bpf_core_field_offset(mm->rss_stat) +
+	     member * bpf_core_type_size(struct percpu_counter);
+	s.sum = BPF_CORE_READ((struct percpu_counter *)at, count);
+	s.counters = BPF_CORE_READ((struct percpu_counter *)at, counters);
 	bpf_loop(nr_cpus, percpu_sum_one, &s, 0);
 	return s.sum > 0 ? s.sum : 0;
 }
