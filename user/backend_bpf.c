@@ -345,7 +345,7 @@ static int bpf_totals(struct backend *b, struct cleave_totals *t)
 	unsigned int i, used = p->skel->bss->as_used;
 
 	*t = p->skel->bss->totals;
-	if (p->links[CLEAVE_HOOK_COPY_PROCESS][0])
+	if (!p->skel->bss->stopped)
 		p->missed = recursion_misses(p) - p->missed_base;
 	t->missed += p->missed;
 	t->live = 0;
@@ -373,27 +373,58 @@ static int bpf_reset(struct backend *b)
 	return 0;
 }
 
+/* The programs see the flag and do nothing more; detaching comes with close. */
 static int bpf_stop(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
+
+	p->skel->bss->stopped = true;
+	p->missed = recursion_misses(p) - p->missed_base;
+	return 0;
+}
+
+static void detach(struct bpf_priv *p)
+{
 	int i, j;
 
-	p->missed = recursion_misses(p) - p->missed_base;
 	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
 		for (j = PROGS - 1; j >= 0; j--) {
 			bpf_link__destroy(p->links[i][j]);
 			p->links[i][j] = NULL;
 		}
 	}
-	return 0;
+}
+
+/*
+ * Each detach waits for an RCU-tasks grace period, a tenth of a second, and
+ * ftrace lets none overlap: some two seconds in all.  Nobody should have to wait
+ * for that: a child of ours that holds the links' files, too, drops them last.
+ */
+static void detach_behind(struct bpf_priv *p)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return;
+	setsid();
+	if (!freopen("/dev/null", "r", stdin) ||
+	    !freopen("/dev/null", "w", stdout) ||
+	    !freopen("/dev/null", "w", stderr))
+		_exit(1);
+	/* Give the parent the time to be the first to close. */
+	usleep(20000);
+	detach(p);
+	_exit(0);
 }
 
 static void bpf_close(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
 
-	if (p->skel)
-		bpf_stop(b);
+	if (p->skel) {
+		detach_behind(p);
+		detach(p);
+	}
 	if (p->pool)
 		munmap(p->pool, p->pool_len);
 	cleave_bpf__destroy(p->skel);

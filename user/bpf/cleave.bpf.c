@@ -403,7 +403,7 @@ int BPF_PROG(clone_enter, void *pid, int trace, int node,
 	struct frame *f;
 
 	if (!parent) {
-		if (!trace_all)
+		if (!trace_all || stopped)
 			return 0;
 		if (task->mm)
 			parent = as_enter(task->mm, CLEAVE_BY_FOUND, task->tgid);
@@ -617,7 +617,7 @@ int BPF_PROG(exec_enter, struct linux_binprm *bprm)
 	struct cleave_as *as = as_at(old);
 	struct frame *f;
 
-	if (!as && !trace_all)
+	if (!as && (!trace_all || stopped))
 		return 0;
 	f = frame_make(task);
 	if (!f)
@@ -774,7 +774,7 @@ int BPF_PROG(task_exit, struct task_struct *task)
 	struct cleave_exit *e;
 	__u64 *as, id;
 
-	if (task->signal->live.counter)
+	if (stopped || task->signal->live.counter)
 		return 0;
 	as = bpf_map_lookup_elem(&procs, &tgid);
 	if (!as && !trace_all)

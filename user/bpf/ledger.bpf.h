@@ -83,6 +83,7 @@ struct {
 } frames SEC(".maps");
 
 struct cleave_totals totals;
+bool stopped;		/* set by the reader: count nothing more */
 __u64 last_id;
 __u32 as_used;
 
@@ -113,8 +114,11 @@ static __always_inline struct cleave_as *as_at(__u32 slot1)
 static __always_inline __u32 as_find(struct mm_struct *mm)
 {
 	__u64 key = (__u64)mm;
-	__u32 *slot1 = key ? bpf_map_lookup_elem(&as_index, &key) : NULL;
+	__u32 *slot1;
 
+	if (!key || stopped)
+		return 0;
+	slot1 = bpf_map_lookup_elem(&as_index, &key);
 	return slot1 ? *slot1 : 0;
 }
 
@@ -124,6 +128,8 @@ static __always_inline __u32 as_alloc(__u32 origin, __s32 owner)
 	struct cleave_as *as;
 	__u32 slot;
 
+	if (stopped)
+		return 0;
 	if (bpf_map_pop_elem(&as_free, &slot)) {
 		if (as_used >= max_as)
 			goto full;
