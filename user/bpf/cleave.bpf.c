@@ -160,6 +160,7 @@ static __always_inline void wp_copied(struct frame *f,
 	unsigned int flags = BPF_CORE_READ(vmf, flags);
 	enum cleave_source src;
 
+	learn_vmemmap(vmf, page);
 	src = cleave_source_of(page != 0,
 			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
 			       page ? page_mapping_word(page) : 0);

@@ -104,10 +104,15 @@ enum fault_flag {
 	FAULT_FLAG_UNSHARE = 1 << 10,
 };
 
+typedef struct {
+	unsigned long pte;
+} pte_t;
+
 struct vm_fault {
 	struct vm_area_struct *vma;
 	unsigned long address;
 	enum fault_flag flags;
+	pte_t orig_pte;
 	struct page *cow_page;
 	struct page *page;
 };
@@ -166,6 +171,11 @@ struct linux_binprm {
 	int argc;
 	const char *filename;
 	unsigned long exec;
+};
+
+/* Only its address is taken. */
+struct rq {
+	unsigned int nr_running;
 };
 
 struct seq_file;

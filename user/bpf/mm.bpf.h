@@ -28,8 +28,12 @@
 #define MM_SWAPENTS		2
 #define MM_SHMEMPAGES		3
 
-extern const void vmemmap_base __ksym;
-extern const void __per_cpu_offset __ksym;
+/*
+ * Any per-CPU variable will do to learn where a CPU's copies lie; this one is in
+ * the BTF of every kernel.  (A symbol without BTF would make libbpf read all of
+ * /proc/kallsyms, the greater part of a start's time.)
+ */
+extern const struct rq runqueues __ksym;
 
 struct percpu_sum {
 	__s32 *counters;
@@ -38,12 +42,13 @@ struct percpu_sum {
 
 static long percpu_sum_one(__u32 cpu, struct percpu_sum *s)
 {
-	unsigned long off = 0;
+	const void *at = bpf_per_cpu_ptr(&runqueues, cpu);
+	unsigned long off;
 	__s32 n = 0;
 
-	bpf_probe_read_kernel(&off, sizeof(off),
-			      (const void *)&__per_cpu_offset +
-			      (cpu & 0xffff) * sizeof(off));
+	if (!at)
+		return 1;
+	off = (unsigned long)at - (unsigned long)&runqueues;
 	bpf_probe_read_kernel(&n, sizeof(n), (void *)s->counters + off);
 	s->sum += n;
 	return 0;
@@ -128,20 +133,37 @@ static __always_inline unsigned long page_mapping_word(unsigned long page)
 }
 
 /*
+ * vmemmap, learned from the first break of the session, which is the self-test's:
+ * vmf->page is pfn_to_page() of what the entry maps.  Whatever else the kernel
+ * keeps in an entry's address (SME's bit) cancels out.
+ */
+unsigned long vmemmap;
+
+static __always_inline unsigned long pfn_offset(__u64 entry)
+{
+	return ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) * PAGE_STRUCT_SIZE;
+}
+
+static __always_inline void learn_vmemmap(struct vm_fault *vmf,
+					  unsigned long page)
+{
+	if (!vmemmap && page)
+		vmemmap = page - pfn_offset(BPF_CORE_READ(vmf, orig_pte.pte));
+}
+
+/*
  * Is what copy_huge_pmd() has just put into @pmd counted in MM_ANONPAGES?  A
  * migration entry is, the huge zero page is not.
  */
 static __always_inline bool pmd_maps_anon(__u64 *pmd)
 {
-	unsigned long base = 0;
 	__u64 val = 0;
 
 	bpf_probe_read_kernel(&val, sizeof(val), pmd);
-	if (!(val & PAGE_PRESENT))
+	if (!(val & PAGE_PRESENT) || !vmemmap)
 		return val != 0;
-	bpf_probe_read_kernel(&base, sizeof(base), &vmemmap_base);
-	base += ((val & PTE_PFN_MASK) >> PAGE_SHIFT) * PAGE_STRUCT_SIZE;
-	return page_mapping_word(base) & CLEAVE_MAPPING_ANON;
+	return page_mapping_word(vmemmap + pfn_offset(val)) &
+	       CLEAVE_MAPPING_ANON;
 }
 
 #endif /* CLEAVE_MM_BPF_H */
