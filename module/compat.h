@@ -6,10 +6,11 @@
 #ifndef CLEAVE_COMPAT_H
 #define CLEAVE_COMPAT_H
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
-#include <linux/sched/coredump.h>
 #include <linux/sched/task.h>
+#include <linux/string.h>
 #include <linux/version.h>
 
 /* f1a7941243c1 "mm: convert mm's rss stats into percpu_counter" (6.2) */
@@ -23,14 +24,31 @@ static inline u64 compat_mm_counter(struct mm_struct *mm, int member)
 	return n > 0 ? n : 0;
 }
 
-/* mm_flags_t, "mm: add bitmap mm->flags field" (6.18), came with an accessor. */
-static inline bool compat_mm_has_pinned(const struct mm_struct *mm)
+/*
+ * 94d095ffa0e1 "ftrace: abstract DYNAMIC_FTRACE_WITH_ARGS accesses" (6.2); before
+ * it the registers stand in there as they are.
+ */
+static inline unsigned long compat_ftrace_arg(struct ftrace_regs *fregs, int n)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-	return mm_flags_test(MMF_HAS_PINNED, mm);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return ftrace_regs_get_argument(fregs, n);
 #else
-	return test_bit(MMF_HAS_PINNED, &mm->flags);
+	return regs_get_kernel_argument(&fregs->regs, n);
 #endif
+}
+
+/*
+ * Names before 4d510f3da4c2 "mm: rmap: introduce folio_add_new_anon_rmap" (6.2)
+ * and 9d5fafd5d882 "mm/rmap: introduce hugetlb_add_new_anon_rmap" (6.8): tried
+ * where the new name is not there.
+ */
+static inline const char *compat_old_name(const char *name)
+{
+	if (!strcmp(name, "folio_add_new_anon_rmap"))
+		return "page_add_new_anon_rmap";
+	if (!strcmp(name, "hugetlb_add_new_anon_rmap"))
+		return "hugepage_add_new_anon_rmap";
+	return NULL;
 }
 
 /* 54e6842d0775 "fork/vm: Move common PF_IO_WORKER behavior to new flag" (6.4) */

@@ -4,6 +4,7 @@
  * can sleep and move to another CPU, so nothing here is per CPU.
  */
 #include <linux/hash.h>
+#include <linux/kernel.h>
 #include <linux/spinlock.h>
 
 #include "frame.h"
@@ -15,19 +16,36 @@ static struct {
 	struct hlist_head head;
 } buckets[1 << FRAME_BITS];
 
+static u32 generation;
+
 /**
- * frames_init() - forget all frames; no probe may be running
- *
- * Also after the probes are gone: a task that sleeps in a traced function then
- * returns without its return probe, and its frame's memory goes with the probe.
+ * frames_init() - an empty table; once, at load
  */
 void frames_init(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(buckets); i++) {
+	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		raw_spin_lock_init(&buckets[i].lock);
+}
+
+/**
+ * frames_forget() - forget all frames; may sleep
+ *
+ * To be called when no session is left, so that none is added, and before the
+ * probes are unregistered: a task that sleeps in a traced function then returns
+ * without its return probe, and its frame's memory goes with the probe.  Those
+ * that still come to frame_pop() find the generation changed.
+ */
+void frames_forget(void)
+{
+	int i;
+
+	WRITE_ONCE(generation, generation + 1);
+	for (i = 0; i < ARRAY_SIZE(buckets); i++) {
+		raw_spin_lock(&buckets[i].lock);
 		INIT_HLIST_HEAD(&buckets[i].head);
+		raw_spin_unlock(&buckets[i].lock);
 	}
 }
 
@@ -40,6 +58,7 @@ void frame_push(struct frame *f)
 	u32 b = hash_ptr(current, FRAME_BITS);
 
 	f->task = current;
+	f->gen = READ_ONCE(generation);
 	raw_spin_lock(&buckets[b].lock);
 	hlist_add_head(&f->node, &buckets[b].head);
 	raw_spin_unlock(&buckets[b].lock);
@@ -76,6 +95,7 @@ void frame_pop(struct frame *f)
 	u32 b = hash_ptr(f->task, FRAME_BITS);
 
 	raw_spin_lock(&buckets[b].lock);
-	hlist_del(&f->node);
+	if (f->gen == READ_ONCE(generation))
+		hlist_del(&f->node);
 	raw_spin_unlock(&buckets[b].lock);
 }

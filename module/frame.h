@@ -11,6 +11,7 @@
  * struct frame - a task is inside a traced function
  * @node: in the table of frames, found by @task
  * @task: that task; only it adds, reads or removes the frame
+ * @gen: generation of the table in which it was added
  * @in: enum cleave_in; CLEAVE_IN_NONE once the outcome is booked
  * @vma: of the fault
  * @addr: of the fault
@@ -22,6 +23,7 @@
 struct frame {
 	struct hlist_node node;
 	struct task_struct *task;
+	u32 gen;
 	u32 in;
 	struct vm_area_struct *vma;
 	unsigned long addr;
@@ -32,5 +34,6 @@ void frame_push(struct frame *f);
 struct frame *frame_current(void);
 void frame_pop(struct frame *f);
 void frames_init(void);
+void frames_forget(void);
 
 #endif /* CLEAVE_FRAME_H */

@@ -2,14 +2,19 @@
 /*
  * hooks.c - attach and detach the probes.
  *
- * Order matters: innermost first, so that no fault is ever seen without the
- * nested marker that tells its outcome; detaching goes the other way.  Every
- * function stands for itself: what cannot be attached is reported by
- * hook_error(), and the others go on.
+ * Functions of which only the call matters share one ftrace_ops: a callback costs
+ * a third of a kprobe, and all of them are attached and detached at once.  Where
+ * the return matters it is a kretprobe.
+ *
+ * Order matters: the nested markers first, so that no fault is ever seen without
+ * what tells its outcome.  Every function stands for itself: what cannot be
+ * attached is reported by hook_error(), and the others go on.
  */
+#include <linux/ftrace.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "compat.h"
 #include "frame.h"
 #include "hooks.h"
 
@@ -18,13 +23,123 @@ static const char *const names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 #undef CLEAVE_X
 
 static struct hook {
-	struct kprobe kp;
+	unsigned long addr;
 	struct kretprobe rp;
 	struct tracepoint *tp;
 	int err;
 } hooks[CLEAVE_NR_HOOKS];
 
 static u64 missed_before;	/* by probes that were detached since */
+
+/* ---- functions of which only the call matters ---- */
+
+/* Where the fentry call may lie behind the symbol: after an endbr64. */
+#define FENTRY_MAX	8
+
+/*
+ * FTRACE_OPS_FL_RECURSION: ftrace keeps a callback from nesting in itself, and
+ * disables preemption around it.
+ */
+static void entry_callback(unsigned long ip, unsigned long parent_ip,
+			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (ip - hooks[i].addr > FENTRY_MAX)
+			continue;
+		probe_defs[i].entry(compat_ftrace_arg(fregs, 0),
+				    compat_ftrace_arg(fregs, 1),
+				    compat_ftrace_arg(fregs, 2));
+		return;
+	}
+}
+
+/*
+ * FTRACE_OPS_FL_PERMANENT: kernel.ftrace_enabled cannot be switched off
+ * underneath, after which every figure would silently stay as it is.
+ */
+static struct ftrace_ops entry_ops = {
+	.func = entry_callback,
+	.flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT,
+};
+
+static bool entry_attached;
+
+/* A kprobe that is not armed: the exported way from a name to an address. */
+static unsigned long resolve(const char *name)
+{
+	struct kprobe kp = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	unsigned long addr;
+
+	if (register_kprobe(&kp))
+		return 0;
+	addr = (unsigned long)kp.addr;
+	unregister_kprobe(&kp);
+	return addr;
+}
+
+static int entry_add(struct hook *h, const char *name)
+{
+	const char *old = compat_old_name(name);
+	unsigned long addr = resolve(name);
+	int err;
+
+	if (!addr && old)
+		addr = resolve(old);
+	if (!addr)
+		return -ENOENT;
+	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);
+	if (!err)
+		h->addr = addr;
+	return err;
+}
+
+static void entry_fail(int err)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (hooks[i].addr)
+			hooks[i].err = err;
+		hooks[i].addr = 0;
+	}
+}
+
+static void entry_attach(u64 pretend_missing)
+{
+	bool any = false;
+	int i, err;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		hooks[i].addr = 0;
+		if (!probe_defs[i].entry)
+			continue;
+		hooks[i].err = pretend_missing & BIT_ULL(i) ?
+			       -ENOENT : entry_add(&hooks[i], names[i]);
+		any |= !hooks[i].err;
+	}
+	if (!any)
+		return;	/* an empty filter would mean every function */
+	err = register_ftrace_function(&entry_ops);
+	entry_attached = !err;
+	if (err)
+		entry_fail(err);
+}
+
+static void entry_detach(void)
+{
+	if (entry_attached)
+		unregister_ftrace_function(&entry_ops);
+	entry_attached = false;
+	ftrace_free_filter(&entry_ops);
+	entry_fail(-ENODEV);
+}
+
+/* ---- tracepoints ---- */
 
 struct tp_search {
 	const char *name;
@@ -54,20 +169,13 @@ static int attach_tracepoint(struct hook *h, const char *name, void *probe)
 	return err;
 }
 
-static int attach(struct hook *h, const char *name, const struct probe_def *def)
+/* ---- functions whose return matters ---- */
+
+static int attach_return(struct hook *h, const char *name,
+			 const struct probe_def *def)
 {
-	if (def->tracepoint)
-		return attach_tracepoint(h, name, def->tracepoint);
-	if (!def->entry && !def->exit)
-		return -EOPNOTSUPP;
-	/* A probe that was registered before holds its old address. */
-	memset(&h->kp, 0, sizeof(h->kp));
+	/* One that was registered before holds its old address. */
 	memset(&h->rp, 0, sizeof(h->rp));
-	if (def->entry) {
-		h->kp.symbol_name = name;
-		h->kp.pre_handler = def->entry;
-		return register_kprobe(&h->kp);
-	}
 	h->rp.kp.symbol_name = name;
 	h->rp.entry_handler = def->enter;
 	h->rp.handler = def->exit;
@@ -78,27 +186,18 @@ static int attach(struct hook *h, const char *name, const struct probe_def *def)
 
 static u64 missed(const struct hook *h, const struct probe_def *def)
 {
-	if (h->err || def->tracepoint)
+	if (h->err || !def->exit)
 		return 0;
-	if (def->entry)
-		return h->kp.nmissed;
 	return (u64)h->rp.nmissed + h->rp.kp.nmissed;
 }
 
-static void detach(struct hook *h, const struct probe_def *def)
+/* ---- all ---- */
+
+static int attach(struct hook *h, const char *name, const struct probe_def *def)
 {
-	if (h->err)
-		return;
-	if (def->tracepoint) {
-		tracepoint_probe_unregister(h->tp, def->tracepoint, NULL);
-		tracepoint_synchronize_unregister();
-	} else if (def->entry) {
-		unregister_kprobe(&h->kp);
-	} else {
-		unregister_kretprobe(&h->rp);
-	}
-	missed_before += missed(h, def);
-	h->err = -ENODEV;
+	if (def->tracepoint)
+		return attach_tracepoint(h, name, def->tracepoint);
+	return attach_return(h, name, def);
 }
 
 /**
@@ -109,32 +208,58 @@ void hooks_attach(u64 pretend_missing)
 {
 	int i;
 
-	frames_init();
+	entry_attach(pretend_missing);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (pretend_missing & BIT_ULL(i))
+		const struct probe_def *def = &probe_defs[i];
+
+		if (!def->entry && !def->exit && !def->tracepoint)
+			hooks[i].err = -EOPNOTSUPP;
+		else if (pretend_missing & BIT_ULL(i))
 			hooks[i].err = -ENOENT;
-		else
-			hooks[i].err = attach(&hooks[i], names[i],
-					      &probe_defs[i]);
+		else if (!def->entry)
+			hooks[i].err = attach(&hooks[i], names[i], def);
 		if (hooks[i].err && hooks[i].err != -EOPNOTSUPP)
 			pr_warn("%s: cannot attach: error %d\n", names[i],
 				hooks[i].err);
 	}
 }
 
+/* Those that are attached, in @rps; returns how many. */
+static int return_probes(struct kretprobe **rps)
+{
+	int i, n = 0;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		if (probe_defs[i].exit && !hooks[i].err)
+			rps[n++] = &hooks[i].rp;
+	return n;
+}
+
 /**
- * hooks_detach() - detach all; may sleep
+ * hooks_detach() - detach all; no session is left; may sleep
  *
  * Tasks that sleep inside a probed function return later without our handler:
  * the kretprobe's own memory outlives it by their reference count.
  */
 void hooks_detach(void)
 {
-	int i;
+	struct kretprobe *rps[CLEAVE_NR_HOOKS];
+	int i, n = return_probes(rps);
 
-	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--)
-		detach(&hooks[i], &probe_defs[i]);
-	frames_init();
+	frames_forget();
+	missed_before = hooks_missed();
+	if (n)
+		unregister_kretprobes(rps, n);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (probe_defs[i].tracepoint && !hooks[i].err) {
+			tracepoint_probe_unregister(hooks[i].tp,
+						    probe_defs[i].tracepoint,
+						    NULL);
+			tracepoint_synchronize_unregister();
+		}
+		hooks[i].err = -ENODEV;
+	}
+	entry_detach();
 }
 
 /**

@@ -6,6 +6,10 @@
 
 #include "cleave_abi.h"
 
+/* The first three arguments of the function. */
+typedef void (*hook_entry_t)(unsigned long a0, unsigned long a1,
+			     unsigned long a2);
+
 /**
  * struct probe_def - how a hook of CLEAVE_HOOKS is probed
  * @entry: for functions of which only the call matters
@@ -16,7 +20,7 @@
  * @tracepoint: probe of a tracepoint of that name instead of a function
  */
 struct probe_def {
-	kprobe_pre_handler_t entry;
+	hook_entry_t entry;
 	kretprobe_handler_t enter;
 	kretprobe_handler_t exit;
 	size_t data;

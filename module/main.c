@@ -3,9 +3,11 @@
 #include <linux/module.h>
 
 #include "dev.h"
+#include "frame.h"
 
 static int __init cleave_init(void)
 {
+	frames_init();
 	return dev_register();
 }
 

@@ -173,14 +173,13 @@ static void wp_copied(struct frame *f, struct vm_area_struct *vma)
 				    !!(f->vmf->flags & FAULT_FLAG_UNSHARE)));
 }
 
-static int clear_flush(struct kprobe *kp, struct pt_regs *regs)
+static void clear_flush(unsigned long a0, unsigned long addr, unsigned long a2)
 {
-	struct vm_area_struct *vma = arg(regs, 0);
-	unsigned long addr = regs_get_kernel_argument(regs, 1);
+	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
 	struct frame *f = frame_current();
 
 	if (!f)
-		return 0;
+		return;
 	if (f->in == CLEAVE_IN_HUGETLB_WP) {
 		if (marker_counts(f, vma, f->addr, ~0UL))
 			book(f, CLEAVE_HUGETLB_COPIED);
@@ -188,21 +187,19 @@ static int clear_flush(struct kprobe *kp, struct pt_regs *regs)
 		if (marker_counts(f, vma, addr, PAGE_MASK))
 			wp_copied(f, vma);
 	}
-	return 0;
 }
 
 /*
  * wp_page_reuse() of a private mapping; the shared ones come here from
  * wp_page_shared(), wp_pfn_shared() and stay "not a break".
  */
-static int set_access(struct kprobe *kp, struct pt_regs *regs)
+static void set_access(unsigned long a0, unsigned long addr, unsigned long a2)
 {
-	struct vm_area_struct *vma = arg(regs, 0);
-	unsigned long addr = regs_get_kernel_argument(regs, 1);
+	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
 	struct frame *f = frame_current();
 
 	if (!f)
-		return 0;
+		return;
 	if (f->in == CLEAVE_IN_HUGETLB_WP) {
 		if (marker_counts(f, vma, f->addr, ~0UL))
 			book(f, CLEAVE_HUGETLB_REUSED);
@@ -211,29 +208,27 @@ static int set_access(struct kprobe *kp, struct pt_regs *regs)
 		if (marker_counts(f, vma, addr, PAGE_MASK))
 			book(f, CLEAVE_REUSED);
 	}
-	return 0;
 }
 
-static int huge_marker(struct pt_regs *regs, u32 outcome)
+static void huge_marker(unsigned long vma, unsigned long addr, u32 outcome)
 {
-	struct vm_area_struct *vma = arg(regs, 0);
-	unsigned long addr = regs_get_kernel_argument(regs, 1);
 	struct frame *f = frame_current();
 
 	if (f && f->in == CLEAVE_IN_HUGE_WP &&
-	    marker_counts(f, vma, addr, PMD_MASK))
+	    marker_counts(f, (struct vm_area_struct *)vma, addr, PMD_MASK))
 		book(f, outcome);
-	return 0;
 }
 
-static int pmd_set_access(struct kprobe *kp, struct pt_regs *regs)
+static void pmd_set_access(unsigned long vma, unsigned long addr,
+			   unsigned long a2)
 {
-	return huge_marker(regs, CLEAVE_HUGE_REUSED);
+	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
 }
 
-static int pmd_clear_flush(struct kprobe *kp, struct pt_regs *regs)
+static void pmd_clear_flush(unsigned long vma, unsigned long addr,
+			    unsigned long a2)
 {
-	return huge_marker(regs, CLEAVE_HUGE_ZERO);
+	huge_marker(vma, addr, CLEAVE_HUGE_ZERO);
 }
 
 /* Condition of finish_fault() for mapping the copy that do_cow_fault() made. */
@@ -349,9 +344,7 @@ static void clone_own_mm(struct session *s, struct cleave_clone *c, u32 parent,
 	struct cleave_as *as = ledger_at(&s->ledger, child);
 	struct mm_struct *mm = task->mm;
 
-	c->has_pages = CLEAVE_PAGES_COUNTED;
-	if (compat_mm_has_pinned(current->mm))
-		c->has_pages |= CLEAVE_PAGES_PINNED;
+	c->has_pages = 1;
 	c->pages.anon = compat_mm_counter(mm, MM_ANONPAGES);
 	c->pages.file = compat_mm_counter(mm, MM_FILEPAGES) +
 			compat_mm_counter(mm, MM_SHMEMPAGES);
@@ -467,22 +460,83 @@ static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return f && f->in == CLEAVE_IN_CLONE ? 0 : 1;
 }
 
-static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+/* The entry that is being made of the clone that the current task is in. */
+#define for_each_child(s, i, cf, as)					\
+	for_each_session(s, i)						\
+		if ((cf)->per[i].session == (s)->id &&			\
+		    ((as) = ledger_at(&(s)->ledger, (cf)->per[i].child)))
+
+static struct clone_frame *current_clone(void)
 {
 	struct frame *f = frame_current();
-	struct clone_frame *cf;
+
+	if (!f || f->in != CLEAVE_IN_CLONE)
+		return NULL;
+	return container_of(f, struct clone_frame, node);
+}
+
+static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct clone_frame *cf = current_clone();
+	struct cleave_as *as;
 	struct session *s;
 	u32 i;
 
-	if (!f || f->in != CLEAVE_IN_CLONE || (int)regs_return_value(regs) ||
+	if (!cf || (int)regs_return_value(regs) ||
 	    !pmd_maps_anon(READ_ONCE(**(pmd_t **)ri->data)))
 		return 0;
-	cf = container_of(f, struct clone_frame, node);
-	for_each_session(s, i)
-		if (cf->per[i].session == s->id && cf->per[i].child)
-			cleave_add(&ledger_at(&s->ledger, cf->per[i].child)->huge,
-				   HPAGE_PMD_NR);
+	for_each_child(s, i, cf, as)
+		cleave_add(&as->huge, HPAGE_PMD_NR);
 	return 0;
+}
+
+/*
+ * Fork gives the child a new page only in copy_present_page() and, for hugetlb,
+ * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
+ * copy_process() are in the creator's own address space.
+ */
+static void new_rmap(unsigned long page, unsigned long vma, unsigned long addr)
+{
+	struct clone_frame *cf = current_clone();
+	struct cleave_as *as;
+	struct session *s;
+	u32 i;
+
+	if (!cf || ((struct vm_area_struct *)vma)->vm_mm == current->mm)
+		return;
+	for_each_child(s, i, cf, as)
+		cleave_add(&as->copied, 1);
+}
+
+static void hugetlb_rmap(unsigned long page, unsigned long vma,
+			 unsigned long addr)
+{
+	struct clone_frame *cf = current_clone();
+	struct cleave_as *as;
+	struct session *s;
+	u32 i;
+
+	if (!cf || ((struct vm_area_struct *)vma)->vm_mm == current->mm)
+		return;
+	for_each_child(s, i, cf, as)
+		cleave_add(&as->copied_hugetlb,
+			   compound_nr(compound_head((struct page *)page)));
+}
+
+/* uprobe_dup_mmap(): dup_mmap() has just locked the creator's mmap_lock. */
+static void dup_mmap(unsigned long oldmm, unsigned long mm, unsigned long a2)
+{
+	struct clone_frame *cf = current_clone();
+	struct cleave_as *as;
+	struct session *s;
+	u32 i;
+
+	if (!cf)
+		return;
+	for_each_child(s, i, cf, as)
+		if (cf->per[i].parent)
+			cleave_as_window(as, ledger_at(&s->ledger,
+						       cf->per[i].parent));
 }
 
 /* ---- the end of an address space ---- */
@@ -529,14 +583,13 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 	ledger_put(&s->ledger, slot);
 }
 
-static int mm_exit(struct kprobe *kp, struct pt_regs *regs)
+static void mm_exit(unsigned long mm, unsigned long a1, unsigned long a2)
 {
 	struct session *s;
 	u32 i;
 
 	for_each_session(s, i)
-		mm_exit_session(s, arg(regs, 0));
-	return 0;
+		mm_exit_session(s, (struct mm_struct *)mm);
 }
 
 /* ---- exec ---- */
@@ -780,6 +833,9 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 		.enter = copy_huge_enter, .exit = copy_huge_exit,
 		.data = sizeof(pmd_t *), .maxactive = SOME,
 	},
+	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap },
+	[CLEAVE_HOOK_HUGETLB_RMAP] = { .entry = hugetlb_rmap },
+	[CLEAVE_HOOK_DUP_MMAP] = { .entry = dup_mmap },
 	[CLEAVE_HOOK_EXIT_MMAP] = { .entry = mm_exit },
 	[CLEAVE_HOOK_EXIT_TASK] = { .tracepoint = task_exit },
 	[CLEAVE_HOOK_NEW_EXEC] = {

@@ -59,6 +59,7 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 		{ .prog = { "copy_huge_exit" } },
 		{ .prog = { "copy_huge_kexit", "copy_huge_kenter" } },
 	},
+	[CLEAVE_HOOK_DUP_MMAP] = { { .prog = { "dup_mmap" } } },
 	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
 	[CLEAVE_HOOK_EXIT_TASK] = { { .prog = { "task_exit" } } },
 	[CLEAVE_HOOK_NEW_EXEC] = { { .prog = { "exec_exit", "exec_enter" } } },

@@ -54,7 +54,7 @@ static void system_lines(void)
 
 static void hook_line(int i, const struct backend_hook *h)
 {
-	printf("  %-22s ", hook_names[i]);
+	printf("  %-26s ", hook_names[i]);
 	if (h->attached)
 		printf("attached\n");
 	else if (!h->needed)

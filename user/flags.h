@@ -57,7 +57,10 @@ enum clone_flag_bit {
 
 #define FLAG_NAME_LEN	32
 
-/* What clone(2) can share; X(symbol, JSON name, in words) */
+/*
+ * What clone(2) can share; X(symbol, JSON name, in words).  The namespaces come
+ * last, the mount namespace first of them.
+ */
 #define RESOURCES(X)							\
 	X(MEMORY, "memory", "memory")					\
 	X(FILES, "files", "open files")					\

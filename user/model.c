@@ -8,6 +8,8 @@
  * address space. The exit of an address space's last process is held back until
  * both are there.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,8 @@ struct space {
 struct proc {
 	struct proc *next;
 	struct space *as;
+	bool gone;		/* does not exist any more: model_mark_gone() */
+	bool execed_unseen;
 	struct proc_ref ref;
 };
 
@@ -186,6 +190,7 @@ static void emit_exit(struct model *m, struct proc *p, __u64 ts, int status,
 		.status = status,
 		.closes = closes,
 		.has_fig = fig,
+		.execed_unseen = p->execed_unseen,
 	};
 
 	if (fig)
@@ -285,8 +290,10 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 	if (x->comm[0])
 		set_comm(p, x->comm);
 	/* Where an exec was lost, the record knows better than we do. */
-	if (x->as && (!p->as || p->as->id != x->as))
+	if (x->as && (!p->as || p->as->id != x->as)) {
+		p->execed_unseen = p->as;
 		proc_enter(m, p, x->as);
+	}
 	proc_unhash(m, p);
 	as = p->as;
 	if (as && !as->by_clone && m->stray.as == as->id) {
@@ -378,6 +385,30 @@ struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm)
 size_t model_live(const struct model *m)
 {
 	return m->live;
+}
+
+void model_mark_gone(struct model *m)
+{
+	struct proc *p;
+	int i;
+
+	for (i = 0; i < BUCKETS; i++)
+		for (p = m->procs[i]; p; p = p->next)
+			p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
+}
+
+void model_sweep_gone(struct model *m)
+{
+	struct proc *p, *next;
+	int i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (p = m->procs[i]; p; p = next) {
+			next = p->next;
+			if (p->gone)
+				proc_forget(m, p);
+		}
+	}
 }
 
 void model_flush(struct model *m)

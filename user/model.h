@@ -46,6 +46,21 @@ void model_record(struct model *m, const struct cleave_hdr *rec);
 size_t model_live(const struct model *m);
 
 /**
+ * model_mark_gone() - mark the processes that do not exist any more
+ * @m: the model
+ *
+ * Their exits are in the ring, or were lost. To be followed by draining the
+ * ring, which takes away the former, and by model_sweep_gone().
+ */
+void model_mark_gone(struct model *m);
+
+/**
+ * model_sweep_gone() - forget those that are still marked
+ * @m: the model
+ */
+void model_sweep_gone(struct model *m);
+
+/**
  * model_flush() - report what was held back: no further record will come
  * @m: the model
  */

@@ -265,23 +265,33 @@ static void on_signal(struct session *s)
 	}
 }
 
-/* Processes that live by the totals, which no full ring can falsify. */
-static bool none_left(struct session *s)
+/*
+ * The model knows of no live process. Is there one whose clone was lost?  The
+ * totals say so, which no full ring can falsify.
+ */
+static bool none_unknown(struct session *s)
 {
-	struct cleave_totals t;
 	struct source *src = &s->src[0];
-	__u64 made = 1, lost = 0;
-	int i;
+	struct cleave_totals t;
+	__u64 made = 1;		/* the command */
 
-	if (src->b.ops->totals(&src->b, &t))
-		return model_live(s->model[0]) == 0;
-	for (i = 0; i < CLEAVE_NR_RECS; i++)
-		lost += t.lost[i];
-	if (!lost && !src->r.malformed)
-		return model_live(s->model[0]) == 0;
+	if (src->b.ops->totals(&src->b, &t) || !t.lost[CLEAVE_REC_CLONE])
+		return true;
 	made += t.clones[CLEAVE_KIND_PROCESS] + t.clones[CLEAVE_KIND_VFORK] +
 		t.clones[CLEAVE_KIND_VM_SHARER];
 	return t.exits >= made;
+}
+
+/* Processes whose exits were lost must not be waited for. */
+static void forget_gone(struct session *s)
+{
+	int i;
+
+	for (i = 0; i < s->nr; i++)
+		model_mark_gone(s->model[i]);
+	drain(s);
+	for (i = 0; i < s->nr; i++)
+		model_sweep_gone(s->model[i]);
 }
 
 /* @idle: nothing has come for a while, so records may be missing. */
@@ -295,7 +305,9 @@ static bool finished(struct session *s, bool idle)
 	if (s->o->exit_with_cmd || s->o->cfg.all ||
 	    !s->src[0].b.hooks[CLEAVE_HOOK_EXIT_TASK].attached)
 		return true;
-	return (idle || !model_live(s->model[0])) && none_left(s);
+	if (idle)
+		forget_gone(s);
+	return !model_live(s->model[0]) && none_unknown(s);
 }
 
 static void loop(struct session *s)
@@ -375,12 +387,27 @@ static void stop(struct session *s)
 		s->status = 128 + s->stop_signal;
 }
 
+/* Loading can take a second: do not start the command after an interrupt. */
+static int interrupted(const sigset_t *ours)
+{
+	struct timespec now = { 0 };
+	int sig = sigtimedwait(ours, NULL, &now);
+
+	return sig > 0 ? sig : 0;
+}
+
 static int trace(struct session *s)
 {
 	sigset_t ours;
+	int sig;
 
 	block_signals(s, &ours);
-	if (open_sources(s) || make_models(s) || start_command(s))
+	if (open_sources(s) || make_models(s))
+		return EXIT_CLEAVE;
+	sig = interrupted(&ours);
+	if (sig)
+		return 128 + sig;
+	if (start_command(s))
 		return EXIT_CLEAVE;
 	if (start_waiting(s, &ours)) {
 		spawn_abort(&s->cmd);

@@ -266,6 +266,8 @@ void tree_exit(struct tree *t, const struct ev_exit *e)
 
 	n->status = e->status;
 	n->state |= NODE_ENDED;
+	if (e->execed_unseen)
+		n->state |= NODE_EXECED;
 	snprintf(n->comm, sizeof(n->comm), "%s", e->proc->comm);
 	if (e->has_fig)
 		set_figures(n, &e->fig);

@@ -165,8 +165,9 @@ static void end_cells(row_t row, const struct node *n)
 		return;
 	if (n->state & NODE_EXEC_TIME)
 		strcpy(row[COL_EXEC], fmt_time(buf, n->exec_ns / n->count));
-	else if (n->state & NODE_MADE && !(n->state & NODE_EXECED))
-		strcpy(row[COL_EXEC], "no exec");
+	else if (n->state & NODE_MADE)
+		strcpy(row[COL_EXEC],
+		       n->state & NODE_EXECED ? "not seen" : "no exec");
 	if (!(n->state & NODE_ENDED))
 		strcpy(row[COL_END], "not seen");
 	else if (WIFSIGNALED(n->status))
@@ -216,15 +217,32 @@ static void rows(struct table *tb, const struct node *n, const char *indent,
 	}
 }
 
+/* What all namespaces have in common, or SHARING_NR. */
+static enum sharing namespaces_of(const struct how *how)
+{
+	enum sharing s = flags_resource(RES_MNT_NS, how->flags, how->kind);
+	int i;
+
+	for (i = RES_MNT_NS; i < RES_NR; i++)
+		if (flags_resource(i, how->flags, how->kind) != s)
+			return SHARING_NR;
+	return s;
+}
+
 static void how_list(FILE *f, const struct how *how, enum sharing s)
 {
+	enum sharing ns = namespaces_of(how);
 	bool any = false;
 	int i;
 
 	for (i = 0; i < RES_NR; i++) {
 		if (flags_resource(i, how->flags, how->kind) != s)
 			continue;
-		fprintf(f, "%s%s", any ? ", " : "", resource_words[i]);
+		if (ns != SHARING_NR && i > RES_MNT_NS)
+			break;
+		fprintf(f, "%s%s", any ? ", " : "",
+			ns != SHARING_NR && i == RES_MNT_NS ?
+			"all namespaces" : resource_words[i]);
 		any = true;
 	}
 	fputs(any ? "\n" : "nothing\n", f);

@@ -75,6 +75,8 @@ struct ev_exec {
  * @closes: it was the last user of an address space that a clone made and that
  *	never exec'ed
  * @has_fig: @closes, and the figures have arrived
+ * @execed_unseen: it ended in another address space than it was last seen in:
+ *	an exec was lost
  * @fig: those of the address space
  */
 struct ev_exit {
@@ -83,6 +85,7 @@ struct ev_exit {
 	int status;
 	bool closes;
 	bool has_fig;
+	bool execed_unseen;
 	struct cleave_figures fig;
 };
 

@@ -57,16 +57,17 @@ enum cleave_outcome {
  * attaching (a copy must never be seen without its marker) and the reverse of
  * detaching.  X(symbol, kernel name, figures that are missing without it)
  *
- * The backends mark a copy by different functions, each the cheaper for it: the
- * module by ptep_clear_flush(), which little else calls; BPF by the new page's
- * rmap, as its trampolines cannot take a function that returns a struct (pte_t).
+ * The backends mark a copy by different functions: the module by
+ * ptep_clear_flush(), which little else calls; BPF by the new page's rmap, as its
+ * trampolines cannot take a function that returns a struct (pte_t).
  */
 #define CLEAVE_HOOKS(X)							\
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
 	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
 	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
-	  "copied, zero, file, ksm, unshare, huge_zero")		\
-	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap", "hugetlb_copied")	\
+	  "copied, zero, file, ksm, unshare, huge_zero, pages.anon, pages.copied_at_clone") \
+	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap",			\
+	  "hugetlb_copied, pages.hugetlb, pages.copied_at_clone")	\
 	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
 	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
 	X(PMD_CLEAR_FLUSH, "pmdp_huge_clear_flush", "huge_zero")		\
@@ -76,6 +77,7 @@ enum cleave_outcome {
 	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused") \
 	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused")	\
 	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge")	\
+	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow")			\
 	X(EXIT_MMAP, "exit_mmap", "the end of an address space")	\
 	X(EXIT_TASK, "sched_process_exit", "exit events")		\
 	X(NEW_EXEC, "begin_new_exec", "exec events, copies before exec")	\
@@ -163,10 +165,6 @@ struct cleave_pages {
 	__u64 vm;
 };
 
-/* cleave_clone.has_pages */
-#define CLEAVE_PAGES_COUNTED	(1U << 0)
-#define CLEAVE_PAGES_PINNED	(1U << 1)
-
 /**
  * struct cleave_clone - one return of copy_process()
  * @flags: kernel_clone_args.flags
@@ -184,9 +182,7 @@ struct cleave_pages {
  * @exit_signal: sent to the parent when the child ends; -1: none (a thread)
  * @call: enum cleave_call
  * @kind: enum cleave_kind
- * @has_pages: CLEAVE_PAGES_COUNTED: the child has page tables of its own, counted
- *	in @pages; CLEAVE_PAGES_PINNED: its creator has had pages pinned, so some
- *	may have been copied at once and @pages.copied is not known
+ * @has_pages: 1: the child has page tables of its own, counted in @pages
  * @rsv: 0
  * @comm: of the creator
  */

@@ -51,6 +51,8 @@ enum cleave_origin {
  *	one for each exec under way; at 0 the entry is free
  * @clones: address spaces cloned from it
  * @huge: pages that fork mapped by huge PMDs
+ * @copied: pages that fork copied at once, because they were pinned
+ * @copied_hugetlb: hugetlb ones of them, in base pages
  * @cow: breaks by outcome
  * @creator_base: the creator's @cow when it was cloned; what the creator breaks
  *	while this one lives is the difference, whatever the number of children
@@ -66,6 +68,8 @@ struct cleave_as {
 	__u64 refs;
 	__u64 clones;
 	__u64 huge;
+	__u64 copied;
+	__u64 copied_hugetlb;
 	__u64 cow[CLEAVE_NR_OUTCOMES];
 	__u64 creator_base[CLEAVE_NR_OUTCOMES];
 };
@@ -115,23 +119,45 @@ static inline void cleave_as_init(struct cleave_as *as, __u64 id, __u32 origin,
 }
 
 /**
- * cleave_as_follow() - open the window in which the creator's breaks count
+ * cleave_as_window() - open the window in which the creator's breaks count
+ * @as: entry of the address space that a clone is about to make
+ * @creator: its creator's entry
+ *
+ * Opened once at the entry of copy_process() and again by dup_mmap(), when it
+ * holds the creator's mmap_lock for writing and has not yet write-protected
+ * anything: what the creator breaks from then on, it breaks because of this
+ * clone (or an older one).
+ */
+static inline void cleave_as_window(struct cleave_as *as,
+				    struct cleave_as *creator)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		as->creator_base[i] = cleave_get(&creator->cow[i]);
+}
+
+/**
+ * cleave_as_follow() - tie an address space to its creator's
  * @as: entry of the address space that a clone is about to make
  * @creator: its creator's entry; takes a reference on it
  * @slot: index of @creator
- *
- * To be called before the creator's pages are write-protected: what it breaks
- * from then on, it breaks because of this clone (or an older one).
  */
 static inline void cleave_as_follow(struct cleave_as *as,
 				    struct cleave_as *creator, __u32 slot)
 {
-	int i;
-
 	cleave_add(&creator->refs, 1);
 	as->creator = slot + 1;
-	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
-		as->creator_base[i] = cleave_get(&creator->cow[i]);
+	cleave_as_window(as, creator);
+}
+
+/* Take out of a class what belongs to another; never below 0. */
+static inline __u64 cleave_move(__u64 *from, __u64 n)
+{
+	if (n > *from)
+		n = *from;
+	*from -= n;
+	return n;
 }
 
 /**
@@ -140,19 +166,18 @@ static inline void cleave_as_follow(struct cleave_as *as,
  * @creator: its creator's or NULL
  * @owner: the child's thread group
  * @now: time: figures are "since the clone"
- * @pages: what the child's page tables hold; @pages->anon holds all anonymous
- *	pages and is split into base and huge here
+ * @pages: what the child's page tables hold by the kernel's counters: in @anon
+ *	all anonymous pages, base and huge, shared and copied at once, which are
+ *	told apart here, and so in @hugetlb
  */
 static inline void cleave_as_cloned(struct cleave_as *as,
 				    struct cleave_as *creator, __s32 owner,
 				    __u64 now, struct cleave_pages *pages)
 {
-	__u64 huge = cleave_get(&as->huge);
-
-	if (huge > pages->anon)
-		huge = pages->anon;
-	pages->anon -= huge;
-	pages->anon_huge = huge;
+	pages->anon_huge = cleave_move(&pages->anon, cleave_get(&as->huge));
+	pages->copied = cleave_move(&pages->anon, cleave_get(&as->copied)) +
+			cleave_move(&pages->hugetlb,
+				    cleave_get(&as->copied_hugetlb));
 	as->owner = owner;
 	as->start_ns = now;
 	as->shared = cleave_shared(pages);

@@ -168,6 +168,21 @@ static __always_inline void wp_copied(struct frame *f,
 }
 
 /*
+ * Fork gives the child a new page only in copy_present_page() and, for hugetlb,
+ * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
+ * copy_process() are in the creator's own address space.
+ */
+static __always_inline struct cleave_as *copied_into(struct frame *f,
+						     struct vm_area_struct *vma)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!f->cloning || vma->vm_mm == task->mm)
+		return NULL;
+	return as_at(f->child);
+}
+
+/*
  * The new page of a copy gets its rmap: in wp_page_copy() right behind
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
  * an untraced task must be let go at once.
@@ -176,10 +191,14 @@ static __always_inline void new_rmap(struct vm_area_struct *vma,
 				     unsigned long addr)
 {
 	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct cleave_as *child;
 
-	if (!f || !f->in)
+	if (!f)
 		return;
-	if (f->in == CLEAVE_IN_WP) {
+	child = copied_into(f, vma);
+	if (child) {
+		cleave_add(&child->copied, 1);
+	} else if (f->in == CLEAVE_IN_WP) {
 		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
 			wp_copied(f, vma);
 	} else if (f->in == CLEAVE_IN_HUGE_WP) {
@@ -215,10 +234,21 @@ static __always_inline void hugetlb_marker(struct vm_area_struct *vma,
 		book(f, outcome);
 }
 
+static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct cleave_as *child = f ? copied_into(f, vma) : NULL;
+
+	if (child)
+		cleave_add(&child->copied_hugetlb, hugetlb_pages(vma));
+	else
+		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+}
+
 SEC("fentry/hugetlb_add_new_anon_rmap")
 int BPF_PROG(hugetlb_rmap, void *folio, struct vm_area_struct *vma)
 {
-	hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+	new_hugetlb_rmap(vma);
 	return 0;
 }
 
@@ -226,7 +256,7 @@ int BPF_PROG(hugetlb_rmap, void *folio, struct vm_area_struct *vma)
 SEC("fentry/hugepage_add_new_anon_rmap")
 int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
 {
-	hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+	new_hugetlb_rmap(vma);
 	return 0;
 }
 
@@ -394,6 +424,22 @@ int BPF_KRETPROBE(copy_huge_kexit, int ret)
 	return 0;
 }
 
+/* dup_mmap() has just locked the creator's mmap_lock. */
+SEC("fentry/uprobe_dup_mmap")
+int BPF_PROG(dup_mmap)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct cleave_as *as, *creator;
+
+	if (!f || !f->cloning)
+		return 0;
+	as = as_at(f->child);
+	creator = as_at(f->parent);
+	if (as && creator)
+		cleave_as_window(as, creator);
+	return 0;
+}
+
 SEC("fentry/copy_process")
 int BPF_PROG(clone_enter, void *pid, int trace, int node,
 	     struct kernel_clone_args *args)
@@ -476,11 +522,8 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 					 struct task_struct *child, __u64 now)
 {
 	struct cleave_as *as = as_at(f->child);
-	struct task_struct *task = bpf_get_current_task_btf();
 
-	c->has_pages = CLEAVE_PAGES_COUNTED;
-	if (mm_has_pinned(task->mm))
-		c->has_pages |= CLEAVE_PAGES_PINNED;
+	c->has_pages = 1;
 	mm_pages(child->mm, &c->pages);
 	if (!as)
 		return;

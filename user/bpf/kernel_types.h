@@ -74,19 +74,32 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 	atomic_long_t hugetlb_usage;
 	unsigned long total_vm;
-	unsigned long flags;
 };
 
-/* mm_flags_t, a bitmap, since 6.18. */
-struct mm_struct___flags_bitmap {
-	struct {
-		unsigned long __mm_flags[1];
-	} flags;
+struct hstate {
+	unsigned int order;
+};
+
+struct hugetlbfs_sb_info {
+	struct hstate *hstate;
+};
+
+struct super_block {
+	void *s_fs_info;
+};
+
+struct inode {
+	struct super_block *i_sb;
+};
+
+struct file {
+	struct inode *f_inode;
 };
 
 struct vm_area_struct {
 	struct mm_struct *vm_mm;
 	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 struct page {

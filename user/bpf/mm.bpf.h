@@ -20,8 +20,6 @@
 
 #define VM_FAULT_FALLBACK	0x000800
 
-#define MMF_HAS_PINNED		27
-
 /* enum in include/linux/mm_types_task.h */
 #define MM_FILEPAGES		0
 #define MM_ANONPAGES		1
@@ -78,18 +76,6 @@ static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
 	s.counters = BPF_CORE_READ((struct percpu_counter *)at, counters);
 	bpf_loop(nr_cpus, percpu_sum_one, &s, 0);
 	return s.sum > 0 ? s.sum : 0;
-}
-
-static __always_inline bool mm_has_pinned(struct mm_struct *mm)
-{
-	struct mm_struct___flags_bitmap *bm = (void *)mm;
-	unsigned long flags;
-
-	if (bpf_core_field_exists(bm->flags.__mm_flags))
-		flags = BPF_CORE_READ(bm, flags.__mm_flags[0]);
-	else
-		flags = BPF_CORE_READ(mm, flags);
-	return flags & (1UL << MMF_HAS_PINNED);
 }
 
 /* What the page tables of @mm, just made by dup_mmap(), hold. */
@@ -164,6 +150,15 @@ static __always_inline bool pmd_maps_anon(__u64 *pmd)
 		return val != 0;
 	return page_mapping_word(vmemmap + pfn_offset(val)) &
 	       CLEAVE_MAPPING_ANON;
+}
+
+/* pages_per_huge_page(hstate_vma(vma)) */
+static __always_inline __u64 hugetlb_pages(struct vm_area_struct *vma)
+{
+	struct hugetlbfs_sb_info *sb;
+
+	sb = BPF_CORE_READ(vma, vm_file, f_inode, i_sb, s_fs_info);
+	return 1ULL << (BPF_CORE_READ(sb, hstate, order) & 31);
 }
 
 #endif /* CLEAVE_MM_BPF_H */

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Unit tests: tests/unit/*.c, each a program that speaks KTAP.
+
+A test names in its first comment the sources that it is linked with:
+"Build: with user/a.c and user/b.c."  Those of module/ are compiled as kernel
+code, with the headers in tests/unit/shim in the place of the kernel's.
+"""
+import glob
+import os
+import re
+import shlex
+import time
+
+from .jobs import Job, command
+from .tap import Tap
+
+CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter "
+          "-Wno-sign-compare -Werror -fno-omit-frame-pointer "
+          "-fsanitize=address,undefined -fno-sanitize-recover=all").split()
+
+
+def sources_of(text):
+    """What the first comment names."""
+    comment = re.search(r"/\*.*?\*/", text[text.find("\n"):], re.S)
+    m = comment and re.search(r"(?:Build: with|SOURCES:)(.*?)(?:\.\s|\.?\s*\*/|\n \*\n)",
+                              comment.group(0), re.S)
+    return re.findall(r"[\w/.-]+\.c\b", m.group(1)) if m else []
+
+
+def pkg(what):
+    status, out = command(["pkg-config", what, "json-c", "libbpf", "libelf", "zlib"])
+    return shlex.split(out) if not status else []
+
+
+def build(top, test, program):
+    with open(test, encoding="utf-8") as f:
+        sources = sources_of(f.read())
+    if not sources:
+        return 1, "%s does not say which sources it is to be linked with " \
+            "(Build: with ...)\n" % os.path.relpath(test, top)
+    argv = [os.environ.get("CC", "gcc")] + CFLAGS
+    if any(s.startswith("module/") and s.endswith(".c") for s in sources):
+        argv += ["-Itests/unit/shim", "-D__KERNEL__", "-Wno-pointer-arith"]
+    argv += ["-Imodule/include", "-Imodule", "-Iuser", "-Itests/unit"]
+    argv += pkg("--cflags") + ["-o", program, os.path.relpath(test, top)]
+    argv += sources + pkg("--libs") + ["-lpthread"]
+    status, out = command(argv, cwd=top)
+    return status, shlex.join(argv) + "\n" + out
+
+
+def run_test(top, report, test):
+    name = "unit/" + os.path.basename(test)[:-2].replace("test_", "").replace("_test", "")
+    program = os.path.join(top, "build", "tests", "unit", os.path.basename(test)[:-2])
+    start = time.monotonic()
+    status, out = build(top, test, program)
+    if status:
+        report.result(name + "/build", "FAILED", time.monotonic() - start, out)
+        return
+    start = time.monotonic()
+    env = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1",
+               ASAN_OPTIONS="detect_leaks=1:abort_on_error=0")
+    status, out = command([program], timeout=120, cwd=top, env=env)
+    seconds = time.monotonic() - start
+    tap, bad = Tap(indent=4), 0
+    for line in out.split("\n"):
+        r = tap.line(line)
+        if r:
+            bad += r[1] == "FAILED"
+            report.result("%s/%s" % (name, r[0]), r[1], None, r[3])
+    if tap.results != (tap.plan or 0) or not tap.results or (status and not bad):
+        report.result(name + "/program", "FAILED", seconds,
+                      out + "\nstatus %d, %d of %s results" % (status, tap.results, tap.plan))
+
+
+def jobs(top, report):
+    os.makedirs(os.path.join(top, "build", "tests", "unit"), exist_ok=True)
+    tests = sorted(set(glob.glob(os.path.join(top, "tests/unit/test_*.c")) +
+                       glob.glob(os.path.join(top, "tests/unit/*_test.c"))))
+    return [Job("unit/" + os.path.basename(t), 3, lambda t=t: run_test(top, report, t))
+            for t in tests]

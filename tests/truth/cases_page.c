@@ -1,0 +1,2 @@
+#include "truth.h"
+const struct truth_case page_cases[] = { { .name = NULL } };

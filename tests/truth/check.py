@@ -1,0 +1,475 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the workload under cleave and holds every figure against the truth.
+
+The workload says what each task of each case must have been counted with, over
+and above the run of the case with size 0 that precedes it in the same trace.
+Every class of pages, every outcome and every task is compared, not only what the
+case is about; what is not expected must not have been counted.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reused "
+            "hugetlb_copied hugetlb_reused file_first not_a_break").split()
+CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
+SHARED = "anon anon_huge file swap hugetlb".split()
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+
+
+class Life:
+    """One process from its clone to its exit, or one thread, or a failed clone."""
+
+    def __init__(self, pid, clone, host):
+        self.pid = pid
+        self.clone = clone
+        self.host = host or self
+        self.execs = []
+        self.failed_execs = []
+        self.exit = None
+        self.threads = []
+        self.failed_clones = []
+        self.below = []
+
+    def close(self):
+        """The event that holds the figures of the address space fork gave it."""
+        for event in self.execs:
+            return event
+        return self.exit
+
+
+class Trace:
+    """Events of one backend, as lives of processes."""
+
+    def __init__(self, events):
+        self.by_pid = {}
+        self.hosts = []
+        self.start = self.summary = self.compare = None
+        self.lost = []
+        self.root = None
+        for event in events:
+            handler = getattr(self, "on_" + event["type"], None)
+            if handler:
+                handler(event)
+
+    def on_start(self, event):
+        self.start = event
+        self.root = Life(event["pid"], None, None)
+        self.by_pid[event["pid"]] = [self.root]
+
+    def life(self, pid):
+        lives = self.by_pid.get(pid, [])
+        return lives[-1] if lives else None
+
+    def on_clone(self, event):
+        parent = self.life(event["parent"]["pid"])
+        if event["error"]:
+            if parent:
+                parent.failed_clones.append(event)
+            return
+        child = event["child"]
+        if child["pid"] != child["tid"]:
+            if parent:
+                parent.threads.append(event)
+            return
+        host = None if parent is self.root or not parent else parent.host
+        life = Life(child["pid"], event, host)
+        self.by_pid.setdefault(child["pid"], []).append(life)
+        if host is None:
+            self.hosts.append(life)
+        else:
+            host.below.append(life)
+
+    def on_exec(self, event):
+        life = self.life(event["pid"])
+        if life:
+            (life.failed_execs if event["error"] else life.execs).append(event)
+
+    def on_exit(self, event):
+        for life in self.by_pid.get(event["pid"], []):
+            if not life.exit:
+                life.exit = event
+                return
+
+    def on_summary(self, event):
+        self.summary = event
+
+    def on_compare(self, event):
+        self.compare = event
+
+    def on_lost(self, event):
+        self.lost.append(event)
+
+
+class Checker:
+    """Compares one run of a case with the run of size 0 before it."""
+
+    def __init__(self, run, host, base, base_host):
+        self.run, self.host, self.base, self.base_host = run, host, base, base_host
+        self.errors = []
+        self.expected = []
+        self.counted = []
+
+    def say(self, where, what, want, got):
+        self.errors.append(f"{where}: {what}: expected {want}, counted {got}")
+
+    @staticmethod
+    def find(host, task):
+        """The life of a task, the failed clone or the thread."""
+        if not host:
+            return None
+        if task["closes"] == "failed":
+            found = [e for life in [host] + host.below if life.pid == task["pid"]
+                     for e in life.failed_clones]
+            return found
+        for life in host.below:
+            if life.pid == task["pid"]:
+                return life
+        return None
+
+    def number(self, where, what, want, got, base):
+        """One figure, as a difference to the run of size 0."""
+        if want == "any":
+            self.note(where, what, "any", None if got is None else got - (base or 0))
+            return
+        diff = None if got is None or base is None else got - base
+        if want or diff:
+            self.note(where, what, want, diff)
+        if diff != want:
+            self.say(where, what, want, "unknown" if diff is None else diff)
+
+    def note(self, where, what, want, got):
+        self.expected.append(f"{where}.{what}={want}")
+        self.counted.append(f"{where}.{what}={'unknown' if got is None else got}")
+
+    def equal(self, where, what, want, got):
+        if want != got:
+            self.say(where, what, want, got)
+
+    def figures(self, task, life, base_life):
+        role = task["role"]
+        event, base = life.close(), base_life.close()
+        if not event or not base:
+            self.say(role, "an event with figures", "there", "none")
+            return
+        if event["type"] != task["closes"]:
+            self.say(role, "closed by", task["closes"], event["type"])
+        if "cow" not in event or "cow" not in base:
+            self.say(role, "figures in the " + event["type"], "there", "none")
+            return
+        for group in "cow", "creator_cow":
+            for name in OUTCOMES:
+                self.number(role, name if group == "cow" else "creator_" + name,
+                            task[group].get(name, 0), event[group].get(name),
+                            base[group].get(name))
+            extra = set(event[group]) ^ set(OUTCOMES)
+            if extra:
+                self.say(role, group, "the known outcomes", sorted(extra))
+        self.equal(role, "clones", task["clones"], event["clones"])
+        shared, copied = event["shared"], event["cow"]["copied"]
+        if shared is not None and copied is not None:
+            self.equal(role, "never_copied", max(0, shared - copied),
+                       event["never_copied"])
+
+    def clone_pages(self, task, life, base_life):
+        role, event = task["role"], life.clone
+        pages = event.get("pages")
+        base = base_life.clone.get("pages")
+        if task["closes"] == "none" and not task["pages"] and not pages:
+            return
+        if pages is None and event["kind"] == "process in shared memory":
+            return
+        if pages is None or base is None:
+            self.say(role, "pages in the clone", "there", "none")
+            return
+        for name in CLASSES:
+            self.number(role, "pages." + name, task["pages"].get(name, 0),
+                        pages.get(name), base.get(name))
+        known = [pages[name] for name in SHARED]
+        if None not in known:
+            self.equal(role, "pages.shared", sum(known), pages["shared"])
+        close = life.close()
+        if close and "shared" in close:
+            self.equal(role, "shared at its close", pages["shared"], close["shared"])
+
+    def clone_side(self, task, event):
+        role = task["role"]
+        for key in "call", "kind", "flags_raw", "exit_signal", "error":
+            if key in task:
+                self.equal(role, key, task[key], event.get(key))
+                if key in ("flags_raw", "error", "exit_signal"):
+                    self.note(role, key, task[key], event.get(key))
+        if "ns_pid" in task:
+            self.equal(role, "child.ns_pid", task["ns_pid"], event["child"]["ns_pid"])
+        if "parent_tid" in task:
+            self.equal(role, "parent.tid", task["parent_tid"], event["parent"]["tid"])
+
+    def failed(self, task, events):
+        match = [e for e in events if e["error"] == task["error"] and
+                 ("flags_raw" not in task or e["flags_raw"] == task["flags_raw"])]
+        if not match:
+            self.say(task["role"], "a clone that fails with", task["error"],
+                     [e["error"] for e in events])
+            return
+        events.remove(match[0])
+        self.clone_side(task, match[0])
+        if match[0].get("pages"):
+            self.say(task["role"], "pages", "none", match[0]["pages"])
+
+    def thread(self, task, life):
+        for event in life.threads if life else []:
+            if event["child"]["tid"] == task["tid"]:
+                self.clone_side(task, event)
+                return
+        self.say(task["role"], "clone record", "there", "none")
+
+    def task(self, task, base_task):
+        life = self.find(self.host, task)
+        if task["closes"] == "failed":
+            self.failed(task, life)
+            return
+        if "tid" in task:
+            lives = [self.host] + self.host.below
+            self.thread(task, next((x for x in lives if x.pid == task["pid"]), None))
+            return
+        base_life = self.find(self.base_host, base_task)
+        if not life or not base_life:
+            self.say(task["role"], "clone record", "there", "none")
+            return
+        self.clone_side(task, life.clone)
+        self.clone_pages(task, life, base_life)
+        if task["closes"] != "none":
+            self.figures(task, life, base_life)
+        if "exit_code" in task:
+            self.equal(task["role"], "exit_code", task["exit_code"],
+                       life.exit and life.exit["exit_code"])
+        if "failed_execs" in task:
+            self.equal(task["role"], "failed execs", task["failed_execs"],
+                       len(life.failed_execs))
+        if "exec_tid" in task:
+            self.equal(task["role"], "exec tid", task["exec_tid"],
+                       life.execs[0]["tid"] if life.execs else None)
+
+    def event_sum(self, host, run, oracle, group):
+        life = self.find(host, run["tasks"][oracle["task"]])
+        if not life:
+            return None
+        figures = (life.clone.get("pages") if group == "pages" else
+                   (life.close() or {}).get("cow"))
+        if not figures or any(figures[name] is None for name in oracle["of"]):
+            return None
+        return sum(figures[name] for name in oracle["of"])
+
+    def oracle(self, oracle, base):
+        name, kind, value = oracle["name"], oracle["kind"], oracle["value"]
+        if kind == "note":
+            self.note("note", name, "-", value)
+            return
+        if kind in ("want", "delta"):
+            got = value - (base["value"] if kind == "delta" else 0)
+            want = oracle["want"]
+        elif kind == "cow_delta":
+            got = value - base["value"]
+            one = self.event_sum(self.host, self.run, oracle, "cow")
+            two = self.event_sum(self.base_host, self.base, base, "cow")
+            want = None if one is None or two is None else one - two
+        else:
+            got = value
+            want = self.event_sum(self.host, self.run, oracle, kind)
+        self.note("oracle", name, want, got)
+        if want != got:
+            self.say("oracle", name, want, got)
+
+    def check(self):
+        for run in self.run, self.base:
+            if "fail" in run:
+                self.errors.append(f"the case did not work: {run['fail']}")
+                return
+        if not self.host or not self.base_host:
+            self.errors.append("no clone record of the host process")
+            return
+        for task, base in zip(self.run["tasks"], self.base["tasks"]):
+            self.task(task, base)
+        if len(self.run["tasks"]) != len(self.base["tasks"]):
+            self.errors.append("not the tasks of the run of size 0")
+        for oracle, base in zip(self.run["oracles"], self.base["oracles"]):
+            self.oracle(oracle, base)
+
+
+def differences(trace, run, host):
+    """What the module counted otherwise for the tasks of a run."""
+    if not trace.compare or not host:
+        return []
+    pids = {life.pid for life in [host] + host.below}
+    pids |= {e["child"]["tid"] for x in [host] + host.below for e in x.threads}
+    return [d for d in trace.compare["differences"] if d["pid"] in pids]
+
+
+def check_trace(trace, runs):
+    """Yields (run, errors, expected, counted, differences) for each run."""
+    base = base_host = None
+    for i, run in enumerate(runs):
+        host = trace.hosts[i] if i < len(trace.hosts) else None
+        if host and host.pid != run["host"]:
+            host = None
+        if run["run"] == "base":
+            base, base_host = run, host
+        checker = Checker(run, host, base, base_host)
+        if "skip" not in run and "skip" not in base:
+            checker.check()
+        elif "skip" not in run:
+            run["skip"] = base["skip"]
+        if run["run"] == "base" and not checker.errors:
+            continue
+        yield (run, checker.errors, checker.expected, checker.counted,
+               differences(trace, run, host))
+
+
+def check_whole(trace, backend):
+    """What is wrong with the trace as a whole."""
+    errors = []
+    if not trace.summary:
+        return ["the report has no summary"]
+    lost = trace.summary["lost"]
+    flat = dict(lost["records"], **{k: v for k, v in lost.items() if k != "records"})
+    for name, n in flat.items():
+        if n:
+            errors.append(f"lost: {name}: {n}")
+    if backend == "both":
+        if not trace.compare:
+            errors.append("the report has no comparison of the backends")
+        elif trace.compare["nr_differences"]:
+            errors.append(f"backends differ in {trace.compare['nr_differences']} fields")
+    return errors
+
+
+def read_lines(path):
+    with open(path, encoding="utf-8") as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def run_once(opts, cases):
+    """One run of cleave over the workload: (trace, runs)."""
+    with tempfile.TemporaryDirectory(prefix="truth-") as tmp:
+        report, truth = os.path.join(tmp, "report"), os.path.join(tmp, "truth")
+        cmd = [opts.cleave, "run", "--backend=" + opts.backend, "--format=json",
+               "--ring-size=" + opts.ring_size, "-o", report, "--",
+               opts.workload, "-o", truth]
+        for size in opts.sizes:
+            cmd += ["--size", str(size)]
+        done = subprocess.run(cmd + cases, check=False)
+        events = read_lines(report) if os.path.exists(report) else []
+        if opts.keep:
+            for name in report, truth:
+                with open(name, encoding="utf-8") as f:
+                    text = f.read()
+                with open(os.path.join(opts.keep, os.path.basename(name)), "w",
+                          encoding="utf-8") as f:
+                    f.write(text)
+        if done.returncode and not events:
+            sys.exit(f"cleave ended with status {done.returncode}")
+        return Trace(events), read_lines(truth)
+
+
+class Report:
+    """TAP on stdout, and rows for the table."""
+
+    def __init__(self, opts):
+        self.opts = opts
+        self.nr = self.bad = self.skipped = 0
+        self.rows = []
+
+    def line(self, ok, name, details=(), directive=""):
+        self.nr += 1
+        self.bad += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.nr} - {name}{directive}")
+        for text in details:
+            print(f"#   {text}")
+        sys.stdout.flush()
+
+    def case(self, run, errors, expected, counted, diffs):
+        name = f"{run['case']} size {run['size']}"
+        row = [run["case"], str(run["size"])]
+        if "skip" in run:
+            self.skipped += 1
+            self.line(True, name, (), f" # SKIP {run['skip']}")
+            self.rows.append(row + ["", "", "skipped: " + run["skip"]])
+            return
+        details = list(errors)
+        details += ["backends differ: " + json.dumps(d) for d in diffs]
+        ok = not details
+        self.line(ok, name, details)
+        if self.opts.verbose:
+            for want, got in zip(expected, counted):
+                print(f"#   expected {want}, counted {got.split('=', 1)[-1]}")
+        self.rows.append(row + [", ".join(expected), ", ".join(
+            c.split("=", 1)[-1] for c in counted), "exact" if ok else
+            "WRONG: " + "; ".join(details)])
+
+    def table(self, kernel, backend):
+        with open(self.opts.table, "w", encoding="utf-8") as f:
+            f.write(f"## Kernel {kernel}, backend {backend}\n\n")
+            f.write("| case | size | expected | counted | verdict |\n")
+            f.write("|---|---:|---|---|---|\n")
+            for row in self.rows:
+                cells = [cell.replace("|", "\\|") or "nothing" for cell in row]
+                f.write("| " + " | ".join(cells) + " |\n")
+
+
+def busy_loops(n):
+    return [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(n)]
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    p.add_argument("--backend", default="both", choices=["bpf", "module", "both"])
+    p.add_argument("--sizes", default="0,1,7,1000", help="pages, by comma")
+    p.add_argument("--full", action="store_true", help="100000 pages as well")
+    p.add_argument("--repeat", type=int, default=1, metavar="N")
+    p.add_argument("--busy", type=int, default=0, metavar="N",
+                   help="N busy loops beside, to disturb")
+    p.add_argument("--cases", default="", help="names, by comma; all")
+    p.add_argument("--table", metavar="FILE", help="write a table in Markdown")
+    p.add_argument("--verbose", action="store_true", help="show every figure")
+    p.add_argument("--keep", metavar="DIR", help="keep the raw reports there")
+    p.add_argument("--ring-size", default="16M")
+    p.add_argument("--cleave", default="cleave")
+    p.add_argument("--workload", default=os.path.join(TOP, "build/tests/workload"))
+    opts = p.parse_args()
+    opts.sizes = [int(s) for s in opts.sizes.split(",")]
+    if opts.full:
+        opts.sizes.append(100000)
+    return opts
+
+
+def main():
+    opts = arguments()
+    report = Report(opts)
+    loops = busy_loops(opts.busy)
+    try:
+        for _ in range(opts.repeat):
+            trace, runs = run_once(opts, [c for c in opts.cases.split(",") if c])
+            for result in check_trace(trace, runs):
+                report.case(*result)
+            errors = check_whole(trace, opts.backend)
+            report.line(not errors, "nothing lost, backends agree", errors)
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    print(f"1..{report.nr}")
+    print(f"# {report.nr - report.bad - report.skipped} exact, {report.bad} wrong, "
+          f"{report.skipped} skipped")
+    if opts.table:
+        kernel = trace.start["kernel"] if trace.start else "unknown"
+        report.table(kernel, opts.backend)
+    return 1 if report.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * truth.h - what the cases of the workload are made of.
+ *
+ * A case runs in a process "parent", forked off a host process that has just
+ * been exec'ed and touches nothing more until all is over.  It makes tasks, has
+ * them touch memory in an exact order, and states what each of the tasks must
+ * then have been counted with, over and above what the same case counts with a
+ * size of 0 (the writes to stack and data that go with any work at all).
+ */
+#ifndef TRUTH_H
+#define TRUTH_H
+
+#include <stddef.h>
+
+#include "cleave_abi.h"
+#include "raw.h"
+
+#define PG		4096L
+#define HUGE_PG		(2L << 20)
+#define PER_HUGE	(HUGE_PG / PG)
+
+#define TASKS_MAX	64
+#define ORACLES_MAX	16
+
+/* Of an expected figure: any will do. */
+#define ANY		(-0x4000000000000000L)
+
+enum page_class {
+	P_ANON,
+	P_ANON_HUGE,
+	P_FILE,
+	P_SWAP,
+	P_HUGETLB,
+	P_SHMEM,
+	P_COPIED,	/* copied_at_clone */
+	P_NR
+};
+
+enum closes {
+	CLOSE_EXIT,
+	CLOSE_EXEC,
+	CLOSE_NONE,		/* no address space of its own: no figures */
+	CLOSE_FAILED,		/* the clone fails: an error record is all there is */
+};
+
+/**
+ * struct task - what is expected of one task
+ * @role: its name in the case
+ * @pid: process id; of a failed clone, the caller's
+ * @tid: not 0 for a thread
+ * @closes: how its ledger entry closes
+ * @pages: of the clone record
+ * @cow: breaks in its address space
+ * @creator_cow: breaks in its creator's meanwhile
+ * @clones: address spaces cloned from it
+ * @call: of the clone record, NULL: not checked
+ * @kind: of the clone record, NULL: not checked
+ * @check: which of the following are checked
+ */
+struct task {
+	const char *role;
+	int pid;
+	int tid;
+	enum closes closes;
+	long pages[P_NR];
+	long cow[CLEAVE_NR_OUTCOMES];
+	long creator_cow[CLEAVE_NR_OUTCOMES];
+	long clones;
+	const char *call;
+	const char *kind;
+	unsigned int check;
+#define CHECK_FLAGS	(1U << 0)
+#define CHECK_SIGNAL	(1U << 1)
+#define CHECK_NS_PID	(1U << 2)
+#define CHECK_STATUS	(1U << 3)
+#define CHECK_EXEC_TID	(1U << 4)
+#define CHECK_FAILED	(1U << 5)
+#define CHECK_PARENT	(1U << 6)
+	unsigned long flags;
+	int exit_signal;
+	int ns_pid;
+	int status;		/* exit_code: 128 + N for a signal N */
+	int exec_tid;
+	int failed_execs;	/* exec records with an error */
+	int error;		/* of the clone */
+	int parent_tid;
+};
+
+/* How an oracle's value is to be judged. */
+enum oracle_kind {
+	O_WANT,			/* value == want */
+	O_DELTA,		/* value over the size 0 run's == want */
+	O_PAGES,		/* value == pages of the classes in the mask @want */
+	O_COW,			/* value == breaks of the outcomes in the mask @want */
+	O_COW_DELTA,		/* the same, both over the size 0 run's */
+	O_NOTE,			/* shown, not judged */
+};
+
+struct oracle {
+	const char *name;
+	enum oracle_kind kind;
+	int task;
+	long want;
+	long value;
+};
+
+/**
+ * struct ctl - shared between all tasks of a case, so that writing to it breaks
+ * nothing
+ */
+struct ctl {
+	long size;
+	int kernel;		/* 601, 612, 703 */
+	int cpus;
+	int nr_tasks;
+	int nr_oracles;
+	volatile int step;
+	volatile int go[TASKS_MAX];
+	volatile int scratch[16];
+	long value[16];
+	const char *skip;
+	const char *note;
+	const char *fail;	/* a step that did not work: the case is void */
+	long fail_code;
+	struct task task[TASKS_MAX];
+	struct oracle oracle[ORACLES_MAX];
+	char buf[4 * PG];
+};
+
+struct truth_case {
+	const char *name;
+	const char *what;
+	void (*run)(void);
+	long cap;		/* the largest size that makes sense, 0: none */
+	int any_cpu;		/* not to be bound to one CPU */
+};
+
+extern struct ctl *ctl;
+extern const char *self_path;
+extern const char *disk_dir;	/* a folder on a file system with write notices */
+extern const char *tmp_dir;
+extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
+	kernel_cases[], clone_cases[];
+
+/* The size of the run. */
+#define N		(ctl->size)
+
+/* Memory: n pages, of which none is touched, and one more that never is. */
+char *anon(long n);
+char *anon_flags(long n, int flags);
+char *aligned(long n, long align);
+void fill(char *m, long n, int value);
+void fill_step(char *m, long first, long n, long step, int value);
+int peek(const char *m, long n);
+int tmp_file(const char *dir, long n);
+char *map_file(int fd, long n, int prot, int flags);
+
+/* Tasks. */
+int task_add(const char *role);
+int fork_task(const char *role);
+int fork_held(const char *role, long nr, long a, long b, long c, long d, long e);
+void fork_release(int t);
+int thread_task(const char *role, long flags, void (*fn)(void *), void *arg);
+void own_init(void);
+void touch_own(void);
+void await(int step);
+void advance(int step);
+void join(int t);
+void exec_true(void) __attribute__((noreturn));
+void finish(int code) __attribute__((noreturn));
+void skip(const char *why) __attribute__((noreturn));
+void must(long ret, const char *what);
+
+#define T(t)		(&ctl->task[t])
+
+static inline void cow(int t, enum cleave_outcome o, long n)
+{
+	T(t)->cow[o] += n;
+}
+
+static inline void creator_cow(int t, enum cleave_outcome o, long n)
+{
+	T(t)->creator_cow[o] += n;
+}
+
+/* Breaks by the creator @c while @t lives: in both figures. */
+static inline void both(int c, int t, enum cleave_outcome o, long n)
+{
+	cow(c, o, n);
+	creator_cow(t, o, n);
+}
+
+static inline void pages(int t, enum page_class p, long n)
+{
+	T(t)->pages[p] += n;
+}
+
+/* Oracles. */
+void oracle(const char *name, enum oracle_kind kind, int task, long want, long value);
+long proc_field(int pid, const char *file, const char *field);
+long pagemap_differ(int pid_a, int pid_b, const char *m, long n);
+long pagemap_count(const char *m, long n, unsigned long mask);
+long minor_faults(void);
+long read_num(const char *path);
+int write_str(const char *path, const char *s);
+char *put_num(char *p, long n);
+char *put_str(char *p, const char *s);
+
+#define PM_SWAP		(1UL << 62)
+#define PM_PRESENT	(1UL << 63)
+
+#endif /* TRUTH_H */

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * workload.c - does things of which the figures are known in advance, and says
+ * what they are: one JSON object a line for each run of a case.  See truth.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/rseq.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "truth.h"
+
+struct ctl *ctl;
+const char *self_path;
+const char *disk_dir;
+const char *tmp_dir = "/tmp";
+
+#define SIZES_MAX	16
+#define REPORT_MAX	65536
+
+static const struct truth_case *const tables[] = {
+	anon_cases, exec_cases, page_cases, kernel_cases, clone_cases,
+};
+
+static const char *const outcome_names[] = {
+#define X(sym, name, what) name,
+	CLEAVE_OUTCOMES(X)
+#undef X
+};
+
+static const char *const class_names[P_NR] = {
+	"anon", "anon_huge", "file", "swap", "hugetlb", "shmem", "copied_at_clone",
+};
+
+static const char *const close_names[] = { "exit", "exec", "none", "failed" };
+
+static const char *const oracle_names[] = {
+	"want", "delta", "pages", "cow", "cow_delta", "note",
+};
+
+static const struct truth_case *case_at(int index)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct truth_case *c;
+
+		for (c = tables[i]; c->name; c++)
+			if (!index--)
+				return c;
+	}
+	return NULL;
+}
+
+static const struct truth_case *find_case(const char *name, int *index)
+{
+	const struct truth_case *c;
+
+	for (*index = 0; (c = case_at(*index)); ++*index)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+/* A report is put together here, since libc's buffers are the host's own. */
+static char report[REPORT_MAX];
+static size_t report_len;
+
+__attribute__((format(printf, 1, 2)))
+static void say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_len += vsnprintf(report + report_len, REPORT_MAX - report_len, fmt, ap);
+	va_end(ap);
+	if (report_len >= REPORT_MAX)
+		abort();
+}
+
+static void say_numbers(const char *name, const char *const *names, const long *n,
+			int nr)
+{
+	const char *sep = "";
+	int i;
+
+	say(",\"%s\":{", name);
+	for (i = 0; i < nr; i++) {
+		if (!n[i])
+			continue;
+		if (n[i] <= ANY / 2)
+			say("%s\"%s\":\"any\"", sep, names[i]);
+		else
+			say("%s\"%s\":%ld", sep, names[i], n[i]);
+		sep = ",";
+	}
+	say("}");
+}
+
+static void say_task(const struct task *t)
+{
+	say("{\"role\":\"%s\",\"pid\":%d,\"closes\":\"%s\",\"clones\":%ld", t->role,
+	    t->pid, close_names[t->closes], t->clones);
+	if (t->tid)
+		say(",\"tid\":%d", t->tid);
+	if (t->call)
+		say(",\"call\":\"%s\"", t->call);
+	if (t->kind)
+		say(",\"kind\":\"%s\"", t->kind);
+	if (t->check & CHECK_FLAGS)
+		say(",\"flags_raw\":\"0x%lx\"", t->flags);
+	if (t->check & CHECK_SIGNAL)
+		say(",\"exit_signal\":%d", t->exit_signal);
+	if (t->check & CHECK_NS_PID)
+		say(",\"ns_pid\":%d", t->ns_pid);
+	if (t->check & CHECK_STATUS)
+		say(",\"exit_code\":%d", t->status);
+	if (t->check & CHECK_EXEC_TID)
+		say(",\"exec_tid\":%d", t->exec_tid);
+	if (t->check & CHECK_FAILED)
+		say(",\"failed_execs\":%d", t->failed_execs);
+	if (t->check & CHECK_PARENT)
+		say(",\"parent_tid\":%d", t->parent_tid);
+	if (t->closes == CLOSE_FAILED)
+		say(",\"error\":%d", t->error);
+	say_numbers("pages", class_names, t->pages, P_NR);
+	say_numbers("cow", outcome_names, t->cow, CLEAVE_NR_OUTCOMES);
+	say_numbers("creator_cow", outcome_names, t->creator_cow, CLEAVE_NR_OUTCOMES);
+	say("}");
+}
+
+static void say_oracle(const struct oracle *o)
+{
+	const char *const *names = o->kind == O_PAGES ? class_names : outcome_names;
+	int i, first = 1;
+
+	say("{\"name\":\"%s\",\"kind\":\"%s\",\"task\":%d,\"value\":%ld", o->name,
+	    oracle_names[o->kind], o->task, o->value);
+	if (o->kind == O_WANT || o->kind == O_DELTA || o->kind == O_NOTE) {
+		say(",\"want\":%ld}", o->want);
+		return;
+	}
+	say(",\"of\":[");
+	for (i = 0; i < 64; i++) {
+		if (!(o->want & (1L << i)))
+			continue;
+		say("%s\"%s\"", first ? "" : ",", names[i]);
+		first = 0;
+	}
+	say("]}");
+}
+
+static void report_case(const struct truth_case *c, const char *run, int status)
+{
+	int i;
+
+	say("{\"case\":\"%s\",\"what\":\"%s\",\"size\":%ld,\"run\":\"%s\",\"host\":%d,\"kernel\":%d",
+	    c->name, c->what, N, run, getpid(), ctl->kernel);
+	if (ctl->skip)
+		say(",\"skip\":\"%s\"", ctl->skip);
+	if (ctl->note)
+		say(",\"note\":\"%s\"", ctl->note);
+	if (ctl->fail)
+		say(",\"fail\":\"%s: %s\"", ctl->fail, strerror((int)-ctl->fail_code));
+	else if (status && !ctl->skip)
+		say(",\"fail\":\"the case ended with status %#x\"", status);
+	say(",\"tasks\":[");
+	for (i = 0; i < ctl->nr_tasks; i++) {
+		say("%s", i ? "," : "");
+		say_task(T(i));
+	}
+	say("],\"oracles\":[");
+	for (i = 0; i < ctl->nr_oracles; i++) {
+		say("%s", i ? "," : "");
+		say_oracle(&ctl->oracle[i]);
+	}
+	say("]}\n");
+}
+
+static int kernel_version(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	uname(&u);
+	sscanf(u.release, "%d.%d", &major, &minor);
+	return major * 100 + minor;
+}
+
+/*
+ * On one CPU, as a page that has just been made waits in a list of the CPU that
+ * made it, with a reference by which the kernel elsewhere cannot see that it has
+ * become exclusive: whether it is copied or reused then depends on the CPU.
+ */
+static void bind_to_cpu(int index)
+{
+	cpu_set_t all, one;
+	int n, cpu;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	n = CPU_COUNT(&all);
+	CPU_ZERO(&one);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &all) && index-- % n == 0 && index < n)
+			break;
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+/* The kernel would write to the thread descriptor whenever it moves a task. */
+static void rseq_off(void)
+{
+	char *self = __builtin_thread_pointer();
+
+	if (__rseq_size)
+		sys(SYS_rseq, self + __rseq_offset, 32, 1, RSEQ_SIG);
+}
+
+static void run_parent(const struct truth_case *c)
+{
+	touch_own();
+	c->run();
+	finish(0);
+}
+
+static int host(const struct truth_case *c, int index, const char *run, int out)
+{
+	int status = 0, t;
+
+	ctl->kernel = kernel_version();
+	ctl->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	disk_dir = getenv("TRUTH_DISK");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (!c->any_cpu)
+		bind_to_cpu(index);
+	rseq_off();
+	own_init();
+	t = fork_task("parent");
+	if (t < 0)
+		run_parent(c);
+	sys(SYS_wait4, T(t)->pid, &ctl->scratch[0], __WALL, 0);
+	status = ctl->scratch[0];
+	while (sys(SYS_wait4, -1, 0, __WALL, 0) != -ECHILD)
+		;
+	report_case(c, run, status);
+	return write(out, report, report_len) == (ssize_t)report_len ? 0 : 1;
+}
+
+static void *shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("workload: mmap");
+		exit(1);
+	}
+	return p;
+}
+
+static int host_main(char **argv)
+{
+	int index, out = atoi(argv[4]);
+	const struct truth_case *c = find_case(argv[1], &index);
+
+	ctl = shared(sizeof(*ctl));
+	ctl->size = atol(argv[2]);
+	return host(c, index, argv[3], out);
+}
+
+static void run_host(const struct truth_case *c, long size, const char *run, int out)
+{
+	char size_arg[24], out_arg[16];
+	int status;
+	pid_t pid;
+
+	snprintf(size_arg, sizeof(size_arg), "%ld", size);
+	snprintf(out_arg, sizeof(out_arg), "%d", out);
+	pid = fork();
+	if (!pid) {
+		execl(self_path, "workload", "--host", c->name, size_arg, run, out_arg,
+		      (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+		dprintf(out, "{\"case\":\"%s\",\"size\":%ld,\"run\":\"%s\",\"host\":%d,"
+			"\"fail\":\"the host process failed\",\"tasks\":[],\"oracles\":[]}\n",
+			c->name, size, run, pid);
+	}
+}
+
+static void run_case(const struct truth_case *c, const long *sizes, int nr, int out)
+{
+	long done = -1;
+	int i;
+
+	run_host(c, 0, "base", out);
+	for (i = 0; i < nr; i++) {
+		long size = c->cap && sizes[i] > c->cap ? c->cap : sizes[i];
+
+		if (size != done)
+			run_host(c, size, "size", out);
+		done = size;
+	}
+}
+
+static void list(void)
+{
+	const struct truth_case *c;
+	int i;
+
+	for (i = 0; (c = case_at(i)); i++)
+		printf("%-24s %s\n", c->name, c->what);
+}
+
+static int usage(FILE *f, int status)
+{
+	fprintf(f, "Usage: workload [--list] [--size N]... [-o FILE] [CASE]...\n"
+		"Runs cases of which the figures are known in advance, each with each size\n"
+		"(0, 1, 7, 1000) and first with 0, and writes what must have been counted, one\n"
+		"JSON object a line, to FILE or descriptor 3.\n");
+	return status;
+}
+
+static int run_all(char **names, int nr_names, const long *sizes, int nr, int out)
+{
+	const struct truth_case *c;
+	int i, index;
+
+	for (i = 0; !nr_names && (c = case_at(i)); i++)
+		run_case(c, sizes, nr, out);
+	for (i = 0; i < nr_names; i++) {
+		c = find_case(names[i], &index);
+		if (!c) {
+			fprintf(stderr, "workload: no case %s\n", names[i]);
+			return 2;
+		}
+		run_case(c, sizes, nr, out);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "list", no_argument, NULL, 'l' },
+		{ "size", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ },
+	};
+	static char path[4096];
+	long sizes[SIZES_MAX] = { 0, 1, 7, 1000 };
+	int nr = 4, given = 0, out = 3, opt;
+
+	if (argc > 1 && !strcmp(argv[1], "--true"))
+		return 0;
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
+		return 1;
+	self_path = path;
+	if (argc == 6 && !strcmp(argv[1], "--host"))
+		return host_main(argv + 1);
+	while ((opt = getopt_long(argc, argv, "o:s:", options, NULL)) != -1) {
+		switch (opt) {
+		case 'l':
+			list();
+			return 0;
+		case 's':
+			if (given == SIZES_MAX)
+				return usage(stderr, 2);
+			sizes[given++] = atol(optarg);
+			nr = given;
+			break;
+		case 'o':
+			out = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
+			if (out < 0) {
+				perror(optarg);
+				return 1;
+			}
+			break;
+		case 'h':
+			return usage(stdout, 0);
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	return run_all(argv + optind, argc - optind, sizes, nr, out);
+}

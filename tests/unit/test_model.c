@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_model.c - which records become which events.
+ *
+ * Build: with user/model.c.
+ */
+#include "kunit.h"
+#include "records.h"
+
+/* Remembers what it was told, in short. */
+struct log {
+	struct view v;
+	struct known known;
+	struct model *m;
+	char text[1024];
+	struct ev_exit last_exit;
+	void *last_node;
+};
+
+#define LOG(l, fmt, ...)						\
+	do {								\
+		struct log *l_ = (struct log *)(l);			\
+		size_t at_ = strlen(l_->text);				\
+									\
+		snprintf(l_->text + at_, sizeof(l_->text) - at_, fmt,	\
+			 ##__VA_ARGS__);				\
+	} while (0)
+
+static void on_clone(struct view *v, const struct ev_clone *e)
+{
+	LOG(v, "clone %d>%d ", e->parent->pid, e->child ? e->child->pid : 0);
+	if (e->child)
+		e->child->node = (void *)(long)e->child->pid;
+}
+
+static void on_exec(struct view *v, const struct ev_exec *e)
+{
+	LOG(v, "exec %d %s ", e->proc->pid, e->proc->comm);
+}
+
+static void on_gone(struct view *v, const struct ev_exit *e)
+{
+	struct log *l = (struct log *)v;
+
+	LOG(v, "exit %d%s ", e->proc->pid,
+	    e->has_fig ? "+fig" : e->closes ? "+lost" : "");
+	l->last_exit = *e;
+	l->last_node = e->proc->node;
+}
+
+static void on_break(struct view *v, const struct ev_break *e)
+{
+	LOG(v, "break %d ", e->rec->tid);
+}
+
+static const struct view_ops ops = {
+	.clone = on_clone,
+	.exec = on_exec,
+	.exit = on_gone,
+	.brk = on_break,
+};
+
+static int log_init(struct kunit *test)
+{
+	struct log *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+
+	if (!l)
+		return -1;
+	test->priv = l;
+	l->v.ops = &ops;
+	known_all(&l->known);
+	l->m = model_new(&l->v, &l->known);
+	return l->m ? 0 : -1;
+}
+
+static void log_exit(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	model_free(l->m);
+}
+
+static void exit_before_end(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 ");
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
+	KUNIT_EXPECT_EQ(test, l->last_exit.fig.cow[CLEAVE_COPIED], 9ULL);
+	KUNIT_EXPECT_EQ(test, l->last_exit.ts, 3000ULL);
+}
+
+static void end_before_exit(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 ");
+	FEED(l->m, rec_exit(2, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
+	KUNIT_EXPECT_EQ(test, l->last_exit.fig.shared, 75ULL);
+}
+
+static void exit_after_exec_waits_for_nothing(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(2, 8, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exec 2 ls exit 2 ");
+	KUNIT_EXPECT_FALSE(test, l->last_exit.closes);
+}
+
+static void vfork_child_has_no_figures(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exec(3, 7, 8, 0));
+	FEED(l->m, rec_exit(3, 8, 0));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text,
+			   "clone 1>2 clone 2>3 exec 3 ls exit 3 exit 2+fig ");
+}
+
+static void last_user_has_the_figures(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>3 exit 2 ");
+	FEED(l->m, rec_exit(3, 7, 0));
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>3 exit 2 exit 3+fig ");
+}
+
+static void end_after_exec_has_none(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	/* 3 lives on in 2's address space after 2 has exec'ed out of it. */
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(3, 7, 0));
+	FEED(l->m, rec_end(2, 7, CLEAVE_AFTER_EXEC));
+	KUNIT_EXPECT_STREQ(test, l->text,
+			   "clone 1>2 clone 2>3 exec 2 ls exit 3 ");
+}
+
+static void lost_end_is_flushed(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	model_flush(l->m);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+lost ");
+}
+
+static void lost_clone(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(2, 8, 0));
+	FEED(l->m, rec_end(3, 9, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(3, 9, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "exec 2 ls exit 2 exit 3+fig ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 0UL);
+}
+
+static void lost_exec(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 8, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2 ");
+}
+
+static void pid_reused_after_exit(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	/* The first 2 is still held back when the second one is made. */
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_clone(1, 2, 8));
+	FEED(l->m, rec_exit(2, 8, 256));
+	FEED(l->m, rec_end(2, 8, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_EQ(test, l->last_exit.status, 256);
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_EQ(test, l->last_exit.status, 0);
+	KUNIT_EXPECT_STREQ(test, l->text,
+			   "clone 1>2 clone 1>2 exit 2+fig exit 2+fig ");
+}
+
+static void pid_reused_after_lost_exit(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_clone(1, 2, 8));
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+	FEED(l->m, rec_exit(2, 8, 0));
+	FEED(l->m, rec_end(2, 8, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 1>2 exit 2+fig ");
+}
+
+static void threads_are_no_processes(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_vfork(2, 5, 7);
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	c.kind = CLEAVE_KIND_THREAD;
+	c.child_pid = 2;
+	FEED(l->m, c);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>0 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+	KUNIT_EXPECT_TRUE(test, l->last_exit.has_fig);
+}
+
+static void failed_clone_makes_nothing(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_clone(1, 0, 0);
+
+	c.error = 11;
+	c.child_tid = 0;
+	FEED(l->m, c);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>0 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+}
+
+static void failed_exec_changes_nothing(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_exec x = rec_exec(2, 7, 0, 0);
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	x.error = 8;
+	FEED(l->m, x);
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exec 2 parent exit 2+fig ");
+}
+
+static void without_ends_nothing_is_held(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	l->known.ends = false;
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+lost ");
+}
+
+static void node_stays_with_its_process(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(2, 8, 0));
+	KUNIT_EXPECT_PTR_EQ(test, l->last_node, (void *)2);
+}
+
+static void held_do_not_pile_up(struct kunit *test)
+{
+	struct log *l = test->priv;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		FEED(l->m, rec_clone(1, 10 + i, 10 + i));
+		FEED(l->m, rec_exit(10 + i, 10 + i, 0));
+		l->text[0] = '\0';
+	}
+	model_flush(l->m);
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(exit_before_end),
+	KUNIT_CASE(end_before_exit),
+	KUNIT_CASE(exit_after_exec_waits_for_nothing),
+	KUNIT_CASE(vfork_child_has_no_figures),
+	KUNIT_CASE(last_user_has_the_figures),
+	KUNIT_CASE(end_after_exec_has_none),
+	KUNIT_CASE(lost_end_is_flushed),
+	KUNIT_CASE(lost_clone),
+	KUNIT_CASE(lost_exec),
+	KUNIT_CASE(pid_reused_after_exit),
+	KUNIT_CASE(pid_reused_after_lost_exit),
+	KUNIT_CASE(threads_are_no_processes),
+	KUNIT_CASE(failed_clone_makes_nothing),
+	KUNIT_CASE(failed_exec_changes_nothing),
+	KUNIT_CASE(without_ends_nothing_is_held),
+	KUNIT_CASE(node_stays_with_its_process),
+	KUNIT_CASE(held_do_not_pile_up),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_model",
+	.init = log_init,
+	.exit = log_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_tree.c - how the tree of processes folds, and that it stays small.
+ *
+ * Build: with user/tree.c.
+ */
+#include "kunit.h"
+#include "records.h"
+#include "tree.h"
+
+static int make_tree(struct kunit *test)
+{
+	struct tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return -1;
+	test->priv = t;
+	tree_init(t);
+	return 0;
+}
+
+static void drop_tree(struct kunit *test)
+{
+	tree_free(test->priv);
+}
+
+static void clone_of(struct tree *t, struct proc_ref *parent,
+		     struct proc_ref *child, pid_t pid, const char *comm)
+{
+	struct cleave_clone c = rec_clone(parent->pid, pid, pid);
+	struct ev_clone e = { .rec = &c, .parent = parent, .child = child };
+
+	memset(child, 0, sizeof(*child));
+	child->pid = pid;
+	snprintf(child->comm, sizeof(child->comm), "%s", comm);
+	tree_clone(t, &e);
+}
+
+static void end_of(struct tree *t, struct proc_ref *p, int status, __u64 copied)
+{
+	struct ev_exit e = { .proc = p, .status = status, .closes = true,
+			     .has_fig = true };
+
+	e.fig.shared = 75;
+	e.fig.cow[CLEAVE_COPIED] = copied;
+	tree_exit(t, &e);
+}
+
+static void thousand_alike(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, p;
+	struct node *n;
+	int i;
+
+	tree_add(t, &root);
+	for (i = 0; i < 1000; i++) {
+		clone_of(t, &root, &p, 10 + i, "true");
+		end_of(t, &p, 0, i);
+	}
+	KUNIT_EXPECT_EQ(test, t->nodes, 10UL);
+	n = ((struct node *)root.node)->last;
+	KUNIT_EXPECT_TRUE(test, n->state & NODE_FOLD);
+	KUNIT_EXPECT_EQ(test, n->count, 992U);
+	KUNIT_EXPECT_EQ(test, n->shared, 992 * 75ULL);
+	KUNIT_EXPECT_EQ(test, n->copied, 999 * 1000 / 2 - 28ULL);
+}
+
+static void other_status_is_not_alike(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, p;
+	int i;
+
+	tree_add(t, &root);
+	for (i = 0; i < 100; i++) {
+		clone_of(t, &root, &p, 10 + i, "true");
+		end_of(t, &p, i == 50 ? 256 : 0, 9);
+	}
+	KUNIT_EXPECT_EQ(test, t->nodes, 11UL);
+}
+
+static void whole_subtrees(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, mid, leaf;
+	int i;
+
+	tree_add(t, &root);
+	for (i = 0; i < 100; i++) {
+		clone_of(t, &root, &mid, 1000 + i, "sh");
+		clone_of(t, &mid, &leaf, 2000 + i, "ls");
+		/* In either order: a creator can end first. */
+		if (i & 1) {
+			end_of(t, &mid, 0, 9);
+			end_of(t, &leaf, 0, 9);
+		} else {
+			end_of(t, &leaf, 0, 9);
+			end_of(t, &mid, 0, 9);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, t->nodes, 1 + 2 * 9UL);
+}
+
+static void live_are_never_folded(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, p[20];
+	int i;
+
+	tree_add(t, &root);
+	for (i = 0; i < 20; i++)
+		clone_of(t, &root, &p[i], 10 + i, "true");
+	KUNIT_EXPECT_EQ(test, t->nodes, 21UL);
+	for (i = 0; i < 20; i++)
+		end_of(t, &p[i], 0, 9);
+	KUNIT_EXPECT_EQ(test, t->nodes, 10UL);
+}
+
+static void bounded_whatever_comes(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, p;
+	char comm[16];
+	int i;
+
+	tree_add(t, &root);
+	for (i = 0; i < 20000; i++) {
+		snprintf(comm, sizeof(comm), "job%d", i);
+		clone_of(t, &root, &p, 10 + i, comm);
+		end_of(t, &p, 0, 9);
+	}
+	KUNIT_EXPECT_LE(test, t->nodes, 8200UL);
+}
+
+static void threads_have_one_row(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" };
+	struct cleave_clone c = rec_vfork(1, 5, 7);
+	struct ev_clone e = { .rec = &c, .parent = &root };
+	int i;
+
+	c.kind = CLEAVE_KIND_THREAD;
+	tree_add(t, &root);
+	for (i = 0; i < 50; i++)
+		tree_clone(t, &e);
+	KUNIT_EXPECT_EQ(test, t->nodes, 2UL);
+	KUNIT_EXPECT_EQ(test, ((struct node *)root.node)->first->count, 50U);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(thousand_alike),
+	KUNIT_CASE(other_status_is_not_alike),
+	KUNIT_CASE(whole_subtrees),
+	KUNIT_CASE(live_are_never_folded),
+	KUNIT_CASE(bounded_whatever_comes),
+	KUNIT_CASE(threads_have_one_row),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_tree",
+	.init = make_tree,
+	.exit = drop_tree,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
