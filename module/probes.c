@@ -48,14 +48,28 @@ static void send_break(struct session *s, const struct cleave_as *as,
 	session_commit(s, b);
 }
 
-/* The slot of a faulting mm; found ones are entered in whole-system sessions. */
+/*
+ * Enter an address space that a whole-system session meets, and the process that
+ * it belongs to, if that is the one that runs.
+ */
+static u32 enter_found(struct session *s, struct mm_struct *mm)
+{
+	s32 owner = current->mm == mm ? current->tgid : 0;
+	u32 slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, owner,
+				ktime_get_mono_fast_ns());
+
+	if (slot && owner)
+		ledger_set_proc(&s->ledger, owner,
+				ledger_at(&s->ledger, slot)->id);
+	return slot;
+}
+
 static u32 fault_slot(struct session *s, struct mm_struct *mm)
 {
 	u32 slot = ledger_find(&s->ledger, mm);
 
 	if (!slot && s->all)
-		slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, 0,
-				    ktime_get_mono_fast_ns());
+		slot = enter_found(s, mm);
 	return slot;
 }
 
@@ -231,31 +245,6 @@ static void pmd_clear_flush(unsigned long vma, unsigned long addr,
 	huge_marker(vma, addr, CLEAVE_HUGE_ZERO);
 }
 
-/* Condition of finish_fault() for mapping the copy that do_cow_fault() made. */
-static int finish_fault_enter(struct kretprobe_instance *ri,
-			      struct pt_regs *regs)
-{
-	struct vm_fault *vmf = arg(regs, 0);
-	struct frame *f = (struct frame *)ri->data;
-
-	if (!(vmf->flags & FAULT_FLAG_WRITE) || vmf->vma->vm_flags & VM_SHARED ||
-	    !vmf->cow_page || !mm_traced(vmf->vma->vm_mm))
-		return 1;
-	f->vma = vmf->vma;
-	f->addr = vmf->address;
-	return 0;
-}
-
-static int finish_fault_exit(struct kretprobe_instance *ri,
-			     struct pt_regs *regs)
-{
-	struct frame *f = (struct frame *)ri->data;
-
-	if (!(u32)regs_return_value(regs))
-		book_mm(f->vma->vm_mm, f->addr, CLEAVE_FILE_FIRST);
-	return 0;
-}
-
 /* ---- clone ---- */
 
 /**
@@ -287,8 +276,7 @@ static bool clone_enter_session(struct session *s, struct clone_frame *cf,
 	if (!parent && !s->all)
 		return false;
 	if (!parent && mm)
-		parent = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND,
-				      current->tgid, now);
+		parent = enter_found(s, mm);
 	if (mm && !(cf->args->flags & CLONE_VM)) {
 		child = ledger_alloc(&s->ledger, CLEAVE_BY_CLONE, 0, now);
 		if (child && parent)
@@ -495,30 +483,43 @@ static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
  * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
  * copy_process() are in the creator's own address space.
  */
-static void new_rmap(unsigned long page, unsigned long vma, unsigned long addr)
+static bool copied_by_fork(const struct vm_area_struct *vma)
 {
-	struct clone_frame *cf = current_clone();
+	return current_clone() && vma->vm_mm != current->mm;
+}
+
+static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
+{
+	struct vm_area_struct *vma = (struct vm_area_struct *)a1;
+	struct frame *f;
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
 
-	if (!cf || ((struct vm_area_struct *)vma)->vm_mm == current->mm)
+	if (copied_by_fork(vma)) {
+		for_each_child(s, i, current_clone(), as)
+			cleave_add(&as->copied, 1);
 		return;
-	for_each_child(s, i, cf, as)
-		cleave_add(&as->copied, 1);
+	}
+	if (!vma->vm_ops)
+		return;
+	f = frame_current();
+	if (cleave_is_file_first(f && f->in != CLEAVE_IN_CLONE ?
+				 CLEAVE_IN_WP : CLEAVE_IN_NONE, 1,
+				 !!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))))
+		book_mm(vma->vm_mm, addr, CLEAVE_FILE_FIRST);
 }
 
 static void hugetlb_rmap(unsigned long page, unsigned long vma,
 			 unsigned long addr)
 {
-	struct clone_frame *cf = current_clone();
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
 
-	if (!cf || ((struct vm_area_struct *)vma)->vm_mm == current->mm)
+	if (!copied_by_fork((struct vm_area_struct *)vma))
 		return;
-	for_each_child(s, i, cf, as)
+	for_each_child(s, i, current_clone(), as)
 		cleave_add(&as->copied_hugetlb,
 			   compound_nr(compound_head((struct page *)page)));
 }
@@ -774,7 +775,7 @@ static void exit_session(struct session *s, struct task_struct *task)
 	struct cleave_exit *e;
 	u64 as = 0;
 
-	if (!ledger_end_proc(&s->ledger, task->tgid, &as) && !s->all)
+	if (!ledger_end_proc(&s->ledger, task->tgid, &as))
 		return;
 	cleave_add(&s->totals.exits, 1);
 	e = session_reserve(s, CLEAVE_REC_EXIT, sizeof(*e));
@@ -813,10 +814,6 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
 	[CLEAVE_HOOK_PMD_CLEAR_FLUSH] = { .entry = pmd_clear_flush },
-	[CLEAVE_HOOK_FINISH_FAULT] = {
-		.enter = finish_fault_enter, .exit = finish_fault_exit,
-		.data = sizeof(struct frame), .maxactive = SOME,
-	},
 	[CLEAVE_HOOK_WP_PAGE] = {
 		.enter = wp_enter, .exit = fault_exit,
 		.data = sizeof(struct frame), .maxactive = MANY,

@@ -25,11 +25,14 @@
  * @func: kernel function, where it is not the hook's name
  * @one_arg: for the function as it takes one argument
  * @prog: programs, in order of attaching
+ * @net: one that makes up for a skipped run of the first; on another function,
+ *	done without where that cannot be probed
  */
 struct variant {
 	const char *func;
 	bool one_arg;
 	const char *prog[PROGS];
+	const char *net;
 };
 
 /*
@@ -48,7 +51,8 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	},
 	[CLEAVE_HOOK_SET_ACCESS] = { { .prog = { "set_access" } } },
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { { .prog = { "pmd_set_access" } } },
-	[CLEAVE_HOOK_FINISH_FAULT] = { { .prog = { "fault_finished" } } },
+	[CLEAVE_HOOK_SPLIT_PMD] = { { .prog = { "split_pmd" } } },
+	[CLEAVE_HOOK_DEPOSIT] = { { .prog = { "deposit" } } },
 	[CLEAVE_HOOK_WP_PAGE] = { { .prog = { "wp_exit", "wp_enter" } } },
 	[CLEAVE_HOOK_HUGE_WP] = { { .prog = { "huge_wp_exit", "huge_wp_enter" } } },
 	[CLEAVE_HOOK_HUGETLB_WP] = {
@@ -61,9 +65,15 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	},
 	[CLEAVE_HOOK_DUP_MMAP] = { { .prog = { "dup_mmap" } } },
 	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
-	[CLEAVE_HOOK_EXIT_TASK] = { { .prog = { "task_exit" } } },
-	[CLEAVE_HOOK_NEW_EXEC] = { { .prog = { "exec_exit", "exec_enter" } } },
-	[CLEAVE_HOOK_COPY_PROCESS] = { { .prog = { "clone_exit", "clone_enter" } } },
+	[CLEAVE_HOOK_EXIT_TASK] = {
+		{ .prog = { "task_exit" }, .net = "task_gone" },
+	},
+	[CLEAVE_HOOK_NEW_EXEC] = {
+		{ .prog = { "exec_exit", "exec_enter" }, .net = "exec_set_up" },
+	},
+	[CLEAVE_HOOK_COPY_PROCESS] = {
+		{ .prog = { "clone_exit", "clone_enter" }, .net = "clone_woken" },
+	},
 };
 
 struct bpf_priv {
@@ -71,7 +81,7 @@ struct bpf_priv {
 	struct cleave_as *pool;		/* the ledger's entries, mapped */
 	size_t pool_len;
 	unsigned int max_as;
-	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS];
+	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS + 1];
 	unsigned long long missed_base;
 	unsigned long long missed;
 };
@@ -195,6 +205,16 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	return 0;
 }
 
+static void attach_net(struct bpf_priv *p, int hook, const char *name)
+{
+	struct bpf_program *prog;
+
+	if (!name)
+		return;
+	prog = bpf_object__find_program_by_name(p->skel->obj, name);
+	p->links[hook][PROGS] = bpf_program__attach(prog);
+}
+
 static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
 {
 	int i;
@@ -226,6 +246,8 @@ static void attach_hooks(struct backend *b, struct bpf_priv *p)
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		if (b->hooks[i].error)
 			continue;
+		/* The net first: what it is for must not come before it. */
+		attach_net(p, i, variants[i][0].net);
 		err = -ENOENT;
 		for (v = 0; v < VARIANTS && err; v++)
 			if (variants[i][v].prog[0])
@@ -323,10 +345,13 @@ static int bpf_add_root(struct backend *b, pid_t pid)
 	return err;
 }
 
-/* Runs that BPF itself skipped: the program was active on the CPU already. */
+/*
+ * Runs that BPF itself skipped (the program was active on the CPU already), less
+ * those that another program has made up for.
+ */
 static unsigned long long recursion_misses(struct bpf_priv *p)
 {
-	unsigned long long n = 0;
+	unsigned long long n = 0, saved = p->skel->bss->saved;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, p->skel->obj) {
@@ -337,7 +362,7 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
 			n += info.recursion_misses;
 	}
-	return n;
+	return n > saved ? n - saved : 0;
 }
 
 static int bpf_totals(struct backend *b, struct cleave_totals *t)
@@ -389,7 +414,7 @@ static void detach(struct bpf_priv *p)
 	int i, j;
 
 	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
-		for (j = PROGS - 1; j >= 0; j--) {
+		for (j = PROGS; j >= 0; j--) {
 			bpf_link__destroy(p->links[i][j]);
 			p->links[i][j] = NULL;
 		}

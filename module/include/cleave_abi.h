@@ -57,21 +57,22 @@ enum cleave_outcome {
  * attaching (a copy must never be seen without its marker) and the reverse of
  * detaching.  X(symbol, kernel name, figures that are missing without it)
  *
- * The backends mark a copy by different functions: the module by
- * ptep_clear_flush(), which little else calls; BPF by the new page's rmap, as its
- * trampolines cannot take a function that returns a struct (pte_t).
+ * The backends do not all count by the same: a copy is marked for the module by
+ * ptep_clear_flush(), for BPF by the new page's rmap, as its trampolines cannot
+ * take a function that returns a struct (pte_t).
  */
 #define CLEAVE_HOOKS(X)							\
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
 	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
 	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
-	  "copied, zero, file, ksm, unshare, huge_zero, pages.anon, pages.copied_at_clone") \
+	  "copied, zero, file, ksm, unshare, huge_zero, file_first, pages.anon, pages.copied_at_clone") \
 	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap",			\
 	  "hugetlb_copied, pages.hugetlb, pages.copied_at_clone")	\
 	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
 	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
 	X(PMD_CLEAR_FLUSH, "pmdp_huge_clear_flush", "huge_zero")		\
-	X(FINISH_FAULT, "finish_fault", "file_first")			\
+	X(SPLIT_PMD, "__split_huge_pmd", "huge_split")			\
+	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge") \
 	X(WP_PAGE, "do_wp_page",					\
 	  "copied, reused, zero, file, ksm, unshare, not_a_break")	\
 	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused") \

@@ -326,6 +326,21 @@ enum cleave_in {
 	CLEAVE_IN_CLONE,	/* copy_process() */
 };
 
+/**
+ * cleave_is_file_first() - does a new anonymous page come of do_cow_fault()?
+ * @in: function that the task is in
+ * @has_ops: vma->vm_ops is set: !vma_is_anonymous()
+ * @shared: the vma has VM_SHARED or VM_MAYSHARE
+ *
+ * A page that gets its rmap in a private file mapping outside of do_wp_page() is
+ * the first write to a page that was never mapped.  (Or, at the edge of this
+ * world: an uprobe put into it, or KSM's copy of one that was swapped in.)
+ */
+static inline int cleave_is_file_first(__u32 in, int has_ops, int shared)
+{
+	return in == CLEAVE_IN_NONE && has_ops && !shared;
+}
+
 /* PF_MEMALLOC: set by all that unmaps pages from within an allocation:
  * __perform_reclaim(), __alloc_pages_direct_compact() and
  * try_to_free_mem_cgroup_pages() call memalloc_noreclaim_save().

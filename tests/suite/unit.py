@@ -20,11 +20,16 @@ CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter "
 
 
 def sources_of(text):
-    """What the first comment names."""
+    """What the first comment names, {a,b}.c expanded."""
     comment = re.search(r"/\*.*?\*/", text[text.find("\n"):], re.S)
-    m = comment and re.search(r"(?:Build: with|SOURCES:)(.*?)(?:\.\s|\.?\s*\*/|\n \*\n)",
-                              comment.group(0), re.S)
-    return re.findall(r"[\w/.-]+\.c\b", m.group(1)) if m else []
+    words = re.sub(r"\n \*/?", " ", comment.group(0)) if comment else ""
+    m = re.search(r"(?:Build: with|SOURCES:)(.*)", words)
+    found = []
+    for word in re.findall(r"[\w/.{},-]+\.c\b", m.group(1)) if m else []:
+        brace = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
+        found += [brace[1] + part + brace[3] for part in brace[2].split(",")] \
+            if brace else [word]
+    return found
 
 
 def pkg(what):

@@ -526,6 +526,7 @@ static void sharer_lives_on(void *arg)
 	while (sys(SYS_getppid) == ctl->value[0])
 		sys(SYS_sched_yield);
 	fill(arg, N, 2);
+	advance(2);
 	finish(0);
 }
 
@@ -544,6 +545,7 @@ static void vm_sharer_outlives(void)
 		finish(0);
 	}
 	join(c);
+	await(2);
 	shares(c, N);
 	T(c)->closes = CLOSE_NONE;
 	cow(c + 1, CLEAVE_COPIED, N);

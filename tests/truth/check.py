@@ -10,6 +10,7 @@ case is about; what is not expected must not have been counted.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -345,6 +346,7 @@ def check_whole(trace, backend):
             errors.append("the report has no comparison of the backends")
         elif trace.compare["nr_differences"]:
             errors.append(f"backends differ in {trace.compare['nr_differences']} fields")
+            errors += [json.dumps(d) for d in trace.compare["differences"][:20]]
     return errors
 
 
@@ -366,13 +368,10 @@ def run_once(opts, cases):
         events = read_lines(report) if os.path.exists(report) else []
         if opts.keep:
             for name in report, truth:
-                with open(name, encoding="utf-8") as f:
-                    text = f.read()
-                with open(os.path.join(opts.keep, os.path.basename(name)), "w",
-                          encoding="utf-8") as f:
-                    f.write(text)
-        if done.returncode and not events:
-            sys.exit(f"cleave ended with status {done.returncode}")
+                if os.path.exists(name):
+                    shutil.copy(name, opts.keep)
+        if not events or not os.path.exists(truth):
+            sys.exit(f"cleave ended with status {done.returncode} and no report")
         return Trace(events), read_lines(truth)
 
 

@@ -206,14 +206,13 @@ static int kernel_version(void)
 static void bind_to_cpu(int index)
 {
 	cpu_set_t all, one;
-	int n, cpu;
+	int cpu = 0;
 
 	sched_getaffinity(0, sizeof(all), &all);
-	n = CPU_COUNT(&all);
+	index %= CPU_COUNT(&all);
+	while (!CPU_ISSET(cpu, &all) || index-- > 0)
+		cpu++;
 	CPU_ZERO(&one);
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &all) && index-- % n == 0 && index < n)
-			break;
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
 }
@@ -234,7 +233,7 @@ static void run_parent(const struct truth_case *c)
 	finish(0);
 }
 
-static int host(const struct truth_case *c, int index, const char *run, int out)
+static int host(const struct truth_case *c, const char *run, int out)
 {
 	int status = 0, t;
 
@@ -242,8 +241,7 @@ static int host(const struct truth_case *c, int index, const char *run, int out)
 	ctl->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	disk_dir = getenv("TRUTH_DISK");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (!c->any_cpu)
-		bind_to_cpu(index);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	rseq_off();
 	own_init();
 	t = fork_task("parent");
@@ -276,10 +274,10 @@ static int host_main(char **argv)
 
 	ctl = shared(sizeof(*ctl));
 	ctl->size = atol(argv[2]);
-	return host(c, index, argv[3], out);
+	return host(c, argv[3], out);
 }
 
-static void run_host(const struct truth_case *c, long size, const char *run, int out)
+static void run_host(const struct truth_case *c, int index, long size, const char *run, int out)
 {
 	char size_arg[24], out_arg[16];
 	int status;
@@ -289,6 +287,8 @@ static void run_host(const struct truth_case *c, long size, const char *run, int
 	snprintf(out_arg, sizeof(out_arg), "%d", out);
 	pid = fork();
 	if (!pid) {
+		if (!c->any_cpu)
+			bind_to_cpu(index);
 		execl(self_path, "workload", "--host", c->name, size_arg, run, out_arg,
 		      (char *)NULL);
 		_exit(127);
@@ -300,17 +300,17 @@ static void run_host(const struct truth_case *c, long size, const char *run, int
 	}
 }
 
-static void run_case(const struct truth_case *c, const long *sizes, int nr, int out)
+static void run_case(const struct truth_case *c, int index, const long *sizes, int nr, int out)
 {
 	long done = -1;
 	int i;
 
-	run_host(c, 0, "base", out);
+	run_host(c, index, 0, "base", out);
 	for (i = 0; i < nr; i++) {
 		long size = c->cap && sizes[i] > c->cap ? c->cap : sizes[i];
 
 		if (size != done)
-			run_host(c, size, "size", out);
+			run_host(c, index, size, "size", out);
 		done = size;
 	}
 }
@@ -339,14 +339,14 @@ static int run_all(char **names, int nr_names, const long *sizes, int nr, int ou
 	int i, index;
 
 	for (i = 0; !nr_names && (c = case_at(i)); i++)
-		run_case(c, sizes, nr, out);
+		run_case(c, i, sizes, nr, out);
 	for (i = 0; i < nr_names; i++) {
 		c = find_case(names[i], &index);
 		if (!c) {
 			fprintf(stderr, "workload: no case %s\n", names[i]);
 			return 2;
 		}
-		run_case(c, sizes, nr, out);
+		run_case(c, index, sizes, nr, out);
 	}
 	return 0;
 }

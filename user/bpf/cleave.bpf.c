@@ -3,10 +3,15 @@
  * cleave.bpf.c - the probes of the BPF backend.  What they mean stands in
  * cleave_rules.h; here is where the facts are read.
  *
- * Breaks are booked by the nested markers (ptep_clear_flush() and others), which
- * run under the page table lock: there the fault's page is stable, and the
- * program cannot be preempted by another task running the same program on this
- * CPU, which BPF would skip as a recursion.
+ * Where a program runs decides whether it runs at all.  A trampoline program
+ * (fentry, fexit, tp_btf) that is preempted blocks itself on that CPU: BPF takes
+ * the next task that comes to it for a recursion and skips it.  A kernel that
+ * preempts itself (7.x does, lazily) would lose events that way.  So
+ * - what runs under a page table lock, where nothing preempts, is fentry: cheap;
+ * - what runs where the kernel can be preempted is a kprobe: these run with
+ *   preemption off;
+ * - a return can only be fexit; behind each that matters stands a kprobe on what
+ *   the kernel calls next ("net"), which does the work if the fexit was skipped.
  */
 #define CLEAVE_BPF
 #include "kernel_types.h"
@@ -22,6 +27,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define SIGNAL_GROUP_EXIT	0x00000004
 #define TS_COMPAT		0x0002
+#define PF_EXITING		0x00000004
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -95,14 +101,27 @@ static __always_inline __u32 fault_as(struct mm_struct *mm)
 	__u32 slot1 = as_find(mm);
 
 	if (!slot1 && trace_all)
-		slot1 = as_enter(mm, CLEAVE_BY_FOUND, 0);
+		slot1 = as_found(mm);
 	return slot1;
 }
 
+/*
+ * The last fault of this task was not booked: its fexit was skipped.  No marker
+ * of it was seen, so it was no break.
+ */
+static __always_inline void book_left_over(struct frame *f)
+{
+	if (!f->in)
+		return;
+	book(f, CLEAVE_NOT_A_BREAK);
+	cleave_add(&saved, 1);
+}
+
 static __always_inline void fault_enter(__u32 in, struct vm_area_struct *vma,
+					struct mm_struct *mm,
 					unsigned long addr, void *vmf)
 {
-	__u32 slot1 = fault_as(vma->vm_mm);
+	__u32 slot1 = fault_as(mm);
 	struct frame *f;
 
 	if (!slot1)
@@ -110,6 +129,7 @@ static __always_inline void fault_enter(__u32 in, struct vm_area_struct *vma,
 	f = frame_make(bpf_get_current_task_btf());
 	if (!f)
 		return;
+	book_left_over(f);
 	f->fault_as = slot1;
 	f->vma = (__u64)vma;
 	f->addr = addr;
@@ -138,7 +158,9 @@ static __always_inline bool marker_counts(struct frame *f, void *vma,
 SEC("fentry/do_wp_page")
 int BPF_PROG(wp_enter, struct vm_fault *vmf)
 {
-	fault_enter(CLEAVE_IN_WP, vmf->vma, vmf->address, vmf);
+	struct vm_area_struct *vma = vmf->vma;
+
+	fault_enter(CLEAVE_IN_WP, vma, vma->vm_mm, vmf->address, vmf);
 	return 0;
 }
 
@@ -182,6 +204,14 @@ static __always_inline struct cleave_as *copied_into(struct frame *f,
 	return as_at(f->child);
 }
 
+static __always_inline void file_first(struct vm_area_struct *vma)
+{
+	struct cleave_as *as = as_at(fault_as(vma->vm_mm));
+
+	if (as)
+		cleave_add(&as->cow[CLEAVE_FILE_FIRST], 1);
+}
+
 /*
  * The new page of a copy gets its rmap: in wp_page_copy() right behind
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
@@ -191,19 +221,20 @@ static __always_inline void new_rmap(struct vm_area_struct *vma,
 				     unsigned long addr)
 {
 	struct frame *f = frame_get(bpf_get_current_task_btf());
-	struct cleave_as *child;
+	struct cleave_as *child = f ? copied_into(f, vma) : NULL;
 
-	if (!f)
-		return;
-	child = copied_into(f, vma);
 	if (child) {
 		cleave_add(&child->copied, 1);
-	} else if (f->in == CLEAVE_IN_WP) {
+	} else if (f && f->in == CLEAVE_IN_WP) {
 		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
 			wp_copied(f, vma);
-	} else if (f->in == CLEAVE_IN_HUGE_WP) {
+	} else if (f && f->in == CLEAVE_IN_HUGE_WP) {
 		if (marker_counts(f, vma, addr, HPAGE_PMD_MASK))
 			book(f, CLEAVE_HUGE_ZERO);
+	} else if (cleave_is_file_first(f ? f->in : CLEAVE_IN_NONE,
+					vma->vm_ops != NULL,
+					!!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))) {
+		file_first(vma);
 	}
 }
 
@@ -281,22 +312,35 @@ int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
-SEC("fentry/do_huge_pmd_wp_page")
-int BPF_PROG(huge_wp_enter, struct vm_fault *vmf)
+SEC("kprobe/do_huge_pmd_wp_page")
+int BPF_KPROBE(huge_wp_enter, struct vm_fault *vmf)
 {
-	fault_enter(CLEAVE_IN_HUGE_WP, vmf->vma, vmf->address, vmf);
+	struct vm_area_struct *vma = BPF_CORE_READ(vmf, vma);
+
+	fault_enter(CLEAVE_IN_HUGE_WP, vma, BPF_CORE_READ(vma, vm_mm),
+		    BPF_CORE_READ(vmf, address), vmf);
 	return 0;
 }
 
-/* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
 SEC("fexit/do_huge_pmd_wp_page")
-int BPF_PROG(huge_wp_exit, struct vm_fault *vmf, unsigned int ret)
+int BPF_PROG(huge_wp_exit, struct vm_fault *vmf)
 {
 	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
 
 	if (f)
-		book(f, ret & VM_FAULT_FALLBACK ? CLEAVE_HUGE_SPLIT :
-						  CLEAVE_NOT_A_BREAK);
+		book(f, CLEAVE_NOT_A_BREAK);
+	return 0;
+}
+
+/* The only way from do_huge_pmd_wp_page() to VM_FAULT_FALLBACK. */
+SEC("kprobe/__split_huge_pmd")
+int BPF_KPROBE(split_pmd, struct vm_area_struct *vma, void *pmd,
+	       unsigned long addr)
+{
+	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+
+	if (f && marker_counts(f, vma, addr, HPAGE_PMD_MASK))
+		book(f, CLEAVE_HUGE_SPLIT);
 	return 0;
 }
 
@@ -313,7 +357,9 @@ int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 SEC("fentry/hugetlb_wp")
 int BPF_PROG(hugetlb_enter, struct vm_fault *vmf)
 {
-	fault_enter(CLEAVE_IN_HUGETLB_WP, vmf->vma, vmf->address, vmf);
+	struct vm_area_struct *vma = vmf->vma;
+
+	fault_enter(CLEAVE_IN_HUGETLB_WP, vma, vma->vm_mm, vmf->address, vmf);
 	return 0;
 }
 
@@ -340,18 +386,8 @@ SEC("kprobe/hugetlb_wp")
 int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	       unsigned long addr)
 {
-	__u32 slot1 = fault_as(BPF_CORE_READ(vma, vm_mm));
-	struct frame *f;
-
-	if (!slot1)
-		return 0;
-	f = frame_make(bpf_get_current_task_btf());
-	if (!f)
-		return 0;
-	f->fault_as = slot1;
-	f->vma = (__u64)vma;
-	f->addr = addr;
-	f->in = CLEAVE_IN_HUGETLB_WP;
+	fault_enter(CLEAVE_IN_HUGETLB_WP, vma, BPF_CORE_READ(vma, vm_mm), addr,
+		    NULL);
 	return 0;
 }
 
@@ -362,33 +398,34 @@ int BPF_KRETPROBE(hugetlb_kexit)
 	return 0;
 }
 
-/*
- * do_cow_fault() is inlined everywhere; finish_fault() maps its copy.  Its
- * condition is finish_fault()'s own.
- */
-SEC("fexit/finish_fault")
-int BPF_PROG(fault_finished, struct vm_fault *vmf, unsigned int ret)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct cleave_as *as;
+/* ---- clone ---- */
 
-	if (ret || !(vmf->flags & FAULT_FLAG_WRITE) ||
-	    vma->vm_flags & VM_SHARED || !vmf->cow_page)
+/*
+ * copy_huge_pmd() puts a page table by for each huge entry that it copies, under
+ * both page table locks.  That of the huge zero page is taken off again when the
+ * function returns, as it is not counted in MM_ANONPAGES.
+ */
+SEC("fentry/pgtable_trans_huge_deposit")
+int BPF_PROG(deposit, struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+	struct cleave_as *child;
+
+	if (!f || !f->cloning || mm == task->mm)
 		return 0;
-	as = as_at(fault_as(vma->vm_mm));
-	if (as)
-		cleave_add(&as->cow[CLEAVE_FILE_FIRST], 1);
+	child = as_at(f->child);
+	if (child)
+		cleave_add(&child->huge, HPAGE_PMD_NR);
 	return 0;
 }
-
-/* ---- clone ---- */
 
 static __always_inline void huge_copied(struct frame *f, __u64 *dst_pmd)
 {
 	struct cleave_as *child = as_at(f->child);
 
-	if (child && pmd_maps_anon(dst_pmd))
-		cleave_add(&child->huge, HPAGE_PMD_NR);
+	if (child && pmd_maps_zero(dst_pmd))
+		cleave_add(&child->huge, -HPAGE_PMD_NR);
 }
 
 SEC("fexit/copy_huge_pmd")
@@ -425,8 +462,8 @@ int BPF_KRETPROBE(copy_huge_kexit, int ret)
 }
 
 /* dup_mmap() has just locked the creator's mmap_lock. */
-SEC("fentry/uprobe_dup_mmap")
-int BPF_PROG(dup_mmap)
+SEC("kprobe/uprobe_dup_mmap")
+int BPF_KPROBE(dup_mmap)
 {
 	struct frame *f = frame_get(bpf_get_current_task_btf());
 	struct cleave_as *as, *creator;
@@ -440,9 +477,21 @@ int BPF_PROG(dup_mmap)
 	return 0;
 }
 
-SEC("fentry/copy_process")
-int BPF_PROG(clone_enter, void *pid, int trace, int node,
-	     struct kernel_clone_args *args)
+/* A clone that came to nothing: its entry, and the creator's reference. */
+static __always_inline void clone_drop(struct frame *f)
+{
+	struct cleave_as *as = as_at(f->child);
+
+	if (!as)
+		return;
+	as_unfollow(as);
+	as_put(f->child);
+	f->child = 0;
+}
+
+SEC("kprobe/copy_process")
+int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
+	       struct kernel_clone_args *args)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct cleave_as *as, *creator;
@@ -453,14 +502,19 @@ int BPF_PROG(clone_enter, void *pid, int trace, int node,
 		if (!trace_all || stopped)
 			return 0;
 		if (task->mm)
-			parent = as_enter(task->mm, CLEAVE_BY_FOUND, task->tgid);
+			parent = as_found(task->mm);
 	}
 	f = frame_make(task);
 	if (!f)
 		return 0;
+	/* A failed clone whose fexit was skipped: it stays counted as missed. */
+	if (f->cloning)
+		clone_drop(f);
 	f->parent = parent;
 	f->child = 0;
-	if (task->mm && !(args->flags & CLEAVE_F_VM)) {
+	f->clone_args = (__u64)args;
+	f->clone_flags = BPF_CORE_READ(args, flags);
+	if (task->mm && !(f->clone_flags & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
 		as = as_at(f->child);
 		creator = as_at(parent);
@@ -477,11 +531,10 @@ static __always_inline enum cleave_call clone_call(struct kernel_clone_args *arg
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	struct cleave_maker m = {
-		.flags = args->flags,
 		.kthread = BPF_CORE_READ_BITFIELD_PROBED(args, kthread),
 		.io_thread = BPF_CORE_READ_BITFIELD_PROBED(args, io_thread),
-		.idle = !!args->idle,
-		.fn = !!args->fn,
+		.idle = !!BPF_CORE_READ(args, idle),
+		.fn = !!BPF_CORE_READ(args, fn),
 		.compat = !!(task->thread_info.status & TS_COMPAT),
 		.syscall = BPF_CORE_READ(regs, orig_ax),
 	};
@@ -494,7 +547,7 @@ static __always_inline enum cleave_call clone_call(struct kernel_clone_args *arg
 /* pid_nr() of the innermost namespace: what the task itself sees. */
 static __always_inline __s32 own_pid(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	unsigned int level = BPF_CORE_READ(pid, level);
 	unsigned long off;
 	__s32 nr = 0;
@@ -509,40 +562,29 @@ static __always_inline __s32 own_pid(struct task_struct *task)
 static __always_inline void clone_child(struct cleave_clone *c,
 					struct task_struct *child)
 {
-	c->child_pid = child->tgid;
-	c->child_tid = child->pid;
+	c->child_pid = BPF_CORE_READ(child, tgid);
+	c->child_tid = BPF_CORE_READ(child, pid);
 	c->child_ns_tid = own_pid(child);
-	c->child_ns_pid = c->kind == CLEAVE_KIND_THREAD ?
-			  own_pid(child->group_leader) : c->child_ns_tid;
+	c->child_ns_pid = c->child_pid == c->child_tid ? c->child_ns_tid :
+			  own_pid(BPF_CORE_READ(child, group_leader));
 }
 
 /* The clone has made page tables: count them and enter the address space. */
 static __always_inline void clone_own_mm(struct cleave_clone *c,
-					 struct frame *f,
-					 struct task_struct *child, __u64 now)
+					 struct frame *f, struct mm_struct *mm,
+					 __u64 now)
 {
 	struct cleave_as *as = as_at(f->child);
 
 	c->has_pages = 1;
-	mm_pages(child->mm, &c->pages);
+	mm_pages(mm, &c->pages);
 	if (!as)
 		return;
-	cleave_as_cloned(as, as_at(f->parent), child->tgid, now, &c->pages);
+	cleave_as_cloned(as, as_at(f->parent), c->child_pid, now, &c->pages);
 	c->as = as->id;
 	cleave_add(&totals.shared, as->shared);
-	if (as_insert(child->mm, f->child))
+	if (as_insert(mm, f->child))
 		cleave_add(&totals.as_lost, 1);
-}
-
-static __always_inline void clone_drop(struct frame *f)
-{
-	struct cleave_as *as = as_at(f->child);
-
-	if (!as)
-		return;
-	as_unfollow(as);
-	as_put(f->child);
-	f->child = 0;
 }
 
 static __always_inline void count_clone(__u32 kind)
@@ -556,17 +598,53 @@ static __always_inline void count_clone(__u32 kind)
 static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 				       struct task_struct *child, __u64 now)
 {
-	struct mm_struct *mm = child->mm;
+	struct mm_struct *mm = BPF_CORE_READ(child, mm);
 
-	c->pages.vm = mm ? mm->total_vm : 0;
+	clone_child(c, child);
+	c->pages.vm = mm ? BPF_CORE_READ(mm, total_vm) : 0;
 	if (mm && !(c->flags & CLEAVE_F_VM))
-		clone_own_mm(c, f, child, now);
+		clone_own_mm(c, f, mm, now);
 	else if (mm)
 		c->as = c->parent_as;
-	clone_child(c, child);
 	count_clone(c->kind);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)
-		proc_set(child->tgid, c->as);
+		proc_set(c->child_pid, c->as);
+}
+
+/* copy_process() has made @child, or failed with @error. */
+static __always_inline void clone_end(struct task_struct *task,
+				      struct frame *f,
+				      struct task_struct *child, int error)
+{
+	struct kernel_clone_args *args = (void *)f->clone_args;
+	struct cleave_as *parent = as_at(f->parent);
+	__u64 now = bpf_ktime_get_ns();
+	struct cleave_clone c = {}, *rec;
+
+	f->cloning = 0;
+	c.flags = BPF_CORE_READ(args, flags);
+	c.call = clone_call(args);
+	c.kind = cleave_kind_of(c.flags, c.call);
+	c.duration_ns = now - f->clone_start;
+	c.parent_as = parent ? parent->id : 0;
+	c.parent_pid = task->tgid;
+	c.parent_tid = task->pid;
+	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
+			BPF_CORE_READ(args, exit_signal);
+	c.error = error;
+	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
+	if (error) {
+		clone_drop(f);
+		cleave_add(&totals.clone_errors, 1);
+	} else {
+		clone_done(&c, f, child, now);
+	}
+	rec = rec_reserve(CLEAVE_REC_CLONE, sizeof(*rec));
+	if (!rec)
+		return;
+	c.hdr = rec->hdr;
+	__builtin_memcpy(rec, &c, sizeof(c));
+	rec_commit(rec, CLEAVE_REC_CLONE);
 }
 
 SEC("fexit/copy_process")
@@ -575,44 +653,35 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f = frame_get(task);
-	__u64 now = bpf_ktime_get_ns();
-	struct cleave_clone c = {}, *rec;
-	struct cleave_as *parent;
 	long ret = (long)child;
 
 	if (!f || !f->cloning)
 		return 0;
-	f->cloning = 0;
-	parent = as_at(f->parent);
-	c.flags = args->flags;
-	c.call = clone_call(args);
-	c.kind = cleave_kind_of(c.flags, c.call);
-	c.duration_ns = now - f->clone_start;
-	c.parent_as = parent ? parent->id : 0;
-	c.parent_pid = task->tgid;
-	c.parent_tid = task->pid;
-	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 : args->exit_signal;
-	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
-	if (ret < 0 && ret >= -4095) {
-		c.error = -ret;
-		clone_drop(f);
-		cleave_add(&totals.clone_errors, 1);
-	} else {
-		clone_done(&c, f, child, now);
-	}
-	rec = rec_reserve(CLEAVE_REC_CLONE, sizeof(*rec));
-	if (!rec)
+	if (ret < 0 && ret >= -4095)
+		clone_end(task, f, NULL, -ret);
+	else
+		clone_end(task, f, child, 0);
+	return 0;
+}
+
+/* Net: every new task comes by here, woken by the one that made it. */
+SEC("kprobe/wake_up_new_task")
+int BPF_KPROBE(clone_woken, struct task_struct *child)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+
+	if (!f || !f->cloning)
 		return 0;
-	c.hdr = rec->hdr;
-	__builtin_memcpy(rec, &c, sizeof(c));
-	rec_commit(rec, CLEAVE_REC_CLONE);
+	cleave_add(&saved, 1);
+	clone_end(task, f, child, 0);
 	return 0;
 }
 
 /* ---- the end of an address space ---- */
 
-SEC("fentry/exit_mmap")
-int BPF_PROG(mm_exit, struct mm_struct *mm)
+SEC("kprobe/exit_mmap")
+int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 {
 	__u32 slot1 = as_find(mm);
 	struct cleave_as *as = as_at(slot1);
@@ -653,8 +722,8 @@ int BPF_PROG(mm_exit, struct mm_struct *mm)
 
 /* ---- exec ---- */
 
-SEC("fentry/begin_new_exec")
-int BPF_PROG(exec_enter, struct linux_binprm *bprm)
+SEC("kprobe/begin_new_exec")
+int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 old = as_find(task->mm);
@@ -666,6 +735,9 @@ int BPF_PROG(exec_enter, struct linux_binprm *bprm)
 	f = frame_make(task);
 	if (!f)
 		return 0;
+	/* A failed exec whose fexit was skipped: it stays counted as missed. */
+	if (f->execing)
+		as_put(f->old);
 	f->execing = task->pid;
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
@@ -701,10 +773,10 @@ static long args_step(__u32 i, struct args_walk *w)
 static __always_inline void exec_args(struct cleave_exec *e,
 				      struct linux_binprm *bprm)
 {
-	__u64 p = bprm->p, end = bprm->exec;
+	__u64 p = BPF_CORE_READ(bprm, p), end = BPF_CORE_READ(bprm, exec);
 	struct args_walk w = { .e = e, .n = CLEAVE_ARGS_LEN };
 
-	e->argc = bprm->argc;
+	e->argc = BPF_CORE_READ(bprm, argc);
 	if (end - p < w.n)
 		w.n = end - p;
 	if (bpf_probe_read_user(e->args, w.n & (CLEAVE_ARGS_LEN * 2 - 1),
@@ -757,38 +829,34 @@ static __always_inline void exec_send(struct cleave_exec *e)
 	cleave_add(&totals.lost[CLEAVE_REC_EXEC], 1);
 }
 
-SEC("fexit/begin_new_exec")
-int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
+/* begin_new_exec() has returned @ret. */
+static __always_inline void exec_end(struct task_struct *task, struct frame *f,
+				     struct linux_binprm *bprm, int ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = frame_get(task);
-	struct cleave_as *old, *new;
+	struct cleave_as *old = as_at(f->old), *new;
 	struct cleave_exec *e;
 	bool given_up;
 	__u32 zero = 0;
 
-	if (!f || !f->execing)
-		return 0;
 	e = bpf_map_lookup_elem(&exec_scratch, &zero);
 	if (!e)
-		return 0;
+		return;
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, path));
 	e->hdr.ts = bpf_ktime_get_ns();
 	e->pid = task->tgid;
 	e->tid = f->execing;
 	e->error = -ret;
 	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
-	bpf_probe_read_kernel_str(e->path, sizeof(e->path), bprm->filename);
-	if (e->path[CLEAVE_PATH_LEN - 2])
+	if (bpf_probe_read_kernel_str(e->path, sizeof(e->path),
+				      BPF_CORE_READ(bprm, filename)) == sizeof(e->path))
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
-	old = as_at(f->old);
 	given_up = !ret || (old && old->state & CLEAVE_AS_CLOSED);
 	exec_old(e, f, task->tgid, given_up, e->hdr.ts);
 	if (ret) {
 		cleave_add(&totals.exec_errors, 1);
 		exec_send(e);
-		return 0;
+		return;
 	}
 	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
 	e->as = new ? new->id : 0;
@@ -796,6 +864,30 @@ int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
 	exec_args(e, bprm);
 	cleave_add(&totals.execs, 1);
 	exec_send(e);
+}
+
+SEC("fexit/begin_new_exec")
+int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+
+	if (f && f->execing)
+		exec_end(task, f, bprm, ret);
+	return 0;
+}
+
+/* Net: a binary format's next call after begin_new_exec() has succeeded. */
+SEC("kprobe/setup_new_exec")
+int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+
+	if (!f || !f->execing)
+		return 0;
+	cleave_add(&saved, 1);
+	exec_end(task, f, bprm, 0);
 	return 0;
 }
 
@@ -811,30 +903,64 @@ static __always_inline __s32 exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(task_exit, struct task_struct *task)
+/* Is there anything left to report of the end of @task?  Once only. */
+static __always_inline bool exit_due(struct task_struct *task, __u64 *as_id)
 {
 	__u32 tgid = task->tgid;
-	struct cleave_exit *e;
-	__u64 *as, id;
+	__u64 *as;
 
 	if (stopped || task->signal->live.counter)
-		return 0;
+		return false;
 	as = bpf_map_lookup_elem(&procs, &tgid);
-	if (!as && !trace_all)
-		return 0;
-	id = as ? *as : 0;
-	if (as)
-		bpf_map_delete_elem(&procs, &tgid);
+	if (!as)
+		return false;
+	*as_id = *as;
+	return !bpf_map_delete_elem(&procs, &tgid);
+}
+
+static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
+{
+	struct cleave_exit *e;
+
 	cleave_add(&totals.exits, 1);
 	e = rec_reserve(CLEAVE_REC_EXIT, sizeof(*e));
 	if (!e)
-		return 0;
-	e->as = id;
-	e->pid = tgid;
+		return;
+	e->as = as_id;
+	e->pid = task->tgid;
 	e->status = exit_status(task);
-	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->group_leader->comm);
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
+			      task->group_leader->comm);
 	rec_commit(e, CLEAVE_REC_EXIT);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(task_exit, struct task_struct *task)
+{
+	__u64 as_id = 0;
+
+	if (exit_due(task, &as_id))
+		exit_send(task, as_id);
+	return 0;
+}
+
+/* Net: do_exit() gives the files up a little later. */
+SEC("kprobe/exit_files")
+int BPF_KPROBE(task_gone, struct task_struct *tsk)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f;
+	__u64 as_id = 0;
+
+	if ((__u64)tsk != bpf_get_current_task() || !(task->flags & PF_EXITING))
+		return 0;
+	f = frame_get(task);
+	if (f)
+		book_left_over(f);
+	if (exit_due(task, &as_id)) {
+		cleave_add(&saved, 1);
+		exit_send(task, as_id);
+	}
 	return 0;
 }
 

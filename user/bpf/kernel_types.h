@@ -99,6 +99,7 @@ struct file {
 struct vm_area_struct {
 	struct mm_struct *vm_mm;
 	unsigned long vm_flags;
+	const void *vm_ops;
 	struct file *vm_file;
 };
 

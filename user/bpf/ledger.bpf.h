@@ -55,6 +55,8 @@ struct {
  * @parent: slot + 1 of the creator's address space
  * @child: slot + 1 of the one that is being made
  * @old: slot + 1 of the one that an exec gives up
+ * @clone_args: argument of copy_process()
+ * @clone_flags: its flags
  * @dst_pmd: argument of copy_huge_pmd(), where it can only be kprobed
  * @old_comm: of the task before its exec
  */
@@ -71,6 +73,8 @@ struct frame {
 	__u32 child;
 	__u32 old;
 	__u32 rsv;
+	__u64 clone_args;
+	__u64 clone_flags;
 	__u64 dst_pmd;
 	char old_comm[CLEAVE_COMM_LEN];
 };
@@ -83,6 +87,7 @@ struct {
 } frames SEC(".maps");
 
 struct cleave_totals totals;
+__u64 saved;		/* skipped runs that were made up for */
 bool stopped;		/* set by the reader: count nothing more */
 __u64 last_id;
 __u32 as_used;
@@ -193,6 +198,22 @@ static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 static __always_inline void proc_set(__u32 tgid, __u64 as)
 {
 	bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY);
+}
+
+/*
+ * Enter an address space that a whole-system session meets, and the process that
+ * it belongs to, if that is the one that runs.
+ */
+static __always_inline __u32 as_found(struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__s32 owner = task->mm == mm ? task->tgid : 0;
+	__u32 slot1 = as_enter(mm, CLEAVE_BY_FOUND, owner);
+	struct cleave_as *as = as_at(slot1);
+
+	if (as && owner)
+		proc_set(owner, as->id);
+	return slot1;
 }
 
 #endif /* CLEAVE_LEDGER_BPF_H */

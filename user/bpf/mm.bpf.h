@@ -137,19 +137,16 @@ static __always_inline void learn_vmemmap(struct vm_fault *vmf,
 		vmemmap = page - pfn_offset(BPF_CORE_READ(vmf, orig_pte.pte));
 }
 
-/*
- * Is what copy_huge_pmd() has just put into @pmd counted in MM_ANONPAGES?  A
- * migration entry is, the huge zero page is not.
- */
-static __always_inline bool pmd_maps_anon(__u64 *pmd)
+/* Has copy_huge_pmd() just put the huge zero page into @pmd? */
+static __always_inline bool pmd_maps_zero(__u64 *pmd)
 {
 	__u64 val = 0;
 
 	bpf_probe_read_kernel(&val, sizeof(val), pmd);
 	if (!(val & PAGE_PRESENT) || !vmemmap)
-		return val != 0;
-	return page_mapping_word(vmemmap + pfn_offset(val)) &
-	       CLEAVE_MAPPING_ANON;
+		return false;
+	return !(page_mapping_word(vmemmap + pfn_offset(val)) &
+		 CLEAVE_MAPPING_ANON);
 }
 
 /* pages_per_huge_page(hstate_vma(vma)) */

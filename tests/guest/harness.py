@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the system tests share: how to run cleave, and checks that say why."""
+import os
+import subprocess
+import time
+
+KO = os.environ.get("CLEAVE_TEST_KO", "")
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+CLEAVE = os.path.join(TOP, "user", "cleave")
+TASKS = os.path.join(TOP, "build", "tests", "tasks")
+
+# Opened by each of a thousand processes.
+HOT = ("/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6",
+       "/etc/ld.so.cache", "/usr/bin/true", "/usr/bin/xargs", "/usr/bin/bash")
+
+
+class Skip(Exception):
+    """This test cannot run here."""
+
+
+def check(cond, fmt, *args):
+    if not cond:
+        raise AssertionError(fmt % args if args else fmt)
+
+
+def equal(got, want, what):
+    check(got == want, "%s is %r, not %r", what, got, want)
+
+
+def settle_guest():
+    """Makes the guest quick and the same whatever the host's environment.
+
+    Files of the host's are opened by a request to it each time.  Touched, they
+    are copied into the guest.
+    """
+    os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    os.environ["LC_ALL"] = "C"
+    for path in HOT:
+        try:
+            os.utime(path)
+        except OSError:
+            pass
+
+
+def sh(*argv, **kw):
+    """Runs a program; its status and whole output."""
+    kw.setdefault("stdin", subprocess.DEVNULL)
+    p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       encoding="utf-8", errors="replace", check=False, **kw)
+    return p
+
+
+def module_loaded():
+    return os.path.exists("/sys/module/cleave")
+
+
+def insmod():
+    p = sh("insmod", KO)
+    check(not p.returncode, "insmod: %s", p.stderr)
+
+
+def rmmod():
+    p = sh("rmmod", "cleave")
+    check(not p.returncode, "rmmod: %s", p.stderr)
+
+
+def prepare(backend):
+    """The module is loaded only where the backend is its."""
+    want = backend in ("module", "both")
+    if want and not module_loaded():
+        insmod()
+    elif not want and module_loaded():
+        rmmod()
+
+
+def argv_run(backend, cmd, *options):
+    return [CLEAVE, "run", "--backend=" + backend, *options, "--", *cmd]
+
+
+def trace_file(backend, cmd, *options, path="/tmp/report", **kw):
+    """cleave run with a JSON report in a file; the finished process."""
+    return sh(*argv_run(backend, cmd, "--format=json", "-o", path, *options), **kw)
+
+
+def until(what, seconds, cond):
+    """Waits for a condition; fails when it does not come."""
+    end = time.monotonic() + seconds
+    while not cond():
+        check(time.monotonic() < end, "not within %d s: %s", seconds, what)
+        time.sleep(0.05)
+
+
+def stat_fields(pid):
+    with open("/proc/%d/stat" % pid, encoding="latin-1") as f:
+        text = f.read()
+    return text[text.rindex(")") + 2:].split()
+
+
+def cpu_ticks(pid):
+    """utime + stime."""
+    fields = stat_fields(pid)
+    return int(fields[11]) + int(fields[12])
+
+
+def rss_kib(pid):
+    with open("/proc/%d/status" % pid, encoding="latin-1") as f:
+        for line in f:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0

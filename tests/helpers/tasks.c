@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tasks.c - makes tasks in known ways and numbers, for tests and the demo.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE	4096
+
+static void die(const char *what)
+{
+	fprintf(stderr, "tasks: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("waitpid");
+	return status;
+}
+
+static unsigned char *pages(int n)
+{
+	unsigned char *p = mmap(NULL, (size_t)n * PAGE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	memset(p, 1, (size_t)n * PAGE);
+	return p;
+}
+
+/* A fork without an exec: the child writes a part of what it shares. */
+static int do_fork(int n)
+{
+	unsigned char *p = pages(n);
+	pid_t pid = fork();
+	int i;
+
+	if (pid < 0)
+		die("fork");
+	if (pid)
+		return WEXITSTATUS(reap(pid)) != 3;
+	for (i = 0; i < n / 4; i++)
+		p[i * PAGE] = 2;
+	_exit(3);
+}
+
+static int do_vfork(int n)
+{
+	pid_t pid;
+
+	(void)n;
+	pid = vfork();
+	if (pid < 0)
+		die("vfork");
+	if (!pid) {
+		execl("/usr/bin/true", "true", NULL);
+		_exit(127);
+	}
+	return reap(pid);
+}
+
+static int do_spawn(int n)
+{
+	char *argv[] = { "true", NULL }, *envp[] = { NULL };
+	pid_t pid;
+
+	(void)n;
+	errno = posix_spawn(&pid, "/usr/bin/true", NULL, NULL, argv, envp);
+	if (errno)
+		die("posix_spawn");
+	return reap(pid);
+}
+
+static void *thread(void *p)
+{
+	*(volatile unsigned char *)p = 3;
+	return NULL;
+}
+
+/* Two threads that write in memory that they share: nothing to copy. */
+static int do_threads(int n)
+{
+	unsigned char *p = pages(n);
+	pthread_t t[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		errno = pthread_create(&t[i], NULL, thread, p + i);
+		if (errno)
+			die("pthread_create");
+	}
+	for (i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	return p[0] != 3 || p[1] != 3;
+}
+
+/* Processes in a row that end at once; 0: until killed. */
+static int do_storm(int n)
+{
+	int i;
+
+	for (i = 0; !n || i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid)
+			_exit(0);
+		reap(pid);
+	}
+	return 0;
+}
+
+static int do_signal(int n)
+{
+	raise(n);
+	return 0;
+}
+
+struct command {
+	const char *name;
+	int (*run)(int n);
+	int def;
+};
+
+static const struct command commands[] = {
+	{ "fork", do_fork, 64 },
+	{ "vfork", do_vfork, 0 },
+	{ "spawn", do_spawn, 0 },
+	{ "threads", do_threads, 16 },
+	{ "storm", do_storm, 100 },
+	{ "signal", do_signal, SIGTERM },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc > 2 ? atoi(argv[2]) :
+					       commands[i].def);
+	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal [N]\n");
+	return 2;
+}

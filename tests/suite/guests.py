@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests in virtual machines.  One guest for each kernel and group of tests; what
+a guest that dies has not reported is reported as failed."""
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from .jobs import Job, command, forget, popen
+from .tap import Tap
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
+
+# pylint: disable=wrong-import-position
+import cases  # noqa: E402
+
+# "both" runs in the guest of the module.
+BACKENDS = ("bpf", "module")
+LIMIT = 900
+
+
+class Guests:
+    """The guests of one run."""
+
+    def __init__(self, top, report, args):
+        self.top = top
+        self.report = report
+        self.args = args
+        self.lock = threading.Lock()
+        self.built = {}
+
+    def build(self, what, argv):
+        """Builds something once; raises where that fails."""
+        with self.lock:
+            if what not in self.built:
+                self.built[what] = command(argv, cwd=self.top, timeout=1800)
+            status, out = self.built[what]
+        if status:
+            raise RuntimeError("%s fails with status %d:\n%s" % (" ".join(argv), status, out))
+        return out
+
+    def prepare(self, kernel):
+        """All that a guest runs; returns the path of the module."""
+        self.build("cleave", ["make", "-s", "all"])
+        tasks = os.path.join(self.top, "build", "tests", "tasks")
+        self.build("tasks", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-o",
+                             tasks, "tests/helpers/tasks.c"])
+        out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
+        return out.split("\n")[-2]
+
+    def run(self, name, kernel, argv, expected, options=()):
+        """Boots a guest and reports its tests as NAME/...
+
+        @expected: names of the tests, or None: what the guest's plan says.
+        """
+        try:
+            ko = self.prepare(kernel)
+        except RuntimeError as e:
+            for n in expected or ["build"]:
+                self.report.result("%s/%s" % (name, n), "FAILED", None, str(e))
+            return
+        log = self.report.log_path(name + "-kernel")
+        errors = self.report.log_path(name + "-stderr")
+        start = time.monotonic()
+        tap, missing = Tap(), list(expected or [])
+        rest = []
+        with open(errors, "wb") as err:
+            p = popen([os.path.join(self.top, "scripts", "vm"), "--kernel", kernel,
+                       "--timeout", str(LIMIT), "--log", log, *options, "--", *argv],
+                      stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
+                      errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko))
+            for line in p.stdout:
+                r = tap.line(line.rstrip("\n"))
+                if r:
+                    self.report.result("%s/%s" % (name, r[0]), *r[1:])
+                    if r[0] in missing:
+                        missing.remove(r[0])
+            status = p.wait()
+        forget(p)
+        with open(errors, encoding="utf-8", errors="replace") as f:
+            rest = "\n".join(tap.output) + f.read()
+        for n in missing:
+            self.report.result("%s/%s" % (name, n), "FAILED", None,
+                               "the guest ended (status %d) before this test did\n%s"
+                               % (status, rest))
+        if expected is None and (tap.plan is None or tap.plan != tap.results):
+            self.report.result(name + "/plan", "FAILED", None,
+                               "%s tests planned, %d reported; status %d\n%s"
+                               % (tap.plan, tap.results, status, rest))
+        # 121 and up are scripts/vm's own: a kernel report, a timeout.
+        bad = status not in (0, 1)
+        self.report.result(name + "/guest", "FAILED" if bad else "ok",
+                           time.monotonic() - start,
+                           "scripts/vm: status %d\n%s" % (status, rest) if bad else "",
+                           log if bad else None)
+
+
+def jobs(top, report, args):
+    g = Guests(top, report, args)
+    os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
+    found = []
+    for kernel in args.kernel:
+        for group in BACKENDS if "system" in args.suites else ():
+            names = [c.name for c in cases.select(group, args.only)]
+            if not names or (args.backend and group not in args.backend):
+                continue
+            argv = [os.path.join(top, "tests", "guest", "run"), group, *args.only]
+            found.append(Job("%s/%s" % (kernel, group), 100 + (group == "module"),
+                             lambda k=kernel, a=argv, n=names, gr=group:
+                             g.run("%s-%s" % (k, gr), k, a, n)))
+        truth = os.path.join(top, "tests", "truth", "run")
+        if "truth" in args.suites and os.path.exists(truth):
+            found.append(Job("%s/truth" % kernel, 110, lambda k=kernel:
+                             g.run("%s-truth" % k, k, [truth], None, ["--module"])))
+    return found
