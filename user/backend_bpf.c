@@ -346,12 +346,27 @@ static int bpf_add_root(struct backend *b, pid_t pid)
 }
 
 /*
- * Runs that BPF itself skipped (the program was active on the CPU already), less
- * those that another program has made up for.
+ * Programs whose skipped runs lose nothing by themselves: the net, the task's
+ * next fault or its end makes up for them, and counts what it cannot.
  */
+static bool covered(const char *prog)
+{
+	static const char *const progs[] = {
+		"wp_exit", "huge_wp_exit", "hugetlb_exit", "clone_exit",
+		"exec_exit", "task_exit",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(progs) / sizeof(*progs); i++)
+		if (!strcmp(prog, progs[i]))
+			return true;
+	return false;
+}
+
+/* Runs that BPF itself skipped: the program was active on the CPU already. */
 static unsigned long long recursion_misses(struct bpf_priv *p)
 {
-	unsigned long long n = 0, saved = p->skel->bss->saved;
+	unsigned long long n = 0;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, p->skel->obj) {
@@ -359,10 +374,11 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+		if (fd >= 0 && !covered(bpf_program__name(prog)) &&
+		    !bpf_obj_get_info_by_fd(fd, &info, &len))
 			n += info.recursion_misses;
 	}
-	return n > saved ? n - saved : 0;
+	return n;
 }
 
 static int bpf_totals(struct backend *b, struct cleave_totals *t)

@@ -104,8 +104,11 @@ def form_exit(o):
     number(o, "pid", "exit", 1)
     text(o, "comm", "exit")
     number(o, "exit_code", "exit")
-    if "since_clone_ns" in o:
+    # All null where the record with the figures was lost.
+    if o.get("since_clone_ns") is not None:
         figures(o, "exit")
+    elif "since_clone_ns" in o:
+        check(all(o[k] is None for k in ("shared", "never_copied")), "half-known: %r", o)
 
 
 def form_start(o):
@@ -212,6 +215,8 @@ class Trace:
                 alive.remove(o["pid"])
                 gone.add(o["pid"])
         equal(alive, set(), "processes without an exit")
+        for o in self.exits:
+            check(o.get("shared", 0) is not None, "figures unknown: %r", o)
         self.agree()
 
     def agree(self):

@@ -1,2 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cases_exec.c - where the ledger entry of an address space closes: by an exec,
+ * by one that fails, by an end of any kind.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "truth.h"
-const struct truth_case exec_cases[] = { { .name = NULL } };
+
+#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+		 CLONE_SYSVSEM)
+
+static char *filled(void)
+{
+	char *m = anon(N);
+
+	fill(m, N, 1);
+	return m;
+}
+
+static void closes(int t, enum closes how, int status)
+{
+	pages(t, P_ANON, N);
+	T(0)->clones++;
+	T(t)->closes = how;
+	T(t)->check |= CHECK_STATUS;
+	T(t)->status = status;
+}
+
+static void exec_untouched(void)
+{
+	int c;
+
+	filled();
+	c = fork_task("child");
+	if (c < 0)
+		exec_true();
+	join(c);
+	closes(c, CLOSE_EXEC, 0);
+}
+
+static void write_exec(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_true();
+	}
+	join(c);
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* What the parent writes after the child's exec is not the child's doing. */
+static void exec_then_parent(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0)
+		exec_true();
+	join(c);
+	fill(m, N, 2);
+	closes(c, CLOSE_EXEC, 0);
+	cow(0, CLEAVE_REUSED, N);
+}
+
+static void thread_exec(void *arg)
+{
+	fill(arg, N, 2);
+	ctl->value[1] = sys(SYS_gettid);
+	exec_true();
+}
+
+static void exec_by_thread(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		thread_task("thread", THREAD, thread_exec, m);
+		for (;;)
+			sys(SYS_pause);
+	}
+	join(c);
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+	T(c)->check |= CHECK_EXEC_TID;
+	T(c)->exec_tid = (int)ctl->value[1];
+}
+
+static void vfork_child(void *arg)
+{
+	fill(arg, N, 2);
+	exec_true();
+}
+
+/* It runs in the parent's address space: what it breaks, the parent does. */
+static void vfork_exec(void)
+{
+	char *m = filled();
+	int c = fork_task("bystander"), v;
+
+	if (c < 0) {
+		await(1);
+		finish(0);
+	}
+	v = thread_task("child", CLONE_VM | CLONE_VFORK | SIGCHLD, vfork_child, m);
+	T(v)->kind = "vfork/posix_spawn child";
+	T(v)->call = "clone";
+	join(v);
+	advance(1);
+	join(c);
+	closes(c, CLOSE_EXIT, 0);
+	both(0, c, CLEAVE_COPIED, N);
+}
+
+static void vfork_no_break(void)
+{
+	int v = thread_task("child", CLONE_VM | CLONE_VFORK | SIGCHLD, vfork_child,
+			    filled());
+
+	T(v)->kind = "vfork/posix_spawn child";
+	join(v);
+}
+
+static void spawn(void)
+{
+	char *argv[] = { "workload", "--true", NULL }, *envp[] = { NULL };
+	int t;
+	pid_t pid;
+
+	filled();
+	t = task_add("child");
+	T(t)->closes = CLOSE_NONE;
+	T(t)->kind = "vfork/posix_spawn child";
+	if (posix_spawn(&pid, self_path, NULL, NULL, argv, envp))
+		must(-EIO, "posix_spawn");
+	T(t)->pid = pid;
+	join(t);
+}
+
+static void exec_enoent(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		const char *argv[] = { "none", NULL };
+
+		sys(SYS_execve, "/nowhere/at/all", argv, argv + 1);
+		fill(m, N, 2);
+		finish(3);
+	}
+	join(c);
+	closes(c, CLOSE_EXIT, 3);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* Leaves its path in ctl->buf. */
+static void executable(const char *content, long len)
+{
+	char *p = put_str(ctl->buf, tmp_dir);
+	long fd;
+
+	p = put_str(p, "/truth-exec-");
+	put_num(p, sys(SYS_getpid));
+	fd = sys(SYS_open, ctl->buf, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	must(fd, "make an executable");
+	must(sys(SYS_write, fd, content, len), "write an executable");
+	sys(SYS_close, fd);
+}
+
+static long exec_path(const char *path, const char *arg)
+{
+	const char *argv[] = { "workload", arg, NULL };
+
+	return sys(SYS_execve, path, argv, argv + 2);
+}
+
+/* Neither a script nor ELF: no binary format takes it. */
+static void exec_enoexec(void)
+{
+	char *m = filled(), path[64];
+	int c;
+
+	executable("no program", 10);
+	put_str(path, ctl->buf);
+	c = fork_task("child");
+	if (c < 0) {
+		if (exec_path(path, NULL) != -ENOEXEC)
+			finish(98);
+		fill(m, N, 2);
+		finish(3);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	closes(c, CLOSE_EXIT, 3);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* A well-formed ELF program with the given segment; it is never entered. */
+static void make_elf(unsigned long vaddr, unsigned long filesz)
+{
+	struct {
+		Elf64_Ehdr e;
+		Elf64_Phdr p;
+	} *f = (void *)(ctl->buf + PG);
+
+	*f = (typeof(*f)){
+		.e = {
+			.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB,
+				     EV_CURRENT },
+			.e_type = ET_EXEC,
+			.e_machine = EM_X86_64,
+			.e_version = EV_CURRENT,
+			.e_entry = vaddr,
+			.e_phoff = sizeof(Elf64_Ehdr),
+			.e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phnum = 1,
+		},
+		.p = {
+			.p_type = PT_LOAD,
+			.p_flags = PF_R | PF_X,
+			.p_vaddr = vaddr,
+			.p_filesz = filesz,
+			.p_memsz = filesz,
+			.p_align = PG,
+		},
+	};
+	executable((char *)f, sizeof(*f));
+}
+
+/* Program headers of a wrong size: refused before begin_new_exec(). */
+static void exec_broken_before(void)
+{
+	char *m = filled(), path[64];
+	int c;
+
+	executable("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0", 24);
+	put_str(path, ctl->buf);
+	c = fork_task("child");
+	if (c < 0) {
+		if (exec_path(path, NULL) >= 0)
+			finish(98);
+		fill(m, N, 2);
+		finish(3);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	closes(c, CLOSE_EXIT, 3);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* A segment in the kernel's half: the exec fails with the old space given up. */
+static void exec_broken_after(void)
+{
+	char *m = filled(), path[64];
+	int c;
+
+	make_elf(0xffff800000000000UL, 120);
+	put_str(path, ctl->buf);
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_path(path, NULL);
+		finish(98);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	closes(c, CLOSE_EXEC, 128 + SIGSEGV);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+static void exec_script(void)
+{
+	char *m = filled(), path[64];
+	char *p;
+	int c;
+
+	p = put_str(ctl->buf + PG, "#!");
+	p = put_str(p, self_path);
+	p = put_str(p, " --true\n");
+	executable(ctl->buf + PG, p - (ctl->buf + PG));
+	put_str(path, ctl->buf);
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_path(path, NULL);
+		finish(98);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+static void fexecve_fd(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		const char *argv[] = { "workload", "--true", NULL };
+		long fd = sys(SYS_open, self_path, O_RDONLY | O_CLOEXEC);
+
+		must(fd, "open");
+		fill(m, N, 2);
+		sys(SYS_execveat, fd, "", argv, argv + 2, AT_EMPTY_PATH);
+		finish(98);
+	}
+	join(c);
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+static void killed(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		fill(m, N, 2);
+		advance(1);
+		for (;;)
+			sys(SYS_pause);
+	}
+	await(1);
+	sys(SYS_kill, T(c)->pid, SIGKILL);
+	join(c);
+	closes(c, CLOSE_EXIT, 128 + SIGKILL);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+static void fault_kills(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		fill(m, N, 2);
+		*(volatile char *)8 = 1;
+		finish(98);
+	}
+	join(c);
+	closes(c, CLOSE_EXIT, 128 + SIGSEGV);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* The child forks before it execs: the grandchild goes on with its pages. */
+static void fork_then_exec(void)
+{
+	char *m = filled();
+	int c = fork_task("child"), g;
+
+	if (c < 0) {
+		g = fork_task("grandchild");
+		if (g < 0) {
+			await(1);
+			fill(m, N, 2);
+			finish(0);
+		}
+		exec_true();
+	}
+	join(c);
+	advance(1);
+	/* Not ours to wait for: the host does. */
+	g = c + 1;
+	closes(c, CLOSE_EXEC, 0);
+	T(c)->clones = 1;
+	while (!sys(SYS_kill, T(g)->pid, 0))
+		sys(SYS_sched_yield);
+	pages(g, P_ANON, N);
+	cow(g, CLEAVE_COPIED, N);
+}
+
+/* An exec in a process that has its address space from an exec: no figures. */
+static void exec_twice(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		const char *argv[] = { "workload", "--again", NULL };
+
+		fill(m, N, 2);
+		sys(SYS_execve, self_path, argv, argv + 2);
+		finish(98);
+	}
+	join(c);
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* Its last thread ends later than its leader. */
+static void late_thread(void *arg)
+{
+	await(1);
+	fill(arg, N, 2);
+	finish(5);
+}
+
+static void leader_ends_first(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		thread_task("thread", THREAD, late_thread, m);
+		advance(1);
+		for (;;)
+			sys(SYS_exit, 0);
+	}
+	join(c);
+	closes(c, CLOSE_EXIT, 5);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+const struct truth_case exec_cases[] = {
+	{ "exec_untouched", "fork and exec, nothing written between", exec_untouched, 0, 0 },
+	{ "write_exec", "the child writes, then execs", write_exec, 0, 0 },
+	{ "exec_then_parent", "the child execs, then the parent writes", exec_then_parent, 0, 0 },
+	{ "exec_by_thread", "a thread of the child writes and execs", exec_by_thread, 0, 0 },
+	{ "exec_twice", "the child writes, execs, and execs again", exec_twice, 0, 0 },
+	{ "fork_then_exec", "the child forks and execs, then the grandchild writes", fork_then_exec, 0, 0 },
+	{ "vfork_exec", "a vfork child writes pages shared with another, then execs", vfork_exec, 0, 0 },
+	{ "vfork_no_break", "a vfork child writes pages shared with nobody, then execs", vfork_no_break, 0, 0 },
+	{ "posix_spawn", "posix_spawn()", spawn, 0, 0 },
+	{ "exec_enoent", "an exec of nothing fails, then the child writes and exits", exec_enoent, 0, 0 },
+	{ "exec_enoexec", "an exec of what is no program fails, then it writes", exec_enoexec, 0, 0 },
+	{ "exec_broken_before", "an exec of a cut-off ELF file fails, then it writes", exec_broken_before, 0, 0 },
+	{ "exec_broken_after", "the child writes; its exec fails with no way back", exec_broken_after, 0, 0 },
+	{ "exec_script", "the child writes and execs a #! script", exec_script, 0, 0 },
+	{ "fexecve", "the child writes and execs a file descriptor", fexecve_fd, 0, 0 },
+	{ "killed", "the child writes and is killed", killed, 0, 0 },
+	{ "fault_kills", "the child writes and faults", fault_kills, 0, 0 },
+	{ "leader_ends_first", "the child's leader ends, then its thread writes", leader_ends_first, 0, 0 },
+	{ .name = NULL }
+};

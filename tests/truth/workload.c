@@ -368,6 +368,8 @@ int main(int argc, char **argv)
 	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0)
 		return 1;
 	self_path = path;
+	if (argc == 2 && !strcmp(argv[1], "--again"))
+		return execl(path, "workload", "--true", (char *)NULL);
 	if (argc == 6 && !strcmp(argv[1], "--host"))
 		return host_main(argv + 1);
 	while ((opt = getopt_long(argc, argv, "o:s:", options, NULL)) != -1) {

@@ -111,10 +111,8 @@ static __always_inline __u32 fault_as(struct mm_struct *mm)
  */
 static __always_inline void book_left_over(struct frame *f)
 {
-	if (!f->in)
-		return;
-	book(f, CLEAVE_NOT_A_BREAK);
-	cleave_add(&saved, 1);
+	if (f->in)
+		book(f, CLEAVE_NOT_A_BREAK);
 }
 
 static __always_inline void fault_enter(__u32 in, struct vm_area_struct *vma,
@@ -489,6 +487,16 @@ static __always_inline void clone_drop(struct frame *f)
 	f->child = 0;
 }
 
+/* A failed clone whose fexit was skipped: its error is not known any more. */
+static __always_inline void clone_left_over(struct frame *f)
+{
+	if (!f->cloning)
+		return;
+	f->cloning = 0;
+	clone_drop(f);
+	cleave_add(&totals.missed, 1);
+}
+
 SEC("kprobe/copy_process")
 int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	       struct kernel_clone_args *args)
@@ -507,9 +515,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	f = frame_make(task);
 	if (!f)
 		return 0;
-	/* A failed clone whose fexit was skipped: it stays counted as missed. */
-	if (f->cloning)
-		clone_drop(f);
+	clone_left_over(f);
 	f->parent = parent;
 	f->child = 0;
 	f->clone_args = (__u64)args;
@@ -673,7 +679,6 @@ int BPF_KPROBE(clone_woken, struct task_struct *child)
 
 	if (!f || !f->cloning)
 		return 0;
-	cleave_add(&saved, 1);
 	clone_end(task, f, child, 0);
 	return 0;
 }
@@ -722,6 +727,16 @@ int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 
 /* ---- exec ---- */
 
+/* A failed exec whose fexit was skipped. */
+static __always_inline void exec_left_over(struct frame *f)
+{
+	if (!f->execing)
+		return;
+	f->execing = 0;
+	as_put(f->old);
+	cleave_add(&totals.missed, 1);
+}
+
 SEC("kprobe/begin_new_exec")
 int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 {
@@ -735,9 +750,7 @@ int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 	f = frame_make(task);
 	if (!f)
 		return 0;
-	/* A failed exec whose fexit was skipped: it stays counted as missed. */
-	if (f->execing)
-		as_put(f->old);
+	exec_left_over(f);
 	f->execing = task->pid;
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
@@ -886,7 +899,6 @@ int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
 
 	if (!f || !f->execing)
 		return 0;
-	cleave_add(&saved, 1);
 	exec_end(task, f, bprm, 0);
 	return 0;
 }
@@ -955,12 +967,13 @@ int BPF_KPROBE(task_gone, struct task_struct *tsk)
 	if ((__u64)tsk != bpf_get_current_task() || !(task->flags & PF_EXITING))
 		return 0;
 	f = frame_get(task);
-	if (f)
+	if (f) {
 		book_left_over(f);
-	if (exit_due(task, &as_id)) {
-		cleave_add(&saved, 1);
-		exit_send(task, as_id);
+		clone_left_over(f);
+		exec_left_over(f);
 	}
+	if (exit_due(task, &as_id))
+		exit_send(task, as_id);
 	return 0;
 }
 

@@ -87,7 +87,6 @@ struct {
 } frames SEC(".maps");
 
 struct cleave_totals totals;
-__u64 saved;		/* skipped runs that were made up for */
 bool stopped;		/* set by the reader: count nothing more */
 __u64 last_id;
 __u32 as_used;
