@@ -13,7 +13,9 @@
  * @task: that task; only it adds, reads or removes the frame
  * @gen: generation of the table in which it was added
  * @in: enum cleave_in; CLEAVE_IN_NONE once the outcome is booked
- * @vma: of the fault
+ * @mm: that the fault is in; need not be the task's
+ * @vma: of the fault; only to be compared, as it can go away in a fault that drops
+ *	the mmap lock
  * @addr: of the fault
  * @vmf: the fault, on the task's stack; NULL for hugetlb_wp()
  *
@@ -25,6 +27,7 @@ struct frame {
 	struct task_struct *task;
 	u32 gen;
 	u32 in;
+	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	unsigned long addr;
 	struct vm_fault *vmf;

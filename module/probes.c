@@ -93,7 +93,7 @@ static void book_mm(struct mm_struct *mm, unsigned long addr, u32 outcome)
 static void book(struct frame *f, u32 outcome)
 {
 	f->in = CLEAVE_IN_NONE;
-	book_mm(f->vma->vm_mm, f->addr, outcome);
+	book_mm(f->mm, f->addr, outcome);
 }
 
 static bool mm_traced(struct mm_struct *mm)
@@ -113,6 +113,7 @@ static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
 	if (!mm_traced(vma->vm_mm))
 		return 1;
 	f->in = in;
+	f->mm = vma->vm_mm;
 	f->vma = vma;
 	f->addr = addr;
 	f->vmf = vmf;

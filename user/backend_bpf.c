@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -191,11 +192,14 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	struct cleave_bpf *skel = p->skel;
+	struct stat st;
 
 	skel->rodata->max_as = cfg->max_as;
 	skel->rodata->trace_all = cfg->all;
 	skel->rodata->want_breaks = cfg->breaks;
 	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
+	if (!stat("/proc/self/ns/pid", &st))
+		skel->rodata->reader_ns = st.st_ino;
 	if (bpf_map__set_max_entries(skel->maps.ring, cfg->ring_size) ||
 	    bpf_map__set_max_entries(skel->maps.as_index, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_pool, cfg->max_as) ||

@@ -1,2 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Static checks: each must find nothing."""
+import glob
+import os
+import re
+import shlex
+import shutil
+import time
+
+from .jobs import Job, command
+from .unit import pkg
+
+KERNELS = ("6.1", "6.12", "7.3")
+
+# sparse needs a script that the headers of Debian's 7.3 lack.
+SPARSE = ("6.1", "6.12")
+
+# A line that tells of nothing wrong.
+HARMLESS = re.compile(r"^Skipping BTF generation|^kernel: |^$")
+
+# What checkpatch says of every file for want of a kernel tree around it, and
+# what cannot be otherwise here:
+CHECKPATCH_IGNORE = {
+    "*": [
+        "FILE_PATH_CHANGES",        # there is no MAINTAINERS here
+        "SPDX_LICENSE_TAG",         # looks for tools/ to choose // or /* */
+    ],
+    # The module builds out of tree for several kernels; compat.h is where.
+    "module/compat.h": ["LINUX_VERSION_CODE"],
+    # X-macros and KUnit's spelling make no sense in do-while or parentheses.
+    "module/include/cleave_abi.h": ["COMPLEX_MACRO", "MACRO_ARG_REUSE"],
+    "tests/unit/kunit.h": ["COMPLEX_MACRO", "MACRO_ARG_REUSE", "MACRO_WITH_FLOW_CONTROL",
+                           "MACRO_ARG_PRECEDENCE"],
+}
+
+
+def c_files(top, *patterns):
+    found = []
+    for p in patterns or ("module/**/*.[ch]", "user/**/*.[ch]", "tests/**/*.[ch]"):
+        found += glob.glob(os.path.join(top, p), recursive=True)
+    return sorted(os.path.relpath(f, top) for f in found
+                  if os.path.islink(f) is False and not f.endswith(".skel.h"))
+
+
+def check(report, name, run):
+    """@run returns (failed, output)."""
+    start = time.monotonic()
+    bad, out = run()
+    report.result("lint/" + name, "FAILED" if bad else "ok", time.monotonic() - start,
+                  out if bad else "")
+
+
+def without(program):
+    return True, "not installed: %s; run scripts/setup as root" % program
+
+
+def module_build(top, report, kernel):
+    """A whole build of a copy of the sources, so that nothing is up to date and
+    what guests use meanwhile stays as it is; W=1 is scripts/kernel's own."""
+    def run():
+        copy = os.path.join(top, "build", "tests", "lint-" + kernel)
+        shutil.rmtree(copy, ignore_errors=True)
+        os.makedirs(copy)
+        shutil.copy(os.path.join(top, "Kbuild"), copy)
+        for d in ("module", "scripts"):
+            shutil.copytree(os.path.join(top, d), os.path.join(copy, d))
+        if kernel in SPARSE:
+            # Does sparse run at all?  One mistake that it alone sees.
+            with open(os.path.join(copy, "module", "main.c"), "a", encoding="utf-8") as f:
+                f.write("\nint cleave_lint_not_static;\n")
+        argv = [os.path.join(copy, "scripts", "kernel"), "module", kernel]
+        status, out = command(argv + (["C=2"] if kernel in SPARSE else []), timeout=1200)
+        lines = out.split("\n")
+        found = [t for t in lines if not HARMLESS.match(t) and not t.endswith("/cleave.ko")]
+        if kernel in SPARSE:
+            mark = [t for t in found if "cleave_lint_not_static" in t]
+            if not mark:
+                return True, out + "\nsparse did not run"
+            found = [t for t in found if t not in mark]
+        shutil.rmtree(copy, ignore_errors=True)
+        return bool(status or found), out
+
+    check(report, "module-%s%s" % (kernel, "-sparse" if kernel in SPARSE else ""), run)
+
+
+def checkpatch(top, report):
+    def run():
+        status, out = command([os.path.join(top, "scripts", "kernel"), "checkpatch"],
+                              timeout=1200)
+        if status:
+            return True, out
+        script = out.split("\n")[-2]
+        bad, all_out = False, ""
+        plain = [f for f in c_files(top) if f not in CHECKPATCH_IGNORE]
+        special = [f for f in c_files(top) if f in CHECKPATCH_IGNORE]
+        for files in [plain] + [[f] for f in special]:
+            ignore = CHECKPATCH_IGNORE["*"] + CHECKPATCH_IGNORE.get(files[0], [])
+            status, out = command(
+                [script, "--no-tree", "--strict", "--terse", "--show-types", "--no-summary",
+                 "--max-line-length=100", "--ignore", ",".join(ignore), "-f", *files], cwd=top)
+            bad |= bool(status or out.strip())
+            all_out += out
+        return bad, all_out
+
+    check(report, "checkpatch", run)
+
+
+def user_flags(top, source):
+    argv = ["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wmissing-prototypes",
+            "-Wstrict-prototypes", "-Imodule/include", "-Iuser", "-Ibuild/user"]
+    return argv + pkg("--cflags")
+
+
+def skeleton(top):
+    return command(["make", "-s", "build/user/cleave.skel.h"], cwd=top)
+
+
+def compilers(top, report):
+    def run_with(cc):
+        if not shutil.which(cc):
+            return without(cc)
+        status, out = skeleton(top)
+        for source in c_files(top, "user/*.c", "tests/helpers/*.c", "scripts/**/*.c"):
+            # -O2: some warnings come from what the optimiser finds.
+            s, o = command([cc, "-O2", "-c", "-o", "/dev/null"] + user_flags(top, source) +
+                           [source], cwd=top)
+            status, out = status or s, out + o
+        return bool(status or out.strip()), out
+
+    for cc in ("gcc", "clang"):
+        check(report, "warnings-" + cc, lambda cc=cc: run_with(cc))
+
+
+def clang_tidy(top, report):
+    def run():
+        if not shutil.which("clang-tidy"):
+            return None
+        skeleton(top)
+        bad, all_out = False, ""
+        for source in c_files(top, "user/*.c"):
+            status, out = command(["clang-tidy", "--quiet", source, "--"] +
+                                  user_flags(top, source), cwd=top)
+            out = "\n".join(t for t in out.split("\n")
+                            if not re.match(r"\d+ warnings? generated|$", t))
+            bad |= bool(status or out)
+            all_out += out
+        return bad, all_out
+
+    if not shutil.which("clang-tidy"):
+        report.result("lint/clang-tidy", "skipped", None, "not installed: clang-tidy")
+    else:
+        check(report, "clang-tidy", run)
+
+
+def shellcheck(top, report):
+    def scripts():
+        for f in sorted(glob.glob(os.path.join(top, "scripts", "**"), recursive=True) +
+                        glob.glob(os.path.join(top, "tests", "**"), recursive=True) +
+                        [os.path.join(top, ".ci", "run")]):
+            if os.path.isfile(f):
+                with open(f, "rb") as fd:
+                    first = fd.readline()
+                if re.match(rb"#!.*\b(ba|da)?sh\b", first) or f.endswith(".sh"):
+                    yield os.path.relpath(f, top)
+
+    def run():
+        if not shutil.which("shellcheck"):
+            return without("shellcheck")
+        status, out = command(["shellcheck", "-x", *scripts()], cwd=top)
+        return bool(status), out
+
+    check(report, "shellcheck", run)
+
+
+def python(top, report):
+    def run():
+        out, files = "", []
+        for f in glob.glob(os.path.join(top, "tests", "**", "*.py"), recursive=True):
+            files.append(f)
+        for f in files + [os.path.join(top, "tests", "run"),
+                          os.path.join(top, "tests", "guest", "run")]:
+            with open(f, encoding="utf-8") as fd:
+                try:
+                    compile(fd.read(), f, "exec")
+                except SyntaxError as e:
+                    out += "%s\n" % e
+        return bool(out), out
+
+    check(report, "python-syntax", run)
+
+
+def quick(top, report):
+    for f in (shellcheck, python, checkpatch):
+        f(top, report)
+
+
 def jobs(top, report):
-    return []
+    os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
+    found = [Job("lint/module-" + k, 15, lambda k=k: module_build(top, report, k))
+             for k in KERNELS]
+    found.append(Job("lint/scripts", 10, lambda: quick(top, report)))
+    found.append(Job("lint/compilers", 10, lambda: compilers(top, report)))
+    found.append(Job("lint/clang-tidy", 30, lambda: clang_tidy(top, report)))
+    return found

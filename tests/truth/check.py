@@ -364,7 +364,7 @@ def run_once(opts, cases):
                opts.workload, "-o", truth]
         for size in opts.sizes:
             cmd += ["--size", str(size)]
-        done = subprocess.run(cmd + cases, check=False)
+        done = subprocess.run(cmd + cases, check=False, stdin=subprocess.DEVNULL)
         events = read_lines(report) if os.path.exists(report) else []
         if opts.keep:
             for name in report, truth:

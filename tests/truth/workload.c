@@ -236,6 +236,7 @@ static void run_parent(const struct truth_case *c)
 static int host(const struct truth_case *c, const char *run, int out)
 {
 	int status = 0, t;
+	long pid;
 
 	ctl->kernel = kernel_version();
 	ctl->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -247,10 +248,9 @@ static int host(const struct truth_case *c, const char *run, int out)
 	t = fork_task("parent");
 	if (t < 0)
 		run_parent(c);
-	sys(SYS_wait4, T(t)->pid, &ctl->scratch[0], __WALL, 0);
-	status = ctl->scratch[0];
-	while (sys(SYS_wait4, -1, 0, __WALL, 0) != -ECHILD)
-		;
+	while ((pid = sys(SYS_wait4, -1, &ctl->scratch[14], __WALL, 0)) != -ECHILD)
+		if (pid == T(t)->pid)
+			status = ctl->scratch[14];
 	report_case(c, run, status);
 	return write(out, report, report_len) == (ssize_t)report_len ? 0 : 1;
 }

@@ -28,6 +28,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define SIGNAL_GROUP_EXIT	0x00000004
 #define TS_COMPAT		0x0002
 #define PF_EXITING		0x00000004
+#define MAX_PID_NS_LEVEL	33		/* the initial one and 32 below it */
+#define PROC_PID_INIT_INO	0xEFFFFFFCU
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -39,6 +41,9 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cleave_exec);
 } exec_scratch SEC(".maps");
+
+/* Inode of the reader's pid namespace: pids in records are as it sees them. */
+const volatile __u32 reader_ns = PROC_PID_INIT_INO;
 
 /* The process that the adopt iterator takes into the trace. */
 __s32 adopt_pid;
@@ -65,20 +70,64 @@ static __always_inline void rec_commit(void *rec, __u32 type)
 	bpf_ringbuf_submit(rec, 0);
 }
 
+/* ---- pids ---- */
+
+/* pid_nr_ns(): the number of @pid in the reader's namespace, 0: not seen there. */
+static __noinline __s32 pid_nr_reader(struct pid *pid)
+{
+	unsigned int level = BPF_CORE_READ(pid, level), i;
+	unsigned long at = (unsigned long)pid +
+			   bpf_core_field_offset(struct pid, numbers);
+
+	for (i = 0; i < MAX_PID_NS_LEVEL && i <= level; i++) {
+		struct upid *u = (struct upid *)at;
+
+		if (BPF_CORE_READ(u, ns, ns.inum) == reader_ns)
+			return BPF_CORE_READ(u, nr);
+		at += bpf_core_type_size(struct upid);
+	}
+	return 0;
+}
+
+static __always_inline __s32 seen_tid(struct task_struct *task)
+{
+	if (reader_ns == PROC_PID_INIT_INO)
+		return BPF_CORE_READ(task, pid);
+	return pid_nr_reader(BPF_CORE_READ(task, thread_pid));
+}
+
+static __always_inline __s32 seen_pid(struct task_struct *task)
+{
+	if (reader_ns == PROC_PID_INIT_INO)
+		return BPF_CORE_READ(task, tgid);
+	return pid_nr_reader(BPF_CORE_READ(task, group_leader, thread_pid));
+}
+
+/* pid_nr() of the innermost namespace: what the task itself sees. */
+static __always_inline __s32 own_pid(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid *u = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+			 BPF_CORE_READ(pid, level) *
+			 bpf_core_type_size(struct upid);
+
+	return BPF_CORE_READ(u, nr);
+}
+
 /* ---- write faults ---- */
 
 static __always_inline void send_break(struct cleave_as *as, __u64 addr,
 				       __u32 outcome)
 {
 	struct cleave_break *b = rec_reserve(CLEAVE_REC_BREAK, sizeof(*b));
-	__u64 id = bpf_get_current_pid_tgid();
+	struct task_struct *task = bpf_get_current_task_btf();
 
 	if (!b)
 		return;
 	b->as = as->id;
 	b->addr = addr & ~((1UL << PAGE_SHIFT) - 1);
-	b->pid = id >> 32;
-	b->tid = (__u32)id;
+	b->pid = seen_pid(task);
+	b->tid = seen_tid(task);
 	b->outcome = outcome;
 	b->rsv = 0;
 	rec_commit(b, CLEAVE_REC_BREAK);
@@ -550,26 +599,11 @@ static __always_inline enum cleave_call clone_call(struct kernel_clone_args *arg
 	return cleave_call_of(&m);
 }
 
-/* pid_nr() of the innermost namespace: what the task itself sees. */
-static __always_inline __s32 own_pid(struct task_struct *task)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	unsigned int level = BPF_CORE_READ(pid, level);
-	unsigned long off;
-	__s32 nr = 0;
-
-	off = bpf_core_field_offset(struct pid, numbers) +
-	      level * bpf_core_type_size(struct upid) +
-	      bpf_core_field_offset(struct upid, nr);
-	bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + off);
-	return nr;
-}
-
 static __always_inline void clone_child(struct cleave_clone *c,
 					struct task_struct *child)
 {
-	c->child_pid = BPF_CORE_READ(child, tgid);
-	c->child_tid = BPF_CORE_READ(child, pid);
+	c->child_pid = seen_pid(child);
+	c->child_tid = seen_tid(child);
 	c->child_ns_tid = own_pid(child);
 	c->child_ns_pid = c->child_pid == c->child_tid ? c->child_ns_tid :
 			  own_pid(BPF_CORE_READ(child, group_leader));
@@ -578,7 +612,7 @@ static __always_inline void clone_child(struct cleave_clone *c,
 /* The clone has made page tables: count them and enter the address space. */
 static __always_inline void clone_own_mm(struct cleave_clone *c,
 					 struct frame *f, struct mm_struct *mm,
-					 __u64 now)
+					 __s32 tgid, __u64 now)
 {
 	struct cleave_as *as = as_at(f->child);
 
@@ -586,7 +620,7 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 	mm_pages(mm, &c->pages);
 	if (!as)
 		return;
-	cleave_as_cloned(as, as_at(f->parent), c->child_pid, now, &c->pages);
+	cleave_as_cloned(as, as_at(f->parent), tgid, now, &c->pages);
 	c->as = as->id;
 	cleave_add(&totals.shared, as->shared);
 	if (as_insert(mm, f->child))
@@ -605,16 +639,17 @@ static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 				       struct task_struct *child, __u64 now)
 {
 	struct mm_struct *mm = BPF_CORE_READ(child, mm);
+	__s32 tgid = BPF_CORE_READ(child, tgid);
 
 	clone_child(c, child);
 	c->pages.vm = mm ? BPF_CORE_READ(mm, total_vm) : 0;
 	if (mm && !(c->flags & CLEAVE_F_VM))
-		clone_own_mm(c, f, mm, now);
+		clone_own_mm(c, f, mm, tgid, now);
 	else if (mm)
 		c->as = c->parent_as;
 	count_clone(c->kind);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)
-		proc_set(c->child_pid, c->as);
+		proc_set(tgid, c->as);
 }
 
 /* copy_process() has made @child, or failed with @error. */
@@ -633,8 +668,8 @@ static __always_inline void clone_end(struct task_struct *task,
 	c.kind = cleave_kind_of(c.flags, c.call);
 	c.duration_ns = now - f->clone_start;
 	c.parent_as = parent ? parent->id : 0;
-	c.parent_pid = task->tgid;
-	c.parent_tid = task->pid;
+	c.parent_pid = seen_pid(task);
+	c.parent_tid = seen_tid(task);
 	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
 			BPF_CORE_READ(args, exit_signal);
 	c.error = error;
@@ -663,10 +698,14 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 
 	if (!f || !f->cloning)
 		return 0;
-	if (ret < 0 && ret >= -4095)
+	if (ret < 0 && ret >= -4095) {
 		clone_end(task, f, NULL, -ret);
-	else
-		clone_end(task, f, child, 0);
+		return 0;
+	}
+	clone_end(task, f, child, 0);
+	/* Its frame now, where memory is asked for at leisure, not in a fault. */
+	bpf_task_storage_get(&frames, child, NULL,
+			     BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
 
@@ -751,7 +790,7 @@ int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 	if (!f)
 		return 0;
 	exec_left_over(f);
-	f->execing = task->pid;
+	f->execing = seen_tid(task);
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
 	if (as) {
@@ -856,7 +895,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 		return;
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, path));
 	e->hdr.ts = bpf_ktime_get_ns();
-	e->pid = task->tgid;
+	e->pid = seen_pid(task);
 	e->tid = f->execing;
 	e->error = -ret;
 	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
@@ -939,7 +978,7 @@ static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
 	if (!e)
 		return;
 	e->as = as_id;
-	e->pid = task->tgid;
+	e->pid = seen_pid(task);
 	e->status = exit_status(task);
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
 			      task->group_leader->comm);
@@ -990,7 +1029,7 @@ int adopt(struct bpf_iter__task *ctx)
 	struct cleave_as *as;
 	__u32 slot1;
 
-	if (!task || task->pid != adopt_pid || !task->mm)
+	if (!task || seen_tid(task) != adopt_pid || !task->mm)
 		return 0;
 	slot1 = as_find(task->mm);
 	if (!slot1)
@@ -999,6 +1038,6 @@ int adopt(struct bpf_iter__task *ctx)
 	if (!as)
 		return 0;
 	proc_set(task->tgid, as->id);
-	adopt_done = task->pid;
+	adopt_done = adopt_pid;
 	return 0;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHIM_ATOMIC_H
+#define SHIM_ATOMIC_H
+
+#include <linux/types.h>
+
+typedef struct {
+	s64 counter;
+} __attribute__((may_alias)) atomic64_t;
+
+static inline void atomic64_add(s64 n, atomic64_t *v)
+{
+	__atomic_add_fetch(&v->counter, n, __ATOMIC_RELAXED);
+}
+
+static inline s64 atomic64_read(const atomic64_t *v)
+{
+	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+}
+
+static inline s64 atomic64_dec_return(atomic64_t *v)
+{
+	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
+}
+
+#endif /* SHIM_ATOMIC_H */

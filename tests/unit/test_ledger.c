@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_ledger.c - entries of address spaces: found, referred to, freed.
+ *
+ * Build: with module/ledger.c and module/table.c.
+ */
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kunit.h"
+#include "ledger.h"
+#include "rand.h"
+
+#define MAX	8
+
+static int ledger_setup(struct kunit *test)
+{
+	struct ledger *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+
+	test->priv = l;
+	return l ? ledger_init(l, MAX) : -ENOMEM;
+}
+
+static void ledger_teardown(struct kunit *test)
+{
+	ledger_destroy(test->priv);
+}
+
+static const struct mm_struct *mm(unsigned long n)
+{
+	return (const struct mm_struct *)(0xffff888000001000UL + n * 1024);
+}
+
+static void ledger_enter_find_remove(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 slot = ledger_enter(l, mm(1), CLEAVE_BY_EXEC, 42, 1000);
+	struct cleave_as *as = ledger_at(l, slot);
+
+	KUNIT_ASSERT_NOT_NULL(test, as);
+	KUNIT_EXPECT_NE(test, as->id, 0ULL);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_EXEC);
+	KUNIT_EXPECT_EQ(test, as->owner, 42);
+	KUNIT_EXPECT_EQ(test, as->start_ns, 1000ULL);
+	KUNIT_EXPECT_EQ(test, as->refs, 1ULL);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(1)), slot);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(2)), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, NULL), 0U);
+	KUNIT_EXPECT_NULL(test, ledger_at(l, 0));
+	KUNIT_EXPECT_EQ(test, ledger_remove(l, mm(1)), slot);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(1)), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_remove(l, mm(1)), 0U);
+	/* The index's reference has come to the caller. */
+	KUNIT_EXPECT_EQ(test, as->refs, 1ULL);
+	ledger_put(l, slot);
+	KUNIT_EXPECT_EQ(test, as->id, 0ULL);
+}
+
+static void ledger_slots_come_back(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 last = 0;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		u32 slot = ledger_enter(l, mm(1), CLEAVE_BY_CLONE, i, i);
+
+		KUNIT_ASSERT_NE(test, slot, 0U);
+		KUNIT_EXPECT_LE(test, slot, (u32)MAX);
+		/* Neither slot nor mm is the name of an entry; the id is. */
+		KUNIT_EXPECT_GT(test, ledger_at(l, slot)->id, last);
+		last = ledger_at(l, slot)->id;
+		cleave_add(&ledger_at(l, slot)->cow[CLEAVE_COPIED], 3);
+		ledger_put(l, ledger_remove(l, mm(1)));
+	}
+	KUNIT_EXPECT_EQ(test, l->lost, 0ULL);
+	/* Nothing of the one before is left in a slot used again. */
+	i = ledger_alloc(l, CLEAVE_BY_CLONE, 1, 1);
+	KUNIT_EXPECT_EQ(test, ledger_at(l, i)->cow[CLEAVE_COPIED], 0ULL);
+}
+
+static void ledger_full_is_counted(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	struct cleave_totals t = {};
+	u32 slot[MAX];
+	int i;
+
+	for (i = 0; i < MAX; i++) {
+		slot[i] = ledger_enter(l, mm(i), CLEAVE_BY_CLONE, i, 0);
+		KUNIT_EXPECT_NE(test, slot[i], 0U);
+	}
+	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(99), CLEAVE_BY_CLONE, 9, 0), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_alloc(l, CLEAVE_BY_CLONE, 9, 0), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(99)), 0U);
+	ledger_live(l, &t);
+	KUNIT_EXPECT_EQ(test, t.as_lost, 2ULL);
+	KUNIT_EXPECT_EQ(test, t.live, (u64)MAX);
+	ledger_put(l, ledger_remove(l, mm(3)));
+	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(99), CLEAVE_BY_CLONE, 9, 0), slot[3]);
+}
+
+/* The index can be full while the pool is not: entries that wait for a child. */
+static void ledger_index_full(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 slot;
+	int i;
+
+	for (i = 0; i < MAX - 1; i++)
+		ledger_enter(l, mm(i), CLEAVE_BY_CLONE, i, 0);
+	KUNIT_ASSERT_TRUE(test, table_set(&l->index, 1, 1));
+	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(50), CLEAVE_BY_CLONE, 5, 0), 0U);
+	KUNIT_EXPECT_EQ(test, l->lost, 1ULL);
+	/* The slot was given back. */
+	slot = ledger_alloc(l, CLEAVE_BY_CLONE, 5, 0);
+	KUNIT_EXPECT_NE(test, slot, 0U);
+	KUNIT_EXPECT_FALSE(test, ledger_insert(l, mm(50), slot));
+	KUNIT_EXPECT_EQ(test, l->lost, 2ULL);
+}
+
+static void ledger_creator_outlives(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 parent = ledger_enter(l, mm(1), CLEAVE_BY_EXEC, 1, 0);
+	u32 child = ledger_enter(l, mm(2), CLEAVE_BY_CLONE, 2, 0);
+	struct cleave_as *p = ledger_at(l, parent), *c = ledger_at(l, child);
+	struct cleave_figures fig;
+	u64 id = p->id;
+
+	cleave_as_follow(c, p, parent - 1);
+	KUNIT_EXPECT_EQ(test, c->creator, parent);
+	KUNIT_EXPECT_EQ(test, p->refs, 2ULL);
+	cleave_add(&p->cow[CLEAVE_COPIED], 5);
+	/* The creator ends first; its figures are still there for the child. */
+	ledger_put(l, ledger_remove(l, mm(1)));
+	KUNIT_EXPECT_EQ(test, p->id, id);
+	KUNIT_EXPECT_EQ(test, p->refs, 1ULL);
+	cleave_as_figures(c, ledger_at(l, c->creator), 10, &fig);
+	KUNIT_EXPECT_EQ(test, fig.creator_cow[CLEAVE_COPIED], 5ULL);
+	/* Its mm is used again meanwhile, by another. */
+	KUNIT_EXPECT_NE(test, ledger_enter(l, mm(1), CLEAVE_BY_CLONE, 3, 0), parent);
+	ledger_unfollow(l, c);
+	KUNIT_EXPECT_EQ(test, c->creator, 0U);
+	KUNIT_EXPECT_EQ(test, p->id, 0ULL);
+	/* A second time there is nothing to give up. */
+	ledger_unfollow(l, c);
+	KUNIT_EXPECT_EQ(test, c->refs, 1ULL);
+}
+
+static void ledger_many_children(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 parent = ledger_enter(l, mm(0), CLEAVE_BY_EXEC, 1, 0);
+	struct cleave_as *p = ledger_at(l, parent);
+	u32 child[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		child[i] = ledger_enter(l, mm(i + 1), CLEAVE_BY_CLONE, i, 0);
+		cleave_as_follow(ledger_at(l, child[i]), p, parent - 1);
+	}
+	KUNIT_EXPECT_EQ(test, p->refs, 4ULL);
+	ledger_put(l, ledger_remove(l, mm(0)));
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_NE(test, p->id, 0ULL);
+		ledger_unfollow(l, ledger_at(l, child[i]));
+	}
+	KUNIT_EXPECT_EQ(test, p->id, 0ULL);
+}
+
+static void ledger_live_totals(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 a = ledger_enter(l, mm(1), CLEAVE_BY_CLONE, 1, 0);
+	u32 b = ledger_enter(l, mm(2), CLEAVE_BY_CLONE, 2, 0);
+	struct cleave_totals t = { .live = 100 };
+
+	cleave_add(&ledger_at(l, a)->cow[CLEAVE_COPIED], 3);
+	cleave_add(&ledger_at(l, b)->cow[CLEAVE_COPIED], 4);
+	cleave_add(&ledger_at(l, b)->cow[CLEAVE_NOT_A_BREAK], 1);
+	t.cow[CLEAVE_COPIED] = 10;
+	ledger_live(l, &t);
+	KUNIT_EXPECT_EQ(test, t.live, 102ULL);
+	KUNIT_EXPECT_EQ(test, t.cow[CLEAVE_COPIED], 17ULL);
+	KUNIT_EXPECT_EQ(test, t.cow[CLEAVE_NOT_A_BREAK], 1ULL);
+	/* One that has closed is in the totals already. */
+	ledger_at(l, b)->state |= CLEAVE_AS_CLOSED;
+	memset(&t, 0, sizeof(t));
+	ledger_live(l, &t);
+	KUNIT_EXPECT_EQ(test, t.live, 1ULL);
+	KUNIT_EXPECT_EQ(test, t.cow[CLEAVE_COPIED], 3ULL);
+	/* And a free one in none. */
+	ledger_put(l, ledger_remove(l, mm(1)));
+	memset(&t, 0, sizeof(t));
+	ledger_live(l, &t);
+	KUNIT_EXPECT_EQ(test, t.live, 0ULL);
+	KUNIT_EXPECT_EQ(test, t.cow[CLEAVE_COPIED], 0ULL);
+}
+
+static void ledger_procs(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 as = 99;
+
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 99ULL);
+	/* Traced, though the ledger had no room for its address space. */
+	KUNIT_EXPECT_TRUE(test, ledger_set_proc(l, 7, 0));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 0ULL);
+	ledger_set_proc(l, 7, 11);
+	ledger_set_proc(l, 7, 12);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 12ULL);
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+}
+
+/* Random clones and ends; a model knows who must still be there. */
+
+#define MMS	20
+
+static void ledger_random(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	struct rnd rnd = { .state = 11 };
+	u64 id[MMS] = {}, last = 0;
+	u32 slot[MMS] = {};
+	int i, step, lost = 0;
+
+	for (step = 0; step < 50000; step++) {
+		u32 n = rnd_below(&rnd, MMS), from = rnd_below(&rnd, MMS);
+
+		if (slot[n] && rnd_below(&rnd, 2)) {
+			KUNIT_ASSERT_EQ(test, ledger_remove(l, mm(n)), slot[n]);
+			ledger_unfollow(l, ledger_at(l, slot[n]));
+			ledger_put(l, slot[n]);
+			slot[n] = 0;
+		} else if (!slot[n]) {
+			slot[n] = ledger_enter(l, mm(n), CLEAVE_BY_CLONE, n, 0);
+			lost += !slot[n];
+			if (!slot[n])
+				continue;
+			id[n] = ledger_at(l, slot[n])->id;
+			KUNIT_ASSERT_GT(test, id[n], last);
+			last = id[n];
+			if (slot[from] && from != n)
+				cleave_as_follow(ledger_at(l, slot[n]),
+						 ledger_at(l, slot[from]),
+						 slot[from] - 1);
+		}
+		for (i = 0; i < MMS; i++) {
+			KUNIT_ASSERT_EQ(test, ledger_find(l, mm(i)), slot[i]);
+			if (slot[i])
+				KUNIT_ASSERT_EQ(test, ledger_at(l, slot[i])->id, id[i]);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, l->lost, (u64)lost);
+	KUNIT_EXPECT_GT(test, lost, 100);
+	for (i = 0; i < MMS; i++) {
+		if (!slot[i])
+			continue;
+		ledger_remove(l, mm(i));
+		ledger_unfollow(l, ledger_at(l, slot[i]));
+		ledger_put(l, slot[i]);
+	}
+	/* Every reference has been given back. */
+	for (i = 0; i < MAX; i++)
+		KUNIT_EXPECT_NE(test, ledger_alloc(l, CLEAVE_BY_CLONE, 0, 0), 0U);
+}
+
+static struct kunit_case ledger_cases[] = {
+	KUNIT_CASE(ledger_enter_find_remove),
+	KUNIT_CASE(ledger_slots_come_back),
+	KUNIT_CASE(ledger_full_is_counted),
+	KUNIT_CASE(ledger_index_full),
+	KUNIT_CASE(ledger_creator_outlives),
+	KUNIT_CASE(ledger_many_children),
+	KUNIT_CASE(ledger_live_totals),
+	KUNIT_CASE(ledger_procs),
+	KUNIT_CASE(ledger_random),
+	{}
+};
+
+static struct kunit_suite ledger_suite = {
+	.name = "cleave_ledger",
+	.init = ledger_setup,
+	.exit = ledger_teardown,
+	.test_cases = ledger_cases,
+};
+
+kunit_test_suite(ledger_suite);

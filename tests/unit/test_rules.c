@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_rules.c - the accounting rules that all three worlds share.
+ *
+ * Build: with module/table.c (of which it uses nothing: so that this is
+ * compiled as kernel code).
+ */
+#include <linux/types.h>
+#include <linux/string.h>
+
+#include "cleave_rules.h"
+#include "kunit.h"
+
+/* ---- classes of pages ---- */
+
+static void rules_shared(struct kunit *test)
+{
+	struct cleave_pages p = {
+		.anon = 1, .anon_huge = 20, .file = 300, .swap = 4000,
+		.hugetlb = 50000, .shmem = 600000, .copied = 7000000, .vm = 80000000,
+	};
+
+	KUNIT_EXPECT_EQ(test, cleave_shared(&p), 54321ULL);
+}
+
+static void rules_never_copied(struct kunit *test)
+{
+	static const struct {
+		u64 shared, copied, want;
+	} c[] = {
+		{ 0, 0, 0 }, { 10, 0, 10 }, { 10, 4, 6 }, { 10, 10, 0 },
+		{ 10, 11, 0 }, { 0, ~0ULL, 0 }, { ~0ULL, 1, ~0ULL - 1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct cleave_figures f = { .shared = c[i].shared };
+
+		f.cow[CLEAVE_COPIED] = c[i].copied;
+		/* No other outcome counts, nor the creator's. */
+		f.cow[CLEAVE_REUSED] = 3;
+		f.cow[CLEAVE_FILE] = 3;
+		f.creator_cow[CLEAVE_COPIED] = 3;
+		KUNIT_EXPECT_EQ(test, cleave_never_copied(&f), c[i].want);
+	}
+}
+
+static void rules_cloned_splits_pages(struct kunit *test)
+{
+	struct cleave_as creator = {}, as;
+	struct cleave_pages p = { .anon = 1000, .file = 5, .hugetlb = 1024, .shmem = 9 };
+
+	cleave_as_init(&creator, 1, CLEAVE_BY_EXEC, 10, 0);
+	cleave_as_init(&as, 2, CLEAVE_BY_CLONE, 0, 100);
+	as.huge = 512;
+	as.copied = 8;
+	as.copied_hugetlb = 512;
+	cleave_as_cloned(&as, &creator, 20, 200, &p);
+	KUNIT_EXPECT_EQ(test, p.anon_huge, 512ULL);
+	KUNIT_EXPECT_EQ(test, p.anon, 480ULL);
+	KUNIT_EXPECT_EQ(test, p.hugetlb, 512ULL);
+	KUNIT_EXPECT_EQ(test, p.copied, 520ULL);
+	KUNIT_EXPECT_EQ(test, p.shmem, 9ULL);
+	KUNIT_EXPECT_EQ(test, as.shared, 512ULL + 480 + 512 + 5);
+	KUNIT_EXPECT_EQ(test, as.owner, 20);
+	KUNIT_EXPECT_EQ(test, as.start_ns, 200ULL);
+	KUNIT_EXPECT_EQ(test, creator.clones, 1ULL);
+}
+
+/* The kernel's counters are read without a lock: no class goes below 0. */
+static void rules_cloned_never_negative(struct kunit *test)
+{
+	struct cleave_as as;
+	struct cleave_pages p = { .anon = 10, .hugetlb = 1 };
+
+	cleave_as_init(&as, 2, CLEAVE_BY_CLONE, 0, 100);
+	as.huge = 512;
+	as.copied = 7;
+	as.copied_hugetlb = 2;
+	cleave_as_cloned(&as, NULL, 20, 200, &p);
+	KUNIT_EXPECT_EQ(test, p.anon_huge, 10ULL);
+	KUNIT_EXPECT_EQ(test, p.anon, 0ULL);
+	KUNIT_EXPECT_EQ(test, p.hugetlb, 0ULL);
+	KUNIT_EXPECT_EQ(test, p.copied, 1ULL);
+	KUNIT_EXPECT_EQ(test, as.shared, 10ULL);
+}
+
+/* ---- the life of an entry ---- */
+
+static void rules_init(struct kunit *test)
+{
+	struct cleave_as as;
+
+	memset(&as, 0xff, sizeof(as));
+	cleave_as_init(&as, 7, CLEAVE_BY_FOUND, 42, 1000);
+	KUNIT_EXPECT_EQ(test, as.id, 7ULL);
+	KUNIT_EXPECT_EQ(test, as.origin, (u32)CLEAVE_BY_FOUND);
+	KUNIT_EXPECT_EQ(test, as.owner, 42);
+	KUNIT_EXPECT_EQ(test, as.start_ns, 1000ULL);
+	KUNIT_EXPECT_EQ(test, as.refs, 1ULL);
+	KUNIT_EXPECT_EQ(test, as.creator, 0U);
+	KUNIT_EXPECT_EQ(test, as.state, 0U);
+	KUNIT_EXPECT_EQ(test, as.cow[CLEAVE_NOT_A_BREAK], 0ULL);
+	KUNIT_EXPECT_EQ(test, as.creator_base[CLEAVE_COPIED], 0ULL);
+}
+
+static void rules_has_figures(struct kunit *test)
+{
+	static const struct {
+		u32 origin, state;
+		int want;
+	} c[] = {
+		{ CLEAVE_BY_CLONE, 0, 1 },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECING, 1 },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_CLOSED, 1 },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED, 0 },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_CLOSED, 0 },
+		{ CLEAVE_BY_EXEC, 0, 0 },
+		{ CLEAVE_BY_FOUND, 0, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct cleave_as as = { .origin = c[i].origin, .state = c[i].state };
+
+		KUNIT_EXPECT_EQ(test, !!cleave_as_has_figures(&as), c[i].want);
+	}
+}
+
+/* Breaks of the creator count for each child while it lives in what it got. */
+static void rules_windows(struct kunit *test)
+{
+	struct cleave_as creator, a, b;
+	struct cleave_figures f;
+
+	cleave_as_init(&creator, 1, CLEAVE_BY_EXEC, 1, 0);
+	cleave_add(&creator.cow[CLEAVE_COPIED], 100);
+	cleave_as_init(&a, 2, CLEAVE_BY_CLONE, 2, 0);
+	cleave_as_follow(&a, &creator, 0);
+	cleave_add(&creator.cow[CLEAVE_COPIED], 10);
+	cleave_as_init(&b, 3, CLEAVE_BY_CLONE, 3, 0);
+	cleave_as_follow(&b, &creator, 0);
+	cleave_add(&creator.cow[CLEAVE_COPIED], 1);
+	cleave_add(&creator.cow[CLEAVE_REUSED], 2);
+	KUNIT_EXPECT_EQ(test, creator.refs, 3ULL);
+	KUNIT_EXPECT_EQ(test, a.creator, 1U);
+
+	cleave_as_figures(&a, &creator, 0, &f);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_COPIED], 11ULL);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_REUSED], 2ULL);
+	cleave_as_figures(&b, &creator, 0, &f);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_COPIED], 1ULL);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_REUSED], 2ULL);
+
+	/* dup_mmap() opens it anew: what was before is not due to this clone. */
+	cleave_as_window(&a, &creator);
+	cleave_add(&creator.cow[CLEAVE_COPIED], 5);
+	cleave_as_figures(&a, &creator, 0, &f);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_COPIED], 5ULL);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_REUSED], 0ULL);
+	KUNIT_EXPECT_EQ(test, creator.refs, 3ULL);
+	cleave_as_figures(&b, &creator, 0, &f);
+	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_COPIED], 6ULL);
+}
+
+static void rules_figures(struct kunit *test)
+{
+	struct cleave_as as;
+	struct cleave_figures f;
+	int i;
+
+	memset(&f, 0xff, sizeof(f));
+	cleave_as_init(&as, 9, CLEAVE_BY_CLONE, 2, 1000);
+	as.shared = 77;
+	as.clones = 3;
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		as.cow[i] = 10 + i;
+	cleave_as_figures(&as, NULL, 1500, &f);
+	KUNIT_EXPECT_EQ(test, f.as, 9ULL);
+	KUNIT_EXPECT_EQ(test, f.since_clone_ns, 500ULL);
+	KUNIT_EXPECT_EQ(test, f.shared, 77ULL);
+	KUNIT_EXPECT_EQ(test, f.clones, 3ULL);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		KUNIT_EXPECT_EQ(test, f.cow[i], 10ULL + i);
+		KUNIT_EXPECT_EQ(test, f.creator_cow[i], 0ULL);
+	}
+}
+
+static void rules_totals(struct kunit *test)
+{
+	struct cleave_totals t = { .ends = 1, .never_copied = 1 };
+	struct cleave_figures f = { .shared = 50 };
+	struct cleave_as as = {};
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		f.cow[i] = i + 1;
+		as.cow[i] = 100 + i;
+		t.before_exec[i] = 1000;
+		t.cow[i] = 2000;
+	}
+	cleave_total_figures(&t, &f);
+	KUNIT_EXPECT_EQ(test, t.ends, 2ULL);
+	KUNIT_EXPECT_EQ(test, t.never_copied, 50ULL);
+	cleave_total_cow(&t, &as);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		KUNIT_EXPECT_EQ(test, t.before_exec[i], 1001ULL + i);
+		KUNIT_EXPECT_EQ(test, t.cow[i], 2100ULL + i);
+	}
+}
+
+/* ---- what a fault came to ---- */
+
+static void rules_sources(struct kunit *test)
+{
+	static const struct {
+		int has_page, pfnmap;
+		unsigned long mapping;
+		enum cleave_source want;
+	} c[] = {
+		{ 1, 0, 0xffff888000000001UL, CLEAVE_SRC_ANON },
+		{ 1, 0, 0xffff888000000003UL, CLEAVE_SRC_KSM },
+		{ 1, 0, 0xffff888000000000UL, CLEAVE_SRC_FILE },
+		/* PAGE_MAPPING_MOVABLE alone is a driver's page. */
+		{ 1, 0, 0xffff888000000002UL, CLEAVE_SRC_FILE },
+		{ 1, 1, 0xffff888000000001UL, CLEAVE_SRC_ANON },
+		{ 1, 0, 0, CLEAVE_SRC_FILE },
+		{ 0, 0, 0, CLEAVE_SRC_ZERO },
+		{ 0, 0, 1, CLEAVE_SRC_ZERO },
+		{ 0, 1, 0, CLEAVE_SRC_PFN },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		KUNIT_EXPECT_EQ(test, cleave_source_of(c[i].has_page, c[i].pfnmap,
+						       c[i].mapping), c[i].want);
+}
+
+static void rules_outcomes(struct kunit *test)
+{
+	static const enum cleave_outcome want[] = {
+		[CLEAVE_SRC_ANON] = CLEAVE_COPIED,
+		[CLEAVE_SRC_ZERO] = CLEAVE_ZERO,
+		[CLEAVE_SRC_FILE] = CLEAVE_FILE,
+		[CLEAVE_SRC_KSM] = CLEAVE_KSM,
+		[CLEAVE_SRC_PFN] = CLEAVE_NOT_A_BREAK,
+	};
+	int i;
+
+	for (i = CLEAVE_SRC_ANON; i <= CLEAVE_SRC_PFN; i++) {
+		KUNIT_EXPECT_EQ(test, cleave_copy_outcome(i, 0), want[i]);
+		KUNIT_EXPECT_EQ(test, cleave_copy_outcome(i, 1), CLEAVE_UNSHARE);
+	}
+}
+
+static void rules_markers(struct kunit *test)
+{
+	static const struct {
+		unsigned int flags;
+		unsigned long fvma, faddr, vma, addr, mask;
+		int want;
+	} c[] = {
+		{ 0, 1, 0x7000, 1, 0x7000, ~0xfffUL, 1 },
+		{ 0, 1, 0x7abc, 1, 0x7000, ~0xfffUL, 1 },
+		{ 0, 1, 0x7fff, 1, 0x8000, ~0xfffUL, 0 },
+		{ 0, 1, 0x7000, 2, 0x7000, ~0xfffUL, 0 },
+		{ 0x800, 1, 0x7000, 1, 0x7000, ~0xfffUL, 0 },
+		{ ~0x800U, 1, 0x7000, 1, 0x7000, ~0xfffUL, 1 },
+		{ 0, 1, 0x3fffff, 1, 0x200000, ~0x1fffffUL, 1 },
+		{ 0, 1, 0x400000, 1, 0x200000, ~0x1fffffUL, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		KUNIT_EXPECT_EQ(test, !!cleave_marker_counts(c[i].flags, c[i].fvma,
+							     c[i].faddr, c[i].vma,
+							     c[i].addr, c[i].mask),
+				c[i].want);
+}
+
+/* ---- how a task was made ---- */
+
+static void rules_syscalls(struct kunit *test)
+{
+	static const struct {
+		int nr, compat;
+		enum cleave_call want;
+	} c[] = {
+		{ 56, 0, CLEAVE_CALL_CLONE }, { 57, 0, CLEAVE_CALL_FORK },
+		{ 58, 0, CLEAVE_CALL_VFORK }, { 435, 0, CLEAVE_CALL_CLONE3 },
+		{ 2, 1, CLEAVE_CALL_FORK }, { 120, 1, CLEAVE_CALL_CLONE },
+		{ 190, 1, CLEAVE_CALL_VFORK }, { 435, 1, CLEAVE_CALL_CLONE3 },
+		/* What the other one has by these numbers is something else. */
+		{ 2, 0, CLEAVE_CALL_UNKNOWN }, { 120, 0, CLEAVE_CALL_UNKNOWN },
+		{ 190, 0, CLEAVE_CALL_UNKNOWN }, { 56, 1, CLEAVE_CALL_UNKNOWN },
+		{ 57, 1, CLEAVE_CALL_UNKNOWN }, { 58, 1, CLEAVE_CALL_UNKNOWN },
+		{ 0, 0, CLEAVE_CALL_UNKNOWN }, { -1, 0, CLEAVE_CALL_UNKNOWN },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		KUNIT_EXPECT_EQ(test, cleave_syscall_call(c[i].nr, c[i].compat),
+				c[i].want);
+}
+
+static void rules_calls(struct kunit *test)
+{
+	static const struct {
+		struct cleave_maker m;
+		enum cleave_call want;
+	} c[] = {
+		{ { .syscall = 57 }, CLEAVE_CALL_FORK },
+		{ { .syscall = 56, .compat = 1 }, CLEAVE_CALL_UNKNOWN },
+		{ { .syscall = 2, .compat = 1 }, CLEAVE_CALL_FORK },
+		{ { .idle = 1, .kthread = 1, .fn = 1 }, CLEAVE_CALL_IDLE },
+		{ { .kthread = 1, .fn = 1, .syscall = 57 }, CLEAVE_CALL_KTHREAD },
+		{ { .io_thread = 1, .user_worker = 1, .fn = 1 }, CLEAVE_CALL_IO_WORKER },
+		{ { .user_worker = 1, .fn = 1 }, CLEAVE_CALL_USER_WORKER },
+		{ { .fn = 1, .syscall = 57 }, CLEAVE_CALL_UMH },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		KUNIT_EXPECT_EQ(test, cleave_call_of(&c[i].m), c[i].want);
+}
+
+static void rules_kinds(struct kunit *test)
+{
+	static const struct {
+		u64 flags;
+		enum cleave_call call;
+		enum cleave_kind want;
+	} c[] = {
+		{ 0x1200000, CLEAVE_CALL_CLONE, CLEAVE_KIND_PROCESS },
+		{ 0, CLEAVE_CALL_FORK, CLEAVE_KIND_PROCESS },
+		/* CLONE_VFORK without CLONE_VM copies: a process that is waited for. */
+		{ 0x4000, CLEAVE_CALL_CLONE, CLEAVE_KIND_PROCESS },
+		{ 0x4100, CLEAVE_CALL_VFORK, CLEAVE_KIND_VFORK },
+		{ 0x4100, CLEAVE_CALL_CLONE3, CLEAVE_KIND_VFORK },
+		{ 0x100, CLEAVE_CALL_CLONE, CLEAVE_KIND_VM_SHARER },
+		{ 0x3d0f00, CLEAVE_CALL_CLONE3, CLEAVE_KIND_THREAD },
+		{ 0x14900, CLEAVE_CALL_CLONE, CLEAVE_KIND_THREAD },
+		{ 0x3d0f00, CLEAVE_CALL_UNKNOWN, CLEAVE_KIND_THREAD },
+		{ 0x100, CLEAVE_CALL_KTHREAD, CLEAVE_KIND_KTHREAD },
+		{ 0x10900, CLEAVE_CALL_IO_WORKER, CLEAVE_KIND_IO_WORKER },
+		{ 0x10900, CLEAVE_CALL_USER_WORKER, CLEAVE_KIND_USER_WORKER },
+		{ 0x100, CLEAVE_CALL_UMH, CLEAVE_KIND_UMH },
+		{ 0x100, CLEAVE_CALL_IDLE, CLEAVE_KIND_IDLE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		KUNIT_EXPECT_EQ(test, cleave_kind_of(c[i].flags, c[i].call), c[i].want);
+}
+
+static struct kunit_case rules_cases[] = {
+	KUNIT_CASE(rules_shared),
+	KUNIT_CASE(rules_never_copied),
+	KUNIT_CASE(rules_cloned_splits_pages),
+	KUNIT_CASE(rules_cloned_never_negative),
+	KUNIT_CASE(rules_init),
+	KUNIT_CASE(rules_has_figures),
+	KUNIT_CASE(rules_windows),
+	KUNIT_CASE(rules_figures),
+	KUNIT_CASE(rules_totals),
+	KUNIT_CASE(rules_sources),
+	KUNIT_CASE(rules_outcomes),
+	KUNIT_CASE(rules_markers),
+	KUNIT_CASE(rules_syscalls),
+	KUNIT_CASE(rules_calls),
+	KUNIT_CASE(rules_kinds),
+	{}
+};
+
+static struct kunit_suite rules_suite = {
+	.name = "cleave_rules",
+	.test_cases = rules_cases,
+};
+
+kunit_test_suite(rules_suite);

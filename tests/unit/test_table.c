@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_table.c - the hash table of the probes.
+ *
+ * Build: with module/table.c.
+ */
+#include <linux/kernel.h>
+#include <linux/slab.h>
+
+#include "kunit.h"
+#include "rand.h"
+#include "table.h"
+
+static void table_set_get_del(struct kunit *test)
+{
+	struct table t;
+
+	KUNIT_ASSERT_EQ(test, table_init(&t, 8), 0);
+	KUNIT_EXPECT_EQ(test, table_get(&t, 5), 0ULL);
+	KUNIT_EXPECT_EQ(test, table_del(&t, 5), 0ULL);
+	KUNIT_EXPECT_TRUE(test, table_set(&t, 5, 50));
+	KUNIT_EXPECT_EQ(test, table_get(&t, 5), 50ULL);
+	KUNIT_EXPECT_EQ(test, table_get(&t, 6), 0ULL);
+	KUNIT_EXPECT_TRUE(test, table_set(&t, 5, 51));
+	KUNIT_EXPECT_EQ(test, table_get(&t, 5), 51ULL);
+	KUNIT_EXPECT_EQ(test, table_del(&t, 5), 51ULL);
+	KUNIT_EXPECT_EQ(test, table_get(&t, 5), 0ULL);
+	KUNIT_EXPECT_EQ(test, table_del(&t, 5), 0ULL);
+	/* 0 is a key as any other. */
+	KUNIT_EXPECT_TRUE(test, table_set(&t, 0, ~0ULL));
+	KUNIT_EXPECT_EQ(test, table_get(&t, 0), ~0ULL);
+	table_destroy(&t);
+}
+
+static void table_full(struct kunit *test)
+{
+	static const u32 sizes[] = { 1, 2, 3, 5, 64, 100 };
+	unsigned int i;
+	struct table t;
+	u64 k;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		KUNIT_ASSERT_EQ(test, table_init(&t, sizes[i]), 0);
+		for (k = 1; k <= sizes[i]; k++)
+			KUNIT_EXPECT_TRUE(test, table_set(&t, k, k));
+		KUNIT_EXPECT_FALSE(test, table_set(&t, k, k));
+		KUNIT_EXPECT_EQ(test, table_get(&t, k), 0ULL);
+		/* Replacing needs no room. */
+		KUNIT_EXPECT_TRUE(test, table_set(&t, 1, 7));
+		KUNIT_EXPECT_EQ(test, table_del(&t, 1), 7ULL);
+		KUNIT_EXPECT_TRUE(test, table_set(&t, k, k));
+		KUNIT_EXPECT_FALSE(test, table_set(&t, k + 1, k));
+		for (k = 2; k <= sizes[i] + 1; k++)
+			KUNIT_EXPECT_EQ(test, table_get(&t, k), k);
+		table_destroy(&t);
+	}
+}
+
+/* More keys than buckets: chains, of which each link is taken out in turn. */
+static void table_collisions(struct kunit *test)
+{
+	struct table t;
+	u64 k;
+	int out;
+
+	for (out = 1; out <= 3; out++) {
+		KUNIT_ASSERT_EQ(test, table_init(&t, 3), 0);
+		t.bits = 1;	/* two buckets for three keys */
+		for (k = 1; k <= 3; k++)
+			KUNIT_ASSERT_TRUE(test, table_set(&t, k << 32, k));
+		KUNIT_EXPECT_EQ(test, table_del(&t, (u64)out << 32), (u64)out);
+		for (k = 1; k <= 3; k++)
+			KUNIT_EXPECT_EQ(test, table_get(&t, k << 32),
+					k == (u64)out ? 0 : k);
+		table_destroy(&t);
+	}
+}
+
+static void table_destroy_twice(struct kunit *test)
+{
+	struct table t = {};
+
+	table_destroy(&t);
+	KUNIT_ASSERT_EQ(test, table_init(&t, 4), 0);
+	table_destroy(&t);
+	table_destroy(&t);
+	KUNIT_EXPECT_NULL(test, t.nodes);
+}
+
+#define KEYS	300
+#define NODES	128
+
+static void table_random(struct kunit *test)
+{
+	u64 *model = kunit_kzalloc(test, KEYS * sizeof(*model), GFP_KERNEL);
+	struct rnd rnd = { .state = 3 };
+	int i, used = 0, refused = 0;
+	struct table t;
+
+	KUNIT_ASSERT_NOT_NULL(test, model);
+	KUNIT_ASSERT_EQ(test, table_init(&t, NODES), 0);
+	for (i = 0; i < 200000; i++) {
+		u32 n = rnd_below(&rnd, KEYS);
+		u64 key = 0xffff888000000000ULL + n * 64;
+		u64 val = 1 + rnd_below(&rnd, 1000);
+		bool fits = model[n] || used < NODES;
+
+		switch (rnd_below(&rnd, 5)) {
+		case 0:
+			KUNIT_ASSERT_EQ(test, table_del(&t, key), model[n]);
+			used -= model[n] != 0;
+			model[n] = 0;
+			break;
+		case 1:
+		case 2:
+			KUNIT_ASSERT_EQ(test, table_get(&t, key), model[n]);
+			break;
+		default:
+			KUNIT_ASSERT_EQ(test, table_set(&t, key, val), fits);
+			refused += !fits;
+			if (!fits)
+				break;
+			used += !model[n];
+			model[n] = val;
+			break;
+		}
+	}
+	KUNIT_EXPECT_GT(test, refused, 100);
+	table_destroy(&t);
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(table_set_get_del),
+	KUNIT_CASE(table_full),
+	KUNIT_CASE(table_collisions),
+	KUNIT_CASE(table_destroy_twice),
+	KUNIT_CASE(table_random),
+	{}
+};
+
+static struct kunit_suite table_suite = {
+	.name = "cleave_table",
+	.test_cases = table_cases,
+};
+
+kunit_test_suite(table_suite);
