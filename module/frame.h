@@ -12,7 +12,9 @@
  * @node: in the table of frames, found by @task
  * @task: that task; only it adds, reads or removes the frame
  * @gen: generation of the table in which it was added
- * @in: enum cleave_in; CLEAVE_IN_NONE once the outcome is booked
+ * @in: enum cleave_in; CLEAVE_IN_NONE once the outcome is booked or, for an
+ *	execve(2), its failure reported
+ * @fault: it is one of a fault, whatever @in says by now
  * @mm: that the fault is in; need not be the task's
  * @vma: of the fault; only to be compared, as it can go away in a fault that drops
  *	the mmap lock
@@ -27,6 +29,7 @@ struct frame {
 	struct task_struct *task;
 	u32 gen;
 	u32 in;
+	bool fault;
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	unsigned long addr;

@@ -113,6 +113,7 @@ static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
 	if (!mm_traced(vma->vm_mm))
 		return 1;
 	f->in = in;
+	f->fault = true;
 	f->mm = vma->vm_mm;
 	f->vma = vma;
 	f->addr = addr;
@@ -505,9 +506,9 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
 	if (!vma->vm_ops)
 		return;
 	f = frame_current();
-	if (cleave_is_file_first(f && f->in != CLEAVE_IN_CLONE ?
-				 CLEAVE_IN_WP : CLEAVE_IN_NONE, 1,
-				 !!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))))
+	if (cleave_is_file_first(f && f->fault ? CLEAVE_IN_WP : CLEAVE_IN_NONE,
+				 1, !!(vma->vm_flags &
+				       (VM_SHARED | VM_MAYSHARE))))
 		book_mm(vma->vm_mm, addr, CLEAVE_FILE_FIRST);
 }
 
@@ -752,12 +753,110 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct exec_frame *ef = (struct exec_frame *)ri->data;
 	int ret = regs_return_value(regs);
 	u64 now = ktime_get_mono_fast_ns();
+	struct frame *f = frame_current();
 	struct session *s;
 	u32 i;
 
+	if (f && f->in == CLEAVE_IN_EXECVE)
+		f->in = CLEAVE_IN_NONE;
 	for_each_session(s, i)
 		if (ef->per[i].session == s->id)
 			exec_exit_session(s, ef, ret, now);
+	return 0;
+}
+
+/**
+ * struct execve_frame - from the entry of execve(2) to its return
+ * @node: in the table of frames; its @in is CLEAVE_IN_EXECVE until
+ *	begin_new_exec() has reported the call
+ * @path: argument of the system call, in user space
+ */
+struct execve_frame {
+	struct frame node;
+	const char __user *path;
+};
+
+static int execve_enter_path(struct kretprobe_instance *ri, unsigned long path)
+{
+	struct execve_frame *xf = (struct execve_frame *)ri->data;
+
+	if (!current->mm || !mm_traced(current->mm))
+		return 1;
+	memset(xf, 0, sizeof(*xf));
+	xf->path = (const char __user *)path;
+	xf->node.in = CLEAVE_IN_EXECVE;
+	frame_push(&xf->node);
+	return 0;
+}
+
+/* The wrappers of system calls take the user's registers. */
+static int execve_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct pt_regs *user = arg(regs, 0);
+
+	return execve_enter_path(ri, user->di);
+}
+
+static int execveat_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct pt_regs *user = arg(regs, 0);
+
+	return execve_enter_path(ri, user->si);
+}
+
+/* Up to its NUL; a page at a time, as the next one need not be there. */
+static void user_path(struct cleave_exec *e, const char __user *from)
+{
+	unsigned long n = PAGE_SIZE - offset_in_page(from);
+	u32 len = sizeof(e->path) - 1;
+
+	n = min_t(unsigned long, n, len);
+	if (copy_from_user_nofault(e->path, from, n))
+		return;
+	if (n < len && strnlen(e->path, n) == n &&
+	    copy_from_user_nofault(e->path + n, from + n, len - n))
+		return;
+	n = strnlen(e->path, len);
+	memset(e->path + n, 0, sizeof(e->path) - n);
+	if (n == len)
+		e->what |= CLEAVE_PATH_CUT;
+}
+
+static void execve_failed(struct session *s, const char __user *path, int error)
+{
+	struct cleave_as *as = ledger_at(&s->ledger, ledger_find(&s->ledger,
+								 current->mm));
+	struct cleave_exec *e;
+
+	if (!as)
+		return;
+	cleave_add(&s->totals.exec_errors, 1);
+	e = session_reserve(s, CLEAVE_REC_EXEC, sizeof(*e));
+	if (!e)
+		return;
+	e->as = as->id;
+	e->old_as = as->id;
+	e->pid = task_tgid_nr_ns(current, s->ns);
+	e->tid = task_pid_nr_ns(current, s->ns);
+	e->error = error;
+	memcpy(e->comm, current->comm, sizeof(e->comm));
+	user_path(e, path);
+	e->hdr.size = offsetof(struct cleave_exec, args);
+	session_commit(s, e);
+}
+
+static int execve_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct execve_frame *xf = (struct execve_frame *)ri->data;
+	long ret = regs_return_value(regs);
+	struct session *s;
+	u32 i;
+
+	frame_pop(&xf->node);
+	if (ret >= 0 || xf->node.in != CLEAVE_IN_EXECVE)
+		return 0;
+	for_each_session(s, i)
+		execve_failed(s, xf->path, -ret);
 	return 0;
 }
 
@@ -836,6 +935,14 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_DUP_MMAP] = { .entry = dup_mmap },
 	[CLEAVE_HOOK_EXIT_MMAP] = { .entry = mm_exit },
 	[CLEAVE_HOOK_EXIT_TASK] = { .tracepoint = task_exit },
+	[CLEAVE_HOOK_EXECVE] = {
+		.enter = execve_enter, .exit = execve_exit,
+		.data = sizeof(struct execve_frame), .maxactive = SOME,
+	},
+	[CLEAVE_HOOK_EXECVEAT] = {
+		.enter = execveat_enter, .exit = execve_exit,
+		.data = sizeof(struct execve_frame), .maxactive = SOME,
+	},
 	[CLEAVE_HOOK_NEW_EXEC] = {
 		.enter = exec_enter, .exit = exec_exit,
 		.data = sizeof(struct exec_frame), .maxactive = SOME,

@@ -69,6 +69,8 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	[CLEAVE_HOOK_EXIT_TASK] = {
 		{ .prog = { "task_exit" }, .net = "task_gone" },
 	},
+	[CLEAVE_HOOK_EXECVE] = { { .prog = { "execve_exit" } } },
+	[CLEAVE_HOOK_EXECVEAT] = { { .prog = { "execveat_exit" } } },
 	[CLEAVE_HOOK_NEW_EXEC] = {
 		{ .prog = { "exec_exit", "exec_enter" }, .net = "exec_set_up" },
 	},

@@ -1,19 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "spawn.h"
 
 /*
+ * Where execvp() would find @name, looked up here so that the trace does not
+ * begin with the failed attempts of our own.  NULL: it would not be found.
+ */
+static char *find_program(const char *name)
+{
+	const char *dir = getenv("PATH") ?: "/bin:/usr/bin";
+	struct stat st;
+	char *path;
+
+	if (strchr(name, '/'))
+		return strdup(name);
+	while (*name) {
+		size_t n = strcspn(dir, ":");
+
+		if (asprintf(&path, "%.*s%s%s", (int)n, dir, n ? "/" : "./",
+			     name) < 0)
+			return NULL;
+		if (!access(path, X_OK) && !stat(path, &st) &&
+		    S_ISREG(st.st_mode))
+			return path;
+		free(path);
+		if (!dir[n])
+			break;
+		dir += n + 1;
+	}
+	return NULL;
+}
+
+/*
  * From the byte in @ready to the one from @go the child writes to no memory that
  * it has not written to before: two backends that begin to look at it one after
  * the other see the same.  (The empty read has read() bound by the linker.)
  */
-static void child(int go, int ready, int err, char **argv,
+static void child(int go, int ready, int err, const char *path, char **argv,
 		  const sigset_t *mask)
 {
 	char c = 0;
@@ -26,7 +58,7 @@ static void child(int go, int ready, int err, char **argv,
 		if (errno != EINTR)
 			_exit(126);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(argv[0], argv);
+	execvp(path, argv);
 	e = errno;
 	if (write(err, &e, sizeof(e)) < 0)
 		_exit(126);
@@ -36,6 +68,7 @@ static void child(int go, int ready, int err, char **argv,
 int spawn_start(struct spawn *s, char **argv, const sigset_t *mask)
 {
 	int go[2], ready[2], err[2], e;
+	char *path;
 	char c;
 
 	if (pipe2(go, O_CLOEXEC))
@@ -48,16 +81,19 @@ int spawn_start(struct spawn *s, char **argv, const sigset_t *mask)
 		e = -errno;
 		goto close_err;
 	}
+	path = find_program(argv[0]);
 	s->pid = fork();
 	if (s->pid < 0) {
 		e = -errno;
+		free(path);
 		goto close_ready;
 	}
 	if (!s->pid) {
 		close(go[1]);
 		close(err[0]);
-		child(go[0], ready[1], err[1], argv, mask);
+		child(go[0], ready[1], err[1], path ?: argv[0], argv, mask);
 	}
+	free(path);
 	close(go[0]);
 	close(ready[1]);
 	close(err[1]);

@@ -81,6 +81,8 @@ enum cleave_outcome {
 	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow")			\
 	X(EXIT_MMAP, "exit_mmap", "the end of an address space")	\
 	X(EXIT_TASK, "sched_process_exit", "exit events")		\
+	X(EXECVE, "__x64_sys_execve", "failed exec events")		\
+	X(EXECVEAT, "__x64_sys_execveat", "failed exec events")		\
 	X(NEW_EXEC, "begin_new_exec", "exec events, copies before exec")	\
 	X(COPY_PROCESS, "copy_process", "clone events, pages shared")
 

@@ -324,6 +324,7 @@ enum cleave_in {
 	CLEAVE_IN_HUGE_WP,	/* do_huge_pmd_wp_page() */
 	CLEAVE_IN_HUGETLB_WP,	/* hugetlb_wp() */
 	CLEAVE_IN_CLONE,	/* copy_process() */
+	CLEAVE_IN_EXECVE,	/* execve(2), execveat(2) */
 };
 
 /**

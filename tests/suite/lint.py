@@ -18,20 +18,41 @@ SPARSE = ("6.1", "6.12")
 # A line that tells of nothing wrong.
 HARMLESS = re.compile(r"^Skipping BTF generation|^kernel: |^$")
 
-# What checkpatch says of every file for want of a kernel tree around it, and
-# what cannot be otherwise here:
-CHECKPATCH_IGNORE = {
-    "*": [
-        "FILE_PATH_CHANGES",        # there is no MAINTAINERS here
-        "SPDX_LICENSE_TAG",         # looks for tools/ to choose // or /* */
-    ],
-    # The module builds out of tree for several kernels; compat.h is where.
-    "module/compat.h": ["LINUX_VERSION_CODE"],
-    # X-macros and KUnit's spelling make no sense in do-while or parentheses.
-    "module/include/cleave_abi.h": ["COMPLEX_MACRO", "MACRO_ARG_REUSE"],
-    "tests/unit/kunit.h": ["COMPLEX_MACRO", "MACRO_ARG_REUSE", "MACRO_WITH_FLOW_CONTROL",
-                           "MACRO_ARG_PRECEDENCE"],
-}
+# Types of checkpatch's that do not hold here, each with why.  The first group
+# that a file's path matches is its own.
+EVERYWHERE = [
+    "FILE_PATH_CHANGES",    # there is no MAINTAINERS here
+    "SPDX_LICENSE_TAG",     # wants to know where in a kernel tree a file lies
+]
+NO_KERNEL_MACROS = [        # user space has none of these
+    "ARRAY_SIZE", "BIT_MACRO", "PREFER_DEFINED_ATTRIBUTE_MACRO", "STRCPY", "STRNCPY",
+    "STRLCPY", "SSCANF_TO_KSTRTO", "CONSIDER_KSTRTO", "USE_FUNC",
+]
+X_MACROS = [                # lists by X(...) are neither values nor statements
+    "COMPLEX_MACRO", "MACRO_ARG_UNUSED", "MACRO_ARG_REUSE",
+]
+GROUPS = [
+    # The module builds out of tree for several kernels; here is how.
+    (r"module/compat\.h", ["LINUX_VERSION_CODE", "CONSTANT_COMPARISON"]),
+    # Headers for user space and BPF, too.
+    (r"module/include/", NO_KERNEL_MACROS + X_MACROS + [
+        "CAMELCASE",            # _Static_assert
+        "VOLATILE",             # READ_ONCE() where there is none
+        "LONG_LINE"]),          # the texts of X-macros
+    (r"module/", X_MACROS),
+    (r"user/bpf/", NO_KERNEL_MACROS + X_MACROS + ["CAMELCASE", "VOLATILE"]),
+    (r"user/", NO_KERNEL_MACROS + X_MACROS + [
+        "EMBEDDED_FUNCTION_NAME",   # words that are functions' names, too
+        "VOLATILE"]),
+    # KUnit's spelling, and stand-ins for the kernel's own macros.
+    (r"tests/unit/(kunit\.h|shim/)", NO_KERNEL_MACROS + X_MACROS + [
+        "MACRO_WITH_FLOW_CONTROL", "MACRO_ARG_PRECEDENCE", "SPACING", "NEW_TYPEDEFS",
+        "VOLATILE", "MEMORY_BARRIER"]),
+    # Programs for user space that do what programs should not.
+    (r"tests/", NO_KERNEL_MACROS + X_MACROS + [
+        "VOLATILE", "STATIC_CONST_CHAR_ARRAY", "UNNECESSARY_ELSE"]),
+    (r"", NO_KERNEL_MACROS),
+]
 
 
 def c_files(top, *patterns):
@@ -91,15 +112,19 @@ def checkpatch(top, report):
             return True, out
         script = out.split("\n")[-2]
         bad, all_out = False, ""
-        plain = [f for f in c_files(top) if f not in CHECKPATCH_IGNORE]
-        special = [f for f in c_files(top) if f in CHECKPATCH_IGNORE]
-        for files in [plain] + [[f] for f in special]:
-            ignore = CHECKPATCH_IGNORE["*"] + CHECKPATCH_IGNORE.get(files[0], [])
+        groups = {}
+        for f in c_files(top):
+            n = [bool(re.match(g[0], f)) for g in GROUPS].index(True)
+            groups.setdefault(n, []).append(f)
+        for n, files in groups.items():
             status, out = command(
                 [script, "--no-tree", "--strict", "--terse", "--show-types", "--no-summary",
-                 "--max-line-length=100", "--ignore", ",".join(ignore), "-f", *files], cwd=top)
+                 "--max-line-length=100", "--ignore", ",".join(EVERYWHERE + GROUPS[n][1]),
+                 "-f", *(os.path.join(top, f) for f in files)],
+                # It leaves a file of its own in the current folder.
+                cwd=os.path.join(top, "build", "tests"))
             bad |= bool(status or out.strip())
-            all_out += out
+            all_out += out.replace(top + "/", "")
         return bad, all_out
 
     check(report, "checkpatch", run)
@@ -107,8 +132,10 @@ def checkpatch(top, report):
 
 def user_flags(top, source):
     argv = ["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wmissing-prototypes",
-            "-Wstrict-prototypes", "-Imodule/include", "-Iuser", "-Ibuild/user"]
-    return argv + pkg("--cflags")
+            "-Wstrict-prototypes"]
+    if source.startswith("user/"):
+        argv += ["-Imodule/include", "-Iuser", "-Ibuild/user"] + pkg("--cflags")
+    return argv
 
 
 def skeleton(top):

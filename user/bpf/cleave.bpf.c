@@ -40,7 +40,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct cleave_exec);
-} exec_scratch SEC(".maps");
+} exec_scratch SEC(".maps"), execve_scratch SEC(".maps");
 
 /* Inode of the reader's pid namespace: pids in records are as it sees them. */
 const volatile __u32 reader_ns = PROC_PID_INIT_INO;
@@ -903,6 +903,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				      BPF_CORE_READ(bprm, filename)) == sizeof(e->path))
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
+	f->exec_told = 1;
 	given_up = !ret || (old && old->state & CLEAVE_AS_CLOSED);
 	exec_old(e, f, task->tgid, given_up, e->hdr.ts);
 	if (ret) {
@@ -939,6 +940,55 @@ int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
 	if (!f || !f->execing)
 		return 0;
 	exec_end(task, f, bprm, 0);
+	return 0;
+}
+
+/* execve(2) has failed; if not in begin_new_exec(), nobody has told yet. */
+static __always_inline void execve_end(const char *path, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cleave_as *as = as_at(as_find(task->mm));
+	struct cleave_exec *e;
+	struct frame *f;
+	__u32 zero = 0;
+
+	if (!as)
+		return;
+	f = frame_get(task);
+	if (f && f->exec_told) {
+		f->exec_told = 0;
+		return;
+	}
+	e = bpf_map_lookup_elem(&execve_scratch, &zero);
+	if (ret >= 0 || !e)
+		return;
+	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));
+	e->hdr.ts = bpf_ktime_get_ns();
+	e->as = as->id;
+	e->old_as = as->id;
+	e->pid = seen_pid(task);
+	e->tid = seen_tid(task);
+	e->error = -ret;
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+	if (bpf_probe_read_user_str(e->path, sizeof(e->path), path) ==
+	    sizeof(e->path))
+		e->what |= CLEAVE_PATH_CUT;
+	cleave_add(&totals.exec_errors, 1);
+	exec_send(e);
+}
+
+/* The wrappers of system calls take the user's registers. */
+SEC("fexit/__x64_sys_execve")
+int BPF_PROG(execve_exit, struct pt_regs *regs, long ret)
+{
+	execve_end((const char *)regs->di, ret);
+	return 0;
+}
+
+SEC("fexit/__x64_sys_execveat")
+int BPF_PROG(execveat_exit, struct pt_regs *regs, long ret)
+{
+	execve_end((const char *)regs->si, ret);
 	return 0;
 }
 

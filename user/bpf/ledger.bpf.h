@@ -55,6 +55,7 @@ struct {
  * @parent: slot + 1 of the creator's address space
  * @child: slot + 1 of the one that is being made
  * @old: slot + 1 of the one that an exec gives up
+ * @exec_told: the execve(2) that the task is in has been reported
  * @clone_args: argument of copy_process()
  * @clone_flags: its flags
  * @dst_pmd: argument of copy_huge_pmd(), where it can only be kprobed
@@ -72,7 +73,7 @@ struct frame {
 	__u32 parent;
 	__u32 child;
 	__u32 old;
-	__u32 rsv;
+	__u32 exec_told;
 	__u64 clone_args;
 	__u64 clone_flags;
 	__u64 dst_pmd;
