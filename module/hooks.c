@@ -59,11 +59,12 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
  * FTRACE_OPS_FL_PERMANENT: kernel.ftrace_enabled cannot be switched off
  * underneath, after which every figure would silently stay as it is.
  */
-static struct ftrace_ops entry_ops = {
+static const struct ftrace_ops entry_ops_fresh = {
 	.func = entry_callback,
 	.flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT,
 };
 
+static struct ftrace_ops entry_ops;
 static bool entry_attached;
 
 /* A kprobe that is not armed: the exported way from a name to an address. */
@@ -114,6 +115,11 @@ static void entry_attach(u64 pretend_missing)
 	bool any = false;
 	int i, err;
 
+	/*
+	 * ftrace_free_filter() leaves pointers to what it has freed in the ops
+	 * and a second use would free it again: begin afresh.
+	 */
+	entry_ops = entry_ops_fresh;
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		hooks[i].addr = 0;
 		if (!probe_defs[i].entry)

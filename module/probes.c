@@ -153,7 +153,9 @@ static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct vm_area_struct *vma;
 	unsigned long addr;
 
-	compat_hugetlb_wp_args(regs, &vma, &addr);
+	/* hugetlb_no_page() maps a page and comes here at once: no break. */
+	if (compat_hugetlb_wp_args(regs, &vma, &addr))
+		return 1;
 	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP, vma,
 			   addr, NULL);
 }
@@ -239,12 +241,6 @@ static void pmd_set_access(unsigned long vma, unsigned long addr,
 			   unsigned long a2)
 {
 	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
-}
-
-static void pmd_clear_flush(unsigned long vma, unsigned long addr,
-			    unsigned long a2)
-{
-	huge_marker(vma, addr, CLEAVE_HUGE_ZERO);
 }
 
 /* ---- clone ---- */
@@ -503,9 +499,15 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
 			cleave_add(&as->copied, 1);
 		return;
 	}
+	f = frame_current();
+	/* do_huge_zero_wp_pmd(), since 6.13. */
+	if (f && f->in == CLEAVE_IN_HUGE_WP &&
+	    marker_counts(f, vma, addr, PMD_MASK)) {
+		book(f, CLEAVE_HUGE_ZERO);
+		return;
+	}
 	if (!vma->vm_ops)
 		return;
-	f = frame_current();
 	if (cleave_is_file_first(f && f->fault ? CLEAVE_IN_WP : CLEAVE_IN_NONE,
 				 1, !!(vma->vm_flags &
 				       (VM_SHARED | VM_MAYSHARE))))
@@ -913,7 +915,6 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush },
 	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
-	[CLEAVE_HOOK_PMD_CLEAR_FLUSH] = { .entry = pmd_clear_flush },
 	[CLEAVE_HOOK_WP_PAGE] = {
 		.enter = wp_enter, .exit = fault_exit,
 		.data = sizeof(struct frame), .maxactive = MANY,

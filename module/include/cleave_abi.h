@@ -70,7 +70,6 @@ enum cleave_outcome {
 	  "hugetlb_copied, pages.hugetlb, pages.copied_at_clone")	\
 	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
 	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
-	X(PMD_CLEAR_FLUSH, "pmdp_huge_clear_flush", "huge_zero")		\
 	X(SPLIT_PMD, "__split_huge_pmd", "huge_split")			\
 	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge") \
 	X(WP_PAGE, "do_wp_page",					\

@@ -406,7 +406,10 @@ int BPF_PROG(hugetlb_enter, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 
-	fault_enter(CLEAVE_IN_HUGETLB_WP, vma, vma->vm_mm, vmf->address, vmf);
+	/* hugetlb_no_page() maps a page and comes here at once: no break. */
+	if (vmf->orig_pte.pte)
+		fault_enter(CLEAVE_IN_HUGETLB_WP, vma, vma->vm_mm,
+			    vmf->address, vmf);
 	return 0;
 }
 
@@ -433,6 +436,11 @@ SEC("kprobe/hugetlb_wp")
 int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	       unsigned long addr)
 {
+	unsigned long page = ctx->r9;	/* the sixth argument, of x86-64 */
+
+	/* hugetlb_no_page() passes its new page as that of the page cache. */
+	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
+		return 0;
 	fault_enter(CLEAVE_IN_HUGETLB_WP, vma, BPF_CORE_READ(vma, vm_mm), addr,
 		    NULL);
 	return 0;
