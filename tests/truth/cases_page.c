@@ -24,11 +24,13 @@ static void forked(int t, enum page_class p, long n)
 
 /* The zero page. */
 
+/* The page after those is written: else, fork copies no entries. */
 static void zero_child(void)
 {
 	char *m = anon(N);
 	int c;
 
+	fill(m + N * PG, 1, 1);
 	peek(m, N);
 	c = fork_task("child");
 	if (c < 0) {
@@ -44,6 +46,21 @@ static void zero_child(void)
 	forked(c, P_ANON, 0);
 	cow(c, CLEAVE_ZERO, N);
 	both(0, c, CLEAVE_ZERO, N);
+}
+
+static void zero_not_copied(void)
+{
+	char *m = anon(N);
+	int c;
+
+	peek(m, N);
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		finish(0);
+	}
+	join(c);
+	forked(c, P_ANON, 0);
 }
 
 static void zero_alone(void)
@@ -538,7 +555,8 @@ static void unshare_self(void)
 	join(c);
 	forked(c, P_ANON, N);
 	cow(c, CLEAVE_UNSHARE, N);
-	
+	/* The copy is exclusive, but not made writable: that is left to the write. */
+	cow(c, CLEAVE_REUSED, N);
 }
 
 static void unshare_by_parent(void)
@@ -636,6 +654,7 @@ static void pinned_by_child(void)
 
 const struct truth_case page_cases[] = {
 	{ "zero_child", "the zero page: child, then parent write", zero_child, 0, 0 },
+	{ "zero_not_copied", "the zero page in a mapping never written: the child writes", zero_not_copied, 0, 0 },
 	{ "zero_alone", "the zero page, without a fork", zero_alone, 0, 0 },
 	{ "fresh", "pages never touched before are written", fresh, 0, 0 },
 	{ "tmpfs_never_mapped", "private tmpfs file, read by the parent: the child writes", tmpfs_never_mapped, 0, 0 },
