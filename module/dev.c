@@ -19,12 +19,12 @@
 
 /**
  * struct dev_file - one open of the device
- * @lock: of ioctls against each other
+ * @lock: of ioctl() calls against each other
  * @session: NULL before CLEAVE_IOC_START; then it stays until release, so that
  *	whoever has seen it (acquire) may use it
  */
 struct dev_file {
-	struct mutex lock;
+	struct mutex lock;	/* ioctl() against ioctl() */
 	struct session *session;
 };
 
@@ -32,6 +32,7 @@ static struct session *session_of(struct file *file)
 {
 	struct dev_file *df = file->private_data;
 
+	/* Pairs with the release in ioc_start(). */
 	return smp_load_acquire(&df->session);
 }
 

@@ -181,13 +181,14 @@ static void wp_copied(struct frame *f, struct vm_area_struct *vma)
 {
 	struct page *page = f->vmf->page;
 	unsigned long mapping = 0;
+	enum cleave_source src;
 
 	if (page)
 		mapping = (unsigned long)page_folio(page)->mapping;
-	book(f, cleave_copy_outcome(cleave_source_of(page != NULL,
-						     !!(vma->vm_flags &
-							(VM_PFNMAP | VM_MIXEDMAP)),
-						     mapping),
+	src = cleave_source_of(!!page,
+			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
+			       mapping);
+	book(f, cleave_copy_outcome(src,
 				    !!(f->vmf->flags & FAULT_FLAG_UNSHARE)));
 }
 
@@ -446,11 +447,18 @@ static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return f && f->in == CLEAVE_IN_CLONE ? 0 : 1;
 }
 
-/* The entry that is being made of the clone that the current task is in. */
+/* The entry that a clone is making in the next session that traces it. */
+static struct cleave_as *child_next(const struct clone_frame *cf, u32 *i,
+				    struct session **s)
+{
+	for (; (*s = session_next(i)); (*i)++)
+		if (cf->per[*i].session == (*s)->id && cf->per[*i].child)
+			return ledger_at(&(*s)->ledger, cf->per[*i].child);
+	return NULL;
+}
+
 #define for_each_child(s, i, cf, as)					\
-	for_each_session(s, i)						\
-		if ((cf)->per[i].session == (s)->id &&			\
-		    ((as) = ledger_at(&(s)->ledger, (cf)->per[i].child)))
+	for ((i) = 0; ((as) = child_next(cf, &(i), &(s))); (i)++)
 
 static struct clone_frame *current_clone(void)
 {

@@ -65,6 +65,7 @@ void *ring_reserve(struct ring *r, u32 len)
 
 	if (room > r->mask + 1)
 		return NULL;
+	/* Pairs with the reader's release: it has done with what lies before. */
 	cons = smp_load_acquire(r->consumer_pos);
 	raw_spin_lock_irqsave(&r->lock, flags);
 	prod = *r->producer_pos;
@@ -97,6 +98,7 @@ static bool publish(struct ring *r, void *rec, u32 bits)
 
 	/* A full barrier: the record before its length, that before the check. */
 	xchg(&hdr->len, len);
+	/* Pairs with the reader's release, as in bpf_ringbuf_commit(). */
 	return (smp_load_acquire(r->consumer_pos) & r->mask) == pos;
 }
 
@@ -131,6 +133,9 @@ bool ring_discard(struct ring *r, void *rec)
  */
 bool ring_has_data(const struct ring *r)
 {
-	return smp_load_acquire(r->producer_pos) !=
-	       smp_load_acquire(r->consumer_pos);
+	/* As ringbuf_avail_data_sz(): both ends as published, in this order. */
+	u64 cons = smp_load_acquire(r->consumer_pos);
+
+	/* Pairs with the release in ring_reserve(). */
+	return smp_load_acquire(r->producer_pos) != cons;
 }

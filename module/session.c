@@ -22,14 +22,22 @@ static unsigned int nr_sessions;
 static u64 last_session_id;
 
 /**
- * session_at() - a live session
- * @index: in the array
+ * session_next() - the next live session
+ * @index: in the array, where to begin; set to its own
  *
  * Preemption off: session_stop() waits for it with synchronize_rcu().
+ *
+ * Return: the session, or NULL behind the last.
  */
-struct session *session_at(u32 index)
+struct session *session_next(u32 *index)
 {
-	return rcu_dereference_sched(sessions[index]);
+	for (; *index < MAX_SESSIONS; (*index)++) {
+		struct session *s = rcu_dereference_sched(sessions[*index]);
+
+		if (s)
+			return s;
+	}
+	return NULL;
 }
 
 static void wake_reader(struct irq_work *work)

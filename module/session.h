@@ -60,12 +60,11 @@ void session_totals(struct session *s, struct cleave_totals *t);
 void session_reset(struct session *s);
 
 /* For probes, preemption off. */
-struct session *session_at(u32 index);
+struct session *session_next(u32 *index);
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
 
 #define for_each_session(s, i)						\
-	for ((i) = 0; (i) < MAX_SESSIONS; (i)++)			\
-		if (((s) = session_at(i)))
+	for ((i) = 0; ((s) = session_next(&(i))); (i)++)
 
 #endif /* CLEAVE_SESSION_H */

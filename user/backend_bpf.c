@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* backend_bpf.c - load, attach and read the BPF programs of cleave.bpf.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -451,14 +452,15 @@ static void detach(struct bpf_priv *p)
 static void detach_behind(struct bpf_priv *p)
 {
 	pid_t pid = fork();
+	int fd, i;
 
 	if (pid)
 		return;
 	setsid();
-	if (!freopen("/dev/null", "r", stdin) ||
-	    !freopen("/dev/null", "w", stdout) ||
-	    !freopen("/dev/null", "w", stderr))
-		_exit(1);
+	/* The descriptors, not the streams: those hold the parent's output. */
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (i = 0; fd >= 0 && i < 3; i++)
+		dup2(fd, i);
 	/* Give the parent the time to be the first to close. */
 	usleep(20000);
 	detach(p);

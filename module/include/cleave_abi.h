@@ -65,7 +65,8 @@ enum cleave_outcome {
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
 	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
 	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
-	  "copied, zero, file, ksm, unshare, huge_zero, file_first, pages.anon, pages.copied_at_clone") \
+	  "copied, zero, file, ksm, unshare, huge_zero, file_first, "	\
+	  "pages.anon, pages.copied_at_clone")				\
 	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap",			\
 	  "hugetlb_copied, pages.hugetlb, pages.copied_at_clone")	\
 	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\

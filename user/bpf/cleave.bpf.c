@@ -279,7 +279,7 @@ static __always_inline void new_rmap(struct vm_area_struct *vma,
 		if (marker_counts(f, vma, addr, HPAGE_PMD_MASK))
 			book(f, CLEAVE_HUGE_ZERO);
 	} else if (cleave_is_file_first(f ? f->in : CLEAVE_IN_NONE,
-					vma->vm_ops != NULL,
+					!!vma->vm_ops,
 					!!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))) {
 		file_first(vma);
 	}
