@@ -100,7 +100,7 @@ int doctor_main(int argc, char **argv)
 	bool usable;
 
 	argv[0] = "cleave doctor";
-	argp_parse(&argp, argc, argv, 0, NULL, &cfg);
+	parse_args(&argp, argc, argv, 0, &cfg);
 	system_lines();
 	usable = examine(&backend_bpf, &cfg);
 	usable |= examine(&backend_module, &cfg);

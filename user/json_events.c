@@ -207,7 +207,7 @@ static void put_figures(json *o, const struct cleave_figures *f,
 	put_known(o, "never_copied", cleave_never_copied(f), k->never_copied);
 	put_known(o, "clones", f->clones, arrived);
 	put(o, "cow", outcomes_json(f->cow, k));
-	put(o, "creator_cow", outcomes_json(f->creator_cow, k));
+	put(o, "creator_cow", outcomes_json(f->creator_cow, k->creator ? k : &nothing));
 }
 
 static json *args_json(const struct cleave_exec *x)

@@ -56,6 +56,7 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 
 	k->ends = is_known(hooks, "the end of an address space");
 	k->execs = is_known(hooks, "copies before exec");
+	k->creator = is_known(hooks, "creator_cow");
 	k->shared = is_known(hooks, "pages shared");
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
 		k->outcome[i] = is_known(hooks, outcome_names[i]);

@@ -42,6 +42,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * struct known - what can be trusted
  * @outcome: breaks, by outcome
  * @pages: pages at a clone, by class
+ * @creator: the window of the creator's breaks
  * @shared: the sum of the classes that can break
  * @never_copied: @shared and copied
  * @ends: ends of address spaces are reported
@@ -50,6 +51,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
 struct known {
 	bool outcome[CLEAVE_NR_OUTCOMES];
 	bool pages[PAGES_NR];
+	bool creator;
 	bool shared;
 	bool never_copied;
 	bool ends;

@@ -57,7 +57,7 @@ static int flags_main(int argc, char **argv)
 	};
 
 	argv[0] = "cleave flags";
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	parse_args(&argp, argc, argv, 0, NULL);
 	return fflush(stdout) ? EXIT_CLEAVE : 0;
 }
 
@@ -128,6 +128,6 @@ int main(int argc, char **argv)
 	/* JSON and times must not depend on where one lives. */
 	setlocale(LC_NUMERIC, "C");
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &status);
+	parse_args(&argp, argc, argv, ARGP_IN_ORDER, &status);
 	return status;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,35 @@ void usage_error(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	exit(EXIT_USAGE);
+}
+
+/* Is help asked for, before the command begins? */
+static bool wants_help(int argc, char **argv)
+{
+	static const char *const words[] = {
+		"--help", "-?", "--usage", "--version", "-V",
+	};
+	size_t i;
+	int n;
+
+	for (n = 1; n < argc && argv[n][0] == '-' && strcmp(argv[n], "--") != 0; n++)
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strcmp(argv[n], words[i]) == 0)
+				return true;
+	return false;
+}
+
+void parse_args(const struct argp *argp, int argc, char **argv,
+		unsigned int flags, void *input)
+{
+	int next = 0;
+
+	/* argp's own words for an error would be two lines; so are its helps. */
+	if (!wants_help(argc, argv))
+		flags |= ARGP_NO_ERRS;
+	if (argp_parse(argp, argc, argv, flags, &next, input))
+		usage_error("no such option, or without its argument: '%s': see %s --help",
+			    argv[next > 1 ? next - 1 : 1], argv[0]);
 }
 
 const char *option_hook(const char *arg)

@@ -5,6 +5,8 @@
 #ifndef CLEAVE_OPTIONS_H
 #define CLEAVE_OPTIONS_H
 
+#include <argp.h>
+
 /**
  * usage_error() - one line about a wrong command line, then exit
  */
@@ -27,5 +29,18 @@ const char *option_hook(const char *arg);
  * Return: one of @names, or NULL where none is near.
  */
 const char *suggest(const char *word, const char *const *names);
+
+/**
+ * parse_args() - argp_parse(), with one line for what it does not know
+ * @argp: the parser
+ * @argc: of main()
+ * @argv: of main(); argv[0] is what to ask for --help
+ * @flags: of argp_parse()
+ * @input: for the parser
+ *
+ * Does not return where the command line is wrong.
+ */
+void parse_args(const struct argp *argp, int argc, char **argv,
+		unsigned int flags, void *input);
 
 #endif /* CLEAVE_OPTIONS_H */

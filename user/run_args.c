@@ -184,5 +184,5 @@ void run_parse(struct run_opts *o, int argc, char **argv)
 		},
 	};
 	argv[0] = "cleave run";
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+	parse_args(&argp, argc, argv, ARGP_IN_ORDER, o);
 }

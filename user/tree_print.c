@@ -154,7 +154,7 @@ static void page_cells(const struct table *tb, row_t row, const struct node *n)
 		   k->outcome[CLEAVE_COPIED]);
 	pages_cell(row[COL_NEVER], n->never / n->count, k->never_copied);
 	pages_cell(row[COL_CREATOR], n->creator / n->count,
-		   k->outcome[CLEAVE_COPIED]);
+		   k->creator && k->outcome[CLEAVE_COPIED]);
 }
 
 static void end_cells(row_t row, const struct node *n)

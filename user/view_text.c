@@ -179,7 +179,7 @@ static void put_figures(struct text_view *t, const struct cleave_figures *f)
 		fprintf(t->out->f, "an unknown number copied");
 	if (k->never_copied)
 		fprintf(t->out->f, ", %llu never", cleave_never_copied(f));
-	if (k->outcome[CLEAVE_COPIED] && creator)
+	if (k->outcome[CLEAVE_COPIED] && k->creator && creator)
 		fprintf(t->out->f, "; its creator copied %llu", creator);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests in virtual machines.  One guest for each kernel and group of tests; what
 a guest that dies has not reported is reported as failed."""
+import glob
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ class Guests:
         self.args = args
         self.lock = threading.Lock()
         self.built = {}
+        self.redis = ""
 
     def build(self, what, argv):
         """Builds something once; raises where that fails."""
@@ -47,6 +49,12 @@ class Guests:
         tasks = os.path.join(self.top, "build", "tests", "tasks")
         self.build("tasks", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-o",
                              tasks, "tests/helpers/tasks.c"])
+        self.build("workload", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-Imodule/include",
+                                "-Itests/truth", "-o",
+                                os.path.join(self.top, "build", "tests", "workload"),
+                                *sorted(glob.glob("tests/truth/*.c", root_dir=self.top))])
+        self.redis = self.build("redis", ["scripts/kernel", "package", "redis-server"]) \
+            .split("\n")[-2]
         out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
         return out.split("\n")[-2]
 
@@ -70,7 +78,8 @@ class Guests:
             p = popen([os.path.join(self.top, "scripts", "vm"), "--kernel", kernel,
                        "--timeout", str(LIMIT), "--log", log, *options, "--", *argv],
                       stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
-                      errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko))
+                      errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko,
+                                  CLEAVE_TEST_REDIS=self.redis))
             for line in p.stdout:
                 r = tap.line(line.rstrip("\n"))
                 if r:
@@ -113,5 +122,6 @@ def jobs(top, report, args):
         truth = os.path.join(top, "tests", "truth", "run")
         if "truth" in args.suites and os.path.exists(truth):
             found.append(Job("%s/truth" % kernel, 110, lambda k=kernel:
-                             g.run("%s-truth" % k, k, [truth], None, ["--module"])))
+                             g.run("%s-truth" % k, k, [truth], None,
+                                    ["--module", "--mem", "3G"])))
     return found
