@@ -205,6 +205,16 @@ bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as)
 }
 
 /**
+ * ledger_has_proc() - is a process traced?
+ * @l: the ledger
+ * @tgid: its thread group
+ */
+bool ledger_has_proc(struct ledger *l, pid_t tgid)
+{
+	return table_get(&l->procs, tgid) != 0;
+}
+
+/**
  * ledger_end_proc() - a process has ended
  * @l: the ledger
  * @tgid: its thread group

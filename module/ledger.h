@@ -46,6 +46,7 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
 

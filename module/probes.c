@@ -775,6 +775,24 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
+/*
+ * A traced process has exec'ed, and begin_new_exec() could not be probed: go on
+ * in its new address space all the same.
+ */
+static void follow_exec(void *data, struct task_struct *task, pid_t old_pid,
+			struct linux_binprm *bprm)
+{
+	struct session *s;
+	u32 i;
+
+	preempt_disable_notrace();
+	for_each_session(s, i)
+		if (ledger_has_proc(&s->ledger, task->tgid) &&
+		    !ledger_find(&s->ledger, task->mm))
+			exec_new(s, ktime_get_mono_fast_ns());
+	preempt_enable_notrace();
+}
+
 /**
  * struct execve_frame - from the entry of execve(2) to its return
  * @node: in the table of frames; its @in is CLEAVE_IN_EXECVE until
@@ -944,6 +962,7 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_DUP_MMAP] = { .entry = dup_mmap },
 	[CLEAVE_HOOK_EXIT_MMAP] = { .entry = mm_exit },
 	[CLEAVE_HOOK_EXIT_TASK] = { .tracepoint = task_exit },
+	[CLEAVE_HOOK_FOLLOW_EXEC] = { .tracepoint = follow_exec },
 	[CLEAVE_HOOK_EXECVE] = {
 		.enter = execve_enter, .exit = execve_exit,
 		.data = sizeof(struct execve_frame), .maxactive = SOME,

@@ -70,6 +70,7 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	[CLEAVE_HOOK_EXIT_TASK] = {
 		{ .prog = { "task_exit" }, .net = "task_gone" },
 	},
+	[CLEAVE_HOOK_FOLLOW_EXEC] = { { .prog = { "follow_exec" } } },
 	[CLEAVE_HOOK_EXECVE] = { { .prog = { "execve_exit" } } },
 	[CLEAVE_HOOK_EXECVEAT] = { { .prog = { "execveat_exit" } } },
 	[CLEAVE_HOOK_NEW_EXEC] = {
@@ -155,8 +156,8 @@ static bool choose_variant(struct cleave_bpf *skel, const struct btf *btf,
 	int i, args = func_args(btf, func);
 	bool on = args >= 0 && !pretend && (!v->one_arg || args == 1);
 
-	if (hook == CLEAVE_HOOK_EXIT_TASK)	/* a tracepoint */
-		on = !pretend;
+	if (hook == CLEAVE_HOOK_EXIT_TASK || hook == CLEAVE_HOOK_FOLLOW_EXEC)
+		on = !pretend;	/* tracepoints are no functions in BTF */
 	for (i = 0; i < PROGS && v->prog[i]; i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj,
 									   v->prog[i]),
@@ -360,7 +361,7 @@ static bool covered(const char *prog)
 {
 	static const char *const progs[] = {
 		"wp_exit", "huge_wp_exit", "hugetlb_exit", "clone_exit",
-		"exec_exit", "task_exit",
+		"exec_exit", "task_exit", "follow_exec",
 	};
 	size_t i;
 

@@ -58,7 +58,7 @@ static void hook_line(int i, const struct backend_hook *h)
 	if (h->attached)
 		printf("attached\n");
 	else if (!h->needed)
-		printf("not needed on this kernel\n");
+		printf("not needed: this backend counts by another\n");
 	else
 		printf("MISSING (%s); unknown without it: %s\n",
 		       strerror(h->error), hook_figures[i]);

@@ -81,6 +81,7 @@ enum cleave_outcome {
 	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow")			\
 	X(EXIT_MMAP, "exit_mmap", "the end of an address space")	\
 	X(EXIT_TASK, "sched_process_exit", "exit events")		\
+	X(FOLLOW_EXEC, "sched_process_exec", "what comes after an exec that begin_new_exec missed") \
 	X(EXECVE, "__x64_sys_execve", "failed exec events")		\
 	X(EXECVEAT, "__x64_sys_execveat", "failed exec events")		\
 	X(NEW_EXEC, "begin_new_exec", "exec events, copies before exec")	\

@@ -951,6 +951,26 @@ int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
 	return 0;
 }
 
+/*
+ * A traced process has exec'ed, and begin_new_exec() could not be probed: go on
+ * in its new address space all the same.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(follow_exec, struct task_struct *tsk)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 tgid = task->tgid;
+	struct cleave_as *as;
+
+	if (stopped || !bpf_map_lookup_elem(&procs, &tgid) ||
+	    as_find(task->mm))
+		return 0;
+	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid));
+	if (as)
+		proc_set(tgid, as->id);
+	return 0;
+}
+
 /* execve(2) has failed; if not in begin_new_exec(), nobody has told yet. */
 static __always_inline void execve_end(const char *path, long ret)
 {

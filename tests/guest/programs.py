@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""System tests: real programs, on whose every record both backends must agree;
+and what cleave says where a function cannot be probed."""
+import json
+import os
+import re
+import socket
+import subprocess
+
+from cases import EACH, case, trace
+from harness import (CLEAVE, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file, until)
+
+PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
+REDIS = os.environ.get("CLEAVE_TEST_REDIS", "")
+
+
+def agree(cmd, status=0, **kw):
+    """Traces a program with both backends, which must agree; the trace."""
+    p = trace_file("both", cmd, **kw)
+    equal(p.returncode, status, "the exit status of %s; it said %s" % (cmd[0], p.stderr))
+    t = trace()
+    t.complete()
+    c = t.one("compare")
+    check(not c["nr_differences"], "the backends differ: %r", c["differences"])
+    check(c["events"] > 2, "only %d events compared", c["events"])
+    return t
+
+
+def kinds(t):
+    found = {}
+    for o in t.clones:
+        if not o["error"]:
+            found[o["kind"]] = found.get(o["kind"], 0) + 1
+    return found
+
+
+@case("both", timeout=120)
+def shells(backend):
+    for shell in ("bash", "dash"):
+        t = agree([shell, "-c", PIPELINE])
+        equal(sum(kinds(t).values()), 5, "tasks that %s made" % shell)
+
+
+@case("both", timeout=120)
+def python_subprocess(backend):
+    t = agree(["/usr/bin/python3", "-c", "import subprocess\n"
+               "subprocess.run(['true'], close_fds=False)\nsubprocess.run(['true'])"])
+    made = kinds(t)
+    equal(made.get("vfork/posix_spawn child", 0) + made.get("process", 0), 2, "children")
+    check(made.get("vfork/posix_spawn child"), "no posix_spawn or vfork: %r", made)
+
+
+@case("both", timeout=180)
+def python_multiprocessing(backend):
+    code = ("import multiprocessing as m, sys\n"
+            "def f(x): return x * x\n"
+            "if __name__ == '__main__':\n"
+            "    with m.get_context(sys.argv[1]).Pool(2) as p:\n"
+            "        assert p.map(f, range(10)) == [x * x for x in range(10)]\n")
+    with open("/tmp/pool.py", "w", encoding="ascii") as f:
+        f.write(code)
+    t = agree(["/usr/bin/python3", "/tmp/pool.py", "fork"])
+    equal(kinds(t).get("process"), 2, "forked workers")
+    check(kinds(t).get("thread", 0) >= 3, "the pool has threads: %r", kinds(t))
+    forked = [o["pages"]["shared"] for o in t.clones if o["kind"] == "process"]
+    check(min(forked) > 500, "python's pages shared: %r", forked)
+    t = agree(["/usr/bin/python3", "/tmp/pool.py", "spawn"])
+    # Two workers and the resource tracker, each by fork or vfork and exec.
+    equal(len([o for o in t.execs if not o["error"]]), 4, "execs of the spawned pool")
+
+
+@case("both", timeout=120)
+def make_j2(backend):
+    with open("/tmp/Makefile", "w", encoding="ascii") as f:
+        f.write("all: a b c d\na b c d:\n\t@sleep 0.1; echo $@ >/tmp/made-$@\n")
+    t = agree(["make", "-s", "-j2", "-f", "/tmp/Makefile"])
+    shells_run = [o for o in t.execs if o["argv"][:1] == ["/bin/sh"]]
+    equal(len(shells_run), 4, "recipes run")
+    equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 4, "sleeps")
+
+
+@case("both", timeout=60)
+def su(backend):
+    t = agree(["su", "nobody", "-s", "/bin/sh", "-c", "true"])
+    check(any(o["argv"][1:] == ["-c", "true"] for o in t.execs), "no shell: %r", t.execs)
+
+
+# --- a snapshotting server ------------------------------------------------------------
+
+
+class Redis:
+    """A Redis server of Debian's, by its own loader."""
+
+    def __init__(self, backend):
+        lib = REDIS + "/usr/lib/x86_64-linux-gnu"
+        os.makedirs("/tmp/redis", exist_ok=True)
+        self.report = "/tmp/redis-report"
+        self.p = subprocess.Popen(
+            argv_run(backend, [lib + "/ld-linux-x86-64.so.2", "--library-path", lib,
+                               REDIS + "/usr/bin/redis-server", "--port", "0", "--unixsocket",
+                               "/tmp/redis/s", "--dir", "/tmp/redis", "--save", "",
+                               "--appendonly", "no", "--rdb-key-save-delay", "200"],
+                     "--format=json", "-o", self.report),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        until("the server listens", 60, lambda: os.path.exists("/tmp/redis/s"))
+        self.s = socket.socket(socket.AF_UNIX)
+        self.s.connect("/tmp/redis/s")
+        self.f = self.s.makefile("rb")
+
+    def ask(self, *words):
+        self.s.sendall(b"*%d\r\n" % len(words) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(w), w) for w in (str(w).encode() for w in words)))
+        line = self.f.readline()
+        if line[:1] == b"$":
+            return self.f.read(int(line[1:]) + 2).decode()
+        return line.decode().strip()
+
+    def info(self, name):
+        return int(re.search(r"^%s:(\d+)" % name, self.ask("INFO", "persistence"), re.M)[1])
+
+
+@case("both", timeout=240)
+def redis(backend):
+    if not os.path.exists(REDIS + "/usr/bin/redis-server"):
+        raise Skip("no redis-server")
+    r = Redis(backend)
+    value = "x" * 2000
+    for n in range(2000):
+        r.ask("SET", "k%d" % n, value)
+    check("tarted" in r.ask("BGSAVE"), "BGSAVE does not start")
+    written = 0
+    while r.info("rdb_bgsave_in_progress"):
+        for n in range(20):
+            r.ask("SETRANGE", "k%d" % ((written + n) * 7 % 2000), 0, "y" * 100)
+        written += 20
+        check(written < 20000, "the save does not end")
+    size = r.info("rdb_last_cow_size")
+    r.s.sendall(b"*2\r\n$8\r\nSHUTDOWN\r\n$6\r\nNOSAVE\r\n")
+    equal(r.p.wait(timeout=60), 0, "the server's end: %s" % r.p.stderr.read())
+    # pylint: disable=import-outside-toplevel
+    from trace import Trace
+    t = Trace(r.report)
+    c = t.one("compare")
+    equal(c["nr_differences"], 0, "differences: %r" % c["differences"])
+    saves = [o for o in t.exits if "since_clone_ns" in o]
+    equal(len(saves), 1, "processes that saved")
+    creator, own = saves[0]["creator_cow"]["copied"], saves[0]["cow"]["copied"]
+    print("%d writes while saving: the server copied %d pages, its child %d of %d shared; "
+          "the server itself says %d KiB (%d pages)"
+          % (written, creator, own, saves[0]["shared"], size // 1024, size // 4096))
+    check(creator > 100, "the server copied %d pages only", creator)
+    # It reads its child's private dirty pages: those that either of the two has
+    # copied, and those that the child has made itself since.  It reads them
+    # before the child has ended.
+    fresh = sum(saves[0]["cow"][k] for k in ("zero", "file", "file_first"))
+    check(abs(size // 4096 - creator - own) <= 300 + fresh,
+          "far from the server's own figure")
+
+
+# --- what cannot be probed ------------------------------------------------------------
+
+
+def hook_table():
+    """Hook name -> figures, as the header has them."""
+    with open(TOP + "/module/include/cleave_abi.h", encoding="ascii") as f:
+        text = f.read()
+    text = text[text.index("#define CLEAVE_HOOKS(X)"):]
+    text = text[:text.index("\n\n")].replace("\\\n", " ")
+    found = {}
+    for name, rest in re.findall(r'X\(\w+,\s*"(\w+)",((?:\s*"[^"]*")+)\)', text):
+        figures = "".join(re.findall(r'"([^"]*)"', rest))
+        found[name] = [w.strip() for w in figures.split(",")]
+    return found
+
+
+def check_nulls(name, figures, events):
+    """Each listed figure is null, each other one is a number."""
+    for o in events:
+        if o["type"] != "exit" or o.get("since_clone_ns") is None:
+            continue
+        for k, v in o["cow"].items():
+            equal(v is None, k in figures, "without %s: cow.%s is %r" % (name, k, v))
+        for k, v in o["creator_cow"].items():
+            equal(v is None, k in figures or "creator_cow" in figures,
+                  "without %s: creator_cow.%s is %r" % (name, k, v))
+    for o in events:
+        pages = o.get("pages", {}) if o["type"] == "clone" else {}
+        for k, v in pages.items():
+            if k != "shared":
+                equal(v is None, "pages." + k in figures,
+                      "without %s: pages.%s is %r" % (name, k, v))
+
+
+@case(*EACH, timeout=300)
+def pretend_missing(backend):
+    table = hook_table()
+    check(len(table) > 15, "hooks: %r", table)
+    tested = 0
+    for name, figures in table.items():
+        p = trace_file(backend, [TASKS, "fork", "10"], "--pretend-missing=" + name, timeout=60)
+        equal((p.returncode, p.stderr), (0, ""), "a run without " + name)
+        with open("/tmp/report", encoding="utf-8") as f:
+            events = [json.loads(line) for line in f]
+        state = events[0]["hooks"][name]
+        if state == "not needed":
+            continue        # this backend counts by another function
+        check(state != "attached", "%s is attached", name)
+        tested += 1
+        check_nulls(name, figures, events)
+        equal(any(o["type"] == "clone" for o in events), name != "copy_process",
+              "clones without " + name)
+        doctor = sh(CLEAVE, "doctor", "--pretend-missing=" + name, timeout=60)
+        check(re.search(r"%s +MISSING" % name, doctor.stdout),
+              "doctor does not tell of %s:\n%s", name, doctor.stdout)
+    print("%d functions, one by one" % tested)
+    check(tested >= 12, "only %d functions", tested)
