@@ -35,12 +35,25 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 } ring SEC(".maps");
 
+/*
+ * Where a program puts an exec record together, too large for its stack: one for
+ * each program, as one that is preempted shares its CPU with the others, but not
+ * with another run of itself.
+ */
+enum {
+	SCRATCH_EXEC_EXIT,
+	SCRATCH_EXEC_SET_UP,
+	SCRATCH_EXECVE,
+	SCRATCH_EXECVEAT,
+	NR_SCRATCH
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, NR_SCRATCH);
 	__type(key, __u32);
 	__type(value, struct cleave_exec);
-} exec_scratch SEC(".maps"), execve_scratch SEC(".maps");
+} exec_scratch SEC(".maps");
 
 /* Inode of the reader's pid namespace: pids in records are as it sees them. */
 const volatile __u32 reader_ns = PROC_PID_INIT_INO;
@@ -891,14 +904,14 @@ static __always_inline void exec_send(struct cleave_exec *e)
 
 /* begin_new_exec() has returned @ret. */
 static __always_inline void exec_end(struct task_struct *task, struct frame *f,
-				     struct linux_binprm *bprm, int ret)
+				     struct linux_binprm *bprm, int ret,
+				     __u32 scratch)
 {
 	struct cleave_as *old = as_at(f->old), *new;
 	struct cleave_exec *e;
 	bool given_up;
-	__u32 zero = 0;
 
-	e = bpf_map_lookup_elem(&exec_scratch, &zero);
+	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (!e)
 		return;
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, path));
@@ -934,7 +947,7 @@ int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
 	struct frame *f = frame_get(task);
 
 	if (f && f->execing)
-		exec_end(task, f, bprm, ret);
+		exec_end(task, f, bprm, ret, SCRATCH_EXEC_EXIT);
 	return 0;
 }
 
@@ -947,7 +960,7 @@ int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
 
 	if (!f || !f->execing)
 		return 0;
-	exec_end(task, f, bprm, 0);
+	exec_end(task, f, bprm, 0, SCRATCH_EXEC_SET_UP);
 	return 0;
 }
 
@@ -972,13 +985,13 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 }
 
 /* execve(2) has failed; if not in begin_new_exec(), nobody has told yet. */
-static __always_inline void execve_end(const char *path, long ret)
+static __always_inline void execve_end(const char *path, long ret,
+				       __u32 scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct cleave_as *as = as_at(as_find(task->mm));
 	struct cleave_exec *e;
 	struct frame *f;
-	__u32 zero = 0;
 
 	if (!as)
 		return;
@@ -987,7 +1000,7 @@ static __always_inline void execve_end(const char *path, long ret)
 		f->exec_told = 0;
 		return;
 	}
-	e = bpf_map_lookup_elem(&execve_scratch, &zero);
+	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (ret >= 0 || !e)
 		return;
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));
@@ -1009,14 +1022,14 @@ static __always_inline void execve_end(const char *path, long ret)
 SEC("fexit/__x64_sys_execve")
 int BPF_PROG(execve_exit, struct pt_regs *regs, long ret)
 {
-	execve_end((const char *)regs->di, ret);
+	execve_end((const char *)regs->di, ret, SCRATCH_EXECVE);
 	return 0;
 }
 
 SEC("fexit/__x64_sys_execveat")
 int BPF_PROG(execveat_exit, struct pt_regs *regs, long ret)
 {
-	execve_end((const char *)regs->si, ret);
+	execve_end((const char *)regs->si, ret, SCRATCH_EXECVEAT);
 	return 0;
 }
 
