@@ -2,6 +2,8 @@
 /*
  * cases_anon.c - private anonymous base pages: who writes what, in which order.
  */
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -337,8 +339,7 @@ static void mremap_in_child(void)
 /* Below the stack as it is: the mapping grows, whatever the stack pointer. */
 static void stack_pages(void)
 {
-	char *sp = __builtin_frame_address(0);
-	char *m = (char *)(((long)sp & -PG) - (64 + N) * PG);
+	char *m = (char *)(((long)main_stack & -PG) - (64 + N) * PG);
 	int c;
 
 	fill(m, N, 1);
@@ -569,6 +570,7 @@ static void threads_race(void)
 	int c = fork_task("child");
 
 	if (c < 0) {
+		any_cpu();
 		thread_task("racer", THREAD, racer, m);
 		while (!ctl->scratch[0])
 			sys(SYS_sched_yield);
@@ -646,35 +648,38 @@ static void minflt_oracle(void)
 }
 
 const struct truth_case anon_cases[] = {
-	{ "child_writes_half", "the child writes half of the pages", child_writes_half, 0, 0 },
-	{ "child_writes_all", "the child writes all pages", child_writes_all, 0, 0 },
-	{ "child_writes_none", "nobody writes", child_writes_none, 0, 0 },
-	{ "parent_writes_half", "the parent writes half of the pages", parent_writes_half, 0, 0 },
-	{ "parent_then_child", "the parent writes all, then the child", parent_then_child, 0, 0 },
-	{ "child_then_parent", "the child writes all, then the parent", child_then_parent, 0, 0 },
-	{ "interleaved", "the child first on even pages, the parent on odd ones", interleaved, 0, 0 },
-	{ "exit_then_parent", "the child ends, then the parent writes", exit_then_parent, 0, 0 },
-	{ "orphan_writes", "the parent ends, then the child writes", orphan_writes, 0, 0 },
-	{ "same_page_twice", "the child writes each page twice", same_page_twice, 0, 0 },
-	{ "read_only", "both read", read_only, 0, 0 },
-	{ "dontfork", "MADV_DONTFORK", dontfork, 0, 0 },
-	{ "wipeonfork", "MADV_WIPEONFORK, both write", wipeonfork, 0, 0 },
-	{ "munmap_in_child", "the child unmaps, then the parent writes", munmap_in_child, 0, 0 },
-	{ "mprotect_twice", "the child protects, unprotects and writes", mprotect_twice, 0, 0 },
-	{ "dontneed", "MADV_DONTNEED in the child, then both write", dontneed, 0, 0 },
-	{ "madv_free", "MADV_FREE in the child, then it writes", madv_free, 0, 0 },
-	{ "mremap_in_child", "the child moves the pages and writes", mremap_in_child, 0, 0 },
-	{ "stack_pages", "pages of the stack", stack_pages, 1500, 0 },
-	{ "brk_heap", "pages of the heap", brk_heap, 0, 0 },
-	{ "three_generations", "grandchild, child, parent write in turn", three_generations, 0, 0 },
-	{ "two_children", "the parent, then two children write", two_children, 0, 0 },
-	{ "children_in_turn", "a second fork after the first child has written", children_in_turn, 0, 0 },
-	{ "thread_writes", "a thread of the child writes", thread_writes, 0, 0 },
-	{ "vm_sharer_writes", "a CLONE_VM process of the child's writes", vm_sharer_writes, 0, 0 },
-	{ "vm_sharer_outlives", "it writes after the child has ended", vm_sharer_outlives, 0, 0 },
-	{ "threads_race", "two threads of the child write the same pages at once", threads_race, 0, 1 },
-	{ "pagemap_oracle", "pagemap and smaps of a child that wrote half", pagemap_oracle, 0, 0 },
-	{ "smaps_oracle", "smaps of a child before its first instruction", smaps_oracle, 0, 0 },
-	{ "minflt_oracle", "minor faults of a child that wrote all", minflt_oracle, 0, 0 },
-	{ }
+	{ "child_writes_half", "the child writes half of the pages", child_writes_half, 0 },
+	{ "child_writes_all", "the child writes all pages", child_writes_all, 0 },
+	{ "child_writes_none", "nobody writes", child_writes_none, 0 },
+	{ "parent_writes_half", "the parent writes half of the pages", parent_writes_half, 0 },
+	{ "parent_then_child", "the parent writes all, then the child", parent_then_child, 0 },
+	{ "child_then_parent", "the child writes all, then the parent", child_then_parent, 0 },
+	{ "interleaved", "the child first on even pages, the parent on odd ones",
+	  interleaved, 0 },
+	{ "exit_then_parent", "the child ends, then the parent writes", exit_then_parent, 0 },
+	{ "orphan_writes", "the parent ends, then the child writes", orphan_writes, 0 },
+	{ "same_page_twice", "the child writes each page twice", same_page_twice, 0 },
+	{ "read_only", "both read", read_only, 0 },
+	{ "dontfork", "MADV_DONTFORK", dontfork, 0 },
+	{ "wipeonfork", "MADV_WIPEONFORK, both write", wipeonfork, 0 },
+	{ "munmap_in_child", "the child unmaps, then the parent writes", munmap_in_child, 0 },
+	{ "mprotect_twice", "the child protects, unprotects and writes", mprotect_twice, 0 },
+	{ "dontneed", "MADV_DONTNEED in the child, then both write", dontneed, 0 },
+	{ "madv_free", "MADV_FREE in the child, then it writes", madv_free, 0 },
+	{ "mremap_in_child", "the child moves the pages and writes", mremap_in_child, 0 },
+	{ "stack_pages", "pages of the stack", stack_pages, 1500 },
+	{ "brk_heap", "pages of the heap", brk_heap, 0 },
+	{ "three_generations", "grandchild, child, parent write in turn", three_generations, 0 },
+	{ "two_children", "the parent, then two children write", two_children, 0 },
+	{ "children_in_turn", "a second fork after the first child has written",
+	  children_in_turn, 0 },
+	{ "thread_writes", "a thread of the child writes", thread_writes, 0 },
+	{ "vm_sharer_writes", "a CLONE_VM process of the child's writes", vm_sharer_writes, 0 },
+	{ "vm_sharer_outlives", "it writes after the child has ended", vm_sharer_outlives, 0 },
+	{ "threads_race", "two threads of the child write the same pages at once",
+	  threads_race, 0 },
+	{ "pagemap_oracle", "pagemap and smaps of a child that wrote half", pagemap_oracle, 0 },
+	{ "smaps_oracle", "smaps of a child before its first instruction", smaps_oracle, 0 },
+	{ "minflt_oracle", "minor faults of a child that wrote all", minflt_oracle, 0 },
+	{ .name = NULL }
 };

@@ -3,9 +3,11 @@
  * cases_exec.c - where the ledger entry of an address space closes: by an exec,
  * by one that fails, by an end of any kind.
  */
-#include <elf.h>
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/elf.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -162,12 +164,13 @@ static void exec_enoent(void)
 		finish(3);
 	}
 	join(c);
+	T(c)->exec_error = ENOENT;
 	closes(c, CLOSE_EXIT, 3);
 	cow(c, CLEAVE_COPIED, N);
 }
 
 /* Leaves its path in ctl->buf. */
-static void executable(const char *content, long len)
+static void make_program(const char *content, long len)
 {
 	char *p = put_str(ctl->buf, tmp_dir);
 	long fd;
@@ -193,7 +196,7 @@ static void exec_enoexec(void)
 	char *m = filled(), path[64];
 	int c;
 
-	executable("no program", 10);
+	make_program("no program", 10);
 	put_str(path, ctl->buf);
 	c = fork_task("child");
 	if (c < 0) {
@@ -203,6 +206,7 @@ static void exec_enoexec(void)
 		finish(3);
 	}
 	join(c);
+	T(c)->exec_error = ENOEXEC;
 	sys(SYS_unlink, path);
 	closes(c, CLOSE_EXIT, 3);
 	cow(c, CLEAVE_COPIED, N);
@@ -212,8 +216,8 @@ static void exec_enoexec(void)
 static void make_elf(unsigned long vaddr, unsigned long filesz)
 {
 	struct {
-		Elf64_Ehdr e;
-		Elf64_Phdr p;
+		struct elf64_hdr e;
+		struct elf64_phdr p;
 	} *f = (void *)(ctl->buf + PG);
 
 	*f = (typeof(*f)){
@@ -224,9 +228,9 @@ static void make_elf(unsigned long vaddr, unsigned long filesz)
 			.e_machine = EM_X86_64,
 			.e_version = EV_CURRENT,
 			.e_entry = vaddr,
-			.e_phoff = sizeof(Elf64_Ehdr),
-			.e_ehsize = sizeof(Elf64_Ehdr),
-			.e_phentsize = sizeof(Elf64_Phdr),
+			.e_phoff = sizeof(struct elf64_hdr),
+			.e_ehsize = sizeof(struct elf64_hdr),
+			.e_phentsize = sizeof(struct elf64_phdr),
 			.e_phnum = 1,
 		},
 		.p = {
@@ -238,7 +242,7 @@ static void make_elf(unsigned long vaddr, unsigned long filesz)
 			.p_align = PG,
 		},
 	};
-	executable((char *)f, sizeof(*f));
+	make_program((char *)f, sizeof(*f));
 }
 
 /* Program headers of a wrong size: refused before begin_new_exec(). */
@@ -247,16 +251,17 @@ static void exec_broken_before(void)
 	char *m = filled(), path[64];
 	int c;
 
-	executable("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0", 24);
+	make_program("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\76\0\1\0\0\0", 24);
 	put_str(path, ctl->buf);
 	c = fork_task("child");
 	if (c < 0) {
-		if (exec_path(path, NULL) >= 0)
+		if (exec_path(path, NULL) != -ENOEXEC)
 			finish(98);
 		fill(m, N, 2);
 		finish(3);
 	}
 	join(c);
+	T(c)->exec_error = ENOEXEC;
 	sys(SYS_unlink, path);
 	closes(c, CLOSE_EXIT, 3);
 	cow(c, CLEAVE_COPIED, N);
@@ -291,7 +296,7 @@ static void exec_script(void)
 	p = put_str(ctl->buf + PG, "#!");
 	p = put_str(p, self_path);
 	p = put_str(p, " --true\n");
-	executable(ctl->buf + PG, p - (ctl->buf + PG));
+	make_program(ctl->buf + PG, p - (ctl->buf + PG));
 	put_str(path, ctl->buf);
 	c = fork_task("child");
 	if (c < 0) {
@@ -427,23 +432,31 @@ static void leader_ends_first(void)
 }
 
 const struct truth_case exec_cases[] = {
-	{ "exec_untouched", "fork and exec, nothing written between", exec_untouched, 0, 0 },
-	{ "write_exec", "the child writes, then execs", write_exec, 0, 0 },
-	{ "exec_then_parent", "the child execs, then the parent writes", exec_then_parent, 0, 0 },
-	{ "exec_by_thread", "a thread of the child writes and execs", exec_by_thread, 0, 0 },
-	{ "exec_twice", "the child writes, execs, and execs again", exec_twice, 0, 0 },
-	{ "fork_then_exec", "the child forks and execs, then the grandchild writes", fork_then_exec, 0, 0 },
-	{ "vfork_exec", "a vfork child writes pages shared with another, then execs", vfork_exec, 0, 0 },
-	{ "vfork_no_break", "a vfork child writes pages shared with nobody, then execs", vfork_no_break, 0, 0 },
-	{ "posix_spawn", "posix_spawn()", spawn, 0, 0 },
-	{ "exec_enoent", "an exec of nothing fails, then the child writes and exits", exec_enoent, 0, 0 },
-	{ "exec_enoexec", "an exec of what is no program fails, then it writes", exec_enoexec, 0, 0 },
-	{ "exec_broken_before", "an exec of a cut-off ELF file fails, then it writes", exec_broken_before, 0, 0 },
-	{ "exec_broken_after", "the child writes; its exec fails with no way back", exec_broken_after, 0, 0 },
-	{ "exec_script", "the child writes and execs a #! script", exec_script, 0, 0 },
-	{ "fexecve", "the child writes and execs a file descriptor", fexecve_fd, 0, 0 },
-	{ "killed", "the child writes and is killed", killed, 0, 0 },
-	{ "fault_kills", "the child writes and faults", fault_kills, 0, 0 },
-	{ "leader_ends_first", "the child's leader ends, then its thread writes", leader_ends_first, 0, 0 },
+	{ "exec_untouched", "fork and exec, nothing written between", exec_untouched, 0 },
+	{ "write_exec", "the child writes, then execs", write_exec, 0 },
+	{ "exec_then_parent", "the child execs, then the parent writes", exec_then_parent, 0 },
+	{ "exec_by_thread", "a thread of the child writes and execs", exec_by_thread, 0 },
+	{ "exec_twice", "the child writes, execs, and execs again", exec_twice, 0 },
+	{ "fork_then_exec", "the child forks and execs, then the grandchild writes",
+	  fork_then_exec, 0 },
+	{ "vfork_exec", "a vfork child writes pages shared with another, then execs",
+	  vfork_exec, 0 },
+	{ "vfork_no_break", "a vfork child writes pages shared with nobody, then execs",
+	  vfork_no_break, 0 },
+	{ "posix_spawn", "posix_spawn()", spawn, 0 },
+	{ "exec_enoent", "an exec of nothing fails, then the child writes and exits",
+	  exec_enoent, 0 },
+	{ "exec_enoexec", "an exec of what is no program fails, then it writes",
+	  exec_enoexec, 0 },
+	{ "exec_broken_before", "an exec of a cut-off ELF file fails, then it writes",
+	  exec_broken_before, 0 },
+	{ "exec_broken_after", "the child writes; its exec fails with no way back",
+	  exec_broken_after, 0 },
+	{ "exec_script", "the child writes and execs a #! script", exec_script, 0 },
+	{ "fexecve", "the child writes and execs a file descriptor", fexecve_fd, 0 },
+	{ "killed", "the child writes and is killed", killed, 0 },
+	{ "fault_kills", "the child writes and faults", fault_kills, 0 },
+	{ "leader_ends_first", "the child's leader ends, then its thread writes",
+	  leader_ends_first, 0 },
 	{ .name = NULL }
 };

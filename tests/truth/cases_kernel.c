@@ -3,6 +3,8 @@
  * cases_kernel.c - writes that the kernel does for a task, or for another one,
  * and faults that are resolved by user space.
  */
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -144,6 +146,13 @@ static void child_cleartid(void)
 		for (i = 0; i < N; i++) {
 			volatile int *word = (volatile int *)(m + i * PG);
 
+			/*
+			 * Read first: if that made the entry accessed while the
+			 * thread's fault copies the page, the copy would be void
+			 * and the fault repeated.
+			 */
+			if (!*word)
+				finish(98);
 			must(raw_thread(THREAD | CLONE_CHILD_CLEARTID, stack + 4 * PG,
 					clear_child_tid, NULL, (int *)(m + i * PG)),
 			     "clone of a thread");
@@ -409,29 +418,6 @@ static void mprotect_alone(void)
 
 /* Memory pressure: the child's copies are reclaimed while it makes more. */
 
-#define CGROUP	"/sys/fs/cgroup/truth-"
-
-static char *cgroup(const char *controller, char *path)
-{
-	char *p;
-
-	if (write_str("/sys/fs/cgroup/cgroup.subtree_control", controller))
-		skip("the cgroup controller is not available");
-	p = put_str(path, CGROUP);
-	put_num(p, sys(SYS_getpid));
-	must(sys(SYS_mkdir, path, 0755), "mkdir of a cgroup");
-	return path;
-}
-
-static void cgroup_write(const char *path, const char *file, const char *value)
-{
-	char full[128], *p = put_str(full, path);
-
-	p = put_str(p, "/");
-	put_str(p, file);
-	must(write_str(full, value), file);
-}
-
 static void pressure(void)
 {
 	char path[64], limit[24], back[64];
@@ -441,7 +427,7 @@ static void pressure(void)
 	if (!proc_field(0, "../meminfo", "SwapTotal:"))
 		skip("no swap: neither zram nor a swap file could be set up");
 	put_num(limit, 4 * (1L << 20) + N * PG);
-	cgroup("+memory", path);
+	new_cgroup("+memory", path);
 	cgroup_write(path, "memory.max", limit);
 	put_str(back, path);
 	cgroup_write(path, "cgroup.procs", "0");
@@ -468,22 +454,29 @@ static void pressure(void)
 }
 
 const struct truth_case kernel_cases[] = {
-	{ "read_into", "the child reads into shared pages, one call a page", read_into, 0, 0 },
-	{ "read_into_at_once", "the child reads into shared pages in one call", read_into_at_once, 0, 0 },
-	{ "futex_op", "the child's FUTEX_WAKE_OP writes to shared pages", futex_op, 0, 0 },
-	{ "futex_wait", "the child's FUTEX_WAIT asks for them to write", futex_wait, 0, 0 },
-	{ "futex_wait_private", "FUTEX_WAIT with FUTEX_PRIVATE_FLAG only reads", futex_wait_private, 0, 0 },
-	{ "child_cleartid", "the kernel clears a word for each thread that ends", child_cleartid, 100, 0 },
-	{ "ptrace_poke", "the parent pokes into the child", ptrace_poke, 0, 0 },
-	{ "ptrace_poke_ro", "the parent pokes twice into read-only pages of the child", ptrace_poke_ro, 0, 0 },
-	{ "ptrace_poke_file", "the same, into pages of a file that the child has read", ptrace_poke_file, 0, 0 },
-	{ "proc_mem", "the parent writes to /proc/PID/mem", proc_mem, 0, 0 },
-	{ "vm_writev", "the parent calls process_vm_writev()", vm_writev, 0, 0 },
-	{ "populate_write", "the child calls MADV_POPULATE_WRITE", populate_write, 0, 0 },
-	{ "mlock", "the child locks shared pages", mlocked, 0, 0 },
-	{ "uffd_shared", "userfaultfd protects shared pages in the child, which writes", uffd_shared, 0, 0 },
-	{ "uffd_alone", "userfaultfd protects pages that are not shared", uffd_alone, 0, 0 },
-	{ "mprotect_alone", "pages that are not shared, read-only for a while", mprotect_alone, 0, 0 },
-	{ "pressure", "the child writes all while its copies are swapped out", pressure, 0, 0 },
+	{ "read_into", "the child reads into shared pages, one call a page", read_into, 0 },
+	{ "read_into_at_once", "the child reads into shared pages in one call",
+	  read_into_at_once, 0 },
+	{ "futex_op", "the child's FUTEX_WAKE_OP writes to shared pages", futex_op, 0 },
+	{ "futex_wait", "the child's FUTEX_WAIT asks for them to write", futex_wait, 0 },
+	{ "futex_wait_private", "FUTEX_WAIT with FUTEX_PRIVATE_FLAG only reads",
+	  futex_wait_private, 0 },
+	{ "child_cleartid", "the kernel clears a word for each thread that ends",
+	  child_cleartid, 100 },
+	{ "ptrace_poke", "the parent pokes into the child", ptrace_poke, 0 },
+	{ "ptrace_poke_ro", "the parent pokes twice into read-only pages of the child",
+	  ptrace_poke_ro, 0 },
+	{ "ptrace_poke_file", "the same, into pages of a file that the child has read",
+	  ptrace_poke_file, 0 },
+	{ "proc_mem", "the parent writes to /proc/PID/mem", proc_mem, 0 },
+	{ "vm_writev", "the parent calls process_vm_writev()", vm_writev, 0 },
+	{ "populate_write", "the child calls MADV_POPULATE_WRITE", populate_write, 0 },
+	{ "mlock", "the child locks shared pages", mlocked, 0 },
+	{ "uffd_shared", "userfaultfd protects shared pages in the child, which writes",
+	  uffd_shared, 0 },
+	{ "uffd_alone", "userfaultfd protects pages that are not shared", uffd_alone, 0 },
+	{ "mprotect_alone", "pages that are not shared, read-only for a while",
+	  mprotect_alone, 0 },
+	{ "pressure", "the child writes all while its copies are swapped out", pressure, 0 },
 	{ .name = NULL }
 };

@@ -3,6 +3,8 @@
  * cases_page.c - pages of other kinds: the zero page, files, huge pages, pages
  * merged, swapped out or pinned.
  */
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -361,7 +363,7 @@ static void huge_zero(void)
 
 /* hugetlb: the size is the number of its pages. */
 
-static char *hugetlb(void)
+static char *hugetlb_filled(void)
 {
 	static const char path[] = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
 	char *m;
@@ -381,7 +383,7 @@ static char *hugetlb(void)
 
 static void hugetlb_child(void)
 {
-	char *m = hugetlb();
+	char *m = hugetlb_filled();
 	int c = fork_task("child");
 
 	if (c < 0) {
@@ -402,7 +404,7 @@ static void hugetlb_child(void)
 
 static void hugetlb_parent(void)
 {
-	char *m = hugetlb();
+	char *m = hugetlb_filled();
 	int c = fork_task("child");
 
 	if (c < 0) {
@@ -653,38 +655,59 @@ static void pinned_by_child(void)
 #define HUGE_CAP	3
 
 const struct truth_case page_cases[] = {
-	{ "zero_child", "the zero page: child, then parent write", zero_child, 0, 0 },
-	{ "zero_not_copied", "the zero page in a mapping never written: the child writes", zero_not_copied, 0, 0 },
-	{ "zero_alone", "the zero page, without a fork", zero_alone, 0, 0 },
-	{ "fresh", "pages never touched before are written", fresh, 0, 0 },
-	{ "tmpfs_never_mapped", "private tmpfs file, read by the parent: the child writes", tmpfs_never_mapped, 0, 0 },
-	{ "tmpfs_written", "private tmpfs file, written before the fork: both write", tmpfs_written, 0, 0 },
-	{ "tmpfs_child", "private tmpfs file, entries copied by fork: the child writes", tmpfs_child, 0, 0 },
-	{ "tmpfs_parent", "the same, first the parent writes, then the child", tmpfs_parent, 0, 0 },
-	{ "tmpfs_shared", "shared tmpfs file, read, then written by the child", tmpfs_shared, 0, 0 },
-	{ "ext4_never_mapped", "private ext4 file, read by the parent: the child writes", disk_never_mapped, 0, 0 },
-	{ "ext4_written", "private ext4 file, written before the fork: both write", disk_written, 0, 0 },
-	{ "ext4_child", "private ext4 file, entries copied by fork: the child writes", disk_child, 0, 0 },
-	{ "ext4_parent", "the same, first the parent writes, then the child", disk_parent, 0, 0 },
-	{ "ext4_shared", "shared ext4 file, read, then written: notices", disk_shared, 0, 0 },
-	{ "shared_anon", "shared anonymous memory, both write", shared_anon, 0, 0 },
-	{ "thp_child_one", "huge pages: the child writes one page of each", thp_child_one, HUGE_CAP, 0 },
-	{ "thp_child_all", "huge pages: the child writes all of each", thp_child_all, HUGE_CAP, 0 },
-	{ "thp_parent_one", "huge pages: the parent writes one page of each", thp_parent_one, HUGE_CAP, 0 },
-	{ "thp_parent_after", "huge pages: the child ends, then the parent writes", thp_parent_after, HUGE_CAP, 0 },
-	{ "thp_split_before", "huge pages mapped by base pages: the child writes 7 of each", thp_split_before, HUGE_CAP, 0 },
-	{ "huge_zero", "the huge zero page: the child writes two pages of each", huge_zero, HUGE_CAP, 0 },
-	{ "hugetlb_child", "hugetlb: the child writes, then the parent", hugetlb_child, HUGE_CAP, 0 },
-	{ "hugetlb_parent", "hugetlb: the parent writes, then the child", hugetlb_parent, HUGE_CAP, 0 },
-	{ "ksm_alone", "pages merged by KSM are written, without a fork", ksm_alone, 0, 0 },
-	{ "ksm_child", "pages merged by KSM: the child writes", ksm_child, 0, 0 },
-	{ "swap_read_only", "swapped out before the fork: the child reads", swap_read_only, 0, 0 },
-	{ "swap_child", "swapped out before the fork: the child writes", swap_child, 0, 0 },
-	{ "swap_read_write", "swapped out before the fork: the child reads, then writes", swap_read_write, 0, 0 },
-	{ "unshare_self", "the child pins shared pages for reading, then writes", unshare_self, 0, 0 },
-	{ "unshare_by_parent", "the parent pins shared pages of the child for reading", unshare_by_parent, 0, 0 },
-	{ "unshare_exclusive", "the last owner pins pages for reading, then writes", unshare_exclusive, 0, 0 },
-	{ "pinned_at_fork", "pages pinned in the parent at the fork, both write", pinned_at_fork, 0, 0 },
-	{ "pinned_by_child", "the child pins shared pages for writing, then writes", pinned_by_child, 0, 0 },
+	{ "zero_child", "the zero page: child, then parent write", zero_child, 0 },
+	{ "zero_not_copied", "the zero page in a mapping never written: the child writes",
+	  zero_not_copied, 0 },
+	{ "zero_alone", "the zero page, without a fork", zero_alone, 0 },
+	{ "fresh", "pages never touched before are written", fresh, 0 },
+	{ "tmpfs_never_mapped", "private tmpfs file, read by the parent: the child writes",
+	  tmpfs_never_mapped, 0 },
+	{ "tmpfs_written", "private tmpfs file, written before the fork: both write",
+	  tmpfs_written, 0 },
+	{ "tmpfs_child", "private tmpfs file, entries copied by fork: the child writes",
+	  tmpfs_child, 0 },
+	{ "tmpfs_parent", "the same, first the parent writes, then the child", tmpfs_parent, 0 },
+	{ "tmpfs_shared", "shared tmpfs file, read, then written by the child",
+	  tmpfs_shared, 0 },
+	{ "ext4_never_mapped", "private ext4 file, read by the parent: the child writes",
+	  disk_never_mapped, 0 },
+	{ "ext4_written", "private ext4 file, written before the fork: both write",
+	  disk_written, 0 },
+	{ "ext4_child", "private ext4 file, entries copied by fork: the child writes",
+	  disk_child, 0 },
+	{ "ext4_parent", "the same, first the parent writes, then the child", disk_parent, 0 },
+	{ "ext4_shared", "shared ext4 file, read, then written: notices", disk_shared, 0 },
+	{ "shared_anon", "shared anonymous memory, both write", shared_anon, 0 },
+	{ "thp_child_one", "huge pages: the child writes one page of each",
+	  thp_child_one, HUGE_CAP },
+	{ "thp_child_all", "huge pages: the child writes all of each", thp_child_all, HUGE_CAP },
+	{ "thp_parent_one", "huge pages: the parent writes one page of each",
+	  thp_parent_one, HUGE_CAP },
+	{ "thp_parent_after", "huge pages: the child ends, then the parent writes",
+	  thp_parent_after, HUGE_CAP },
+	{ "thp_split_before", "huge pages mapped by base pages: the child writes 7 of each",
+	  thp_split_before, HUGE_CAP },
+	{ "huge_zero", "the huge zero page: the child writes two pages of each",
+	  huge_zero, HUGE_CAP },
+	{ "hugetlb_child", "hugetlb: the child writes, then the parent",
+	  hugetlb_child, HUGE_CAP },
+	{ "hugetlb_parent", "hugetlb: the parent writes, then the child",
+	  hugetlb_parent, HUGE_CAP },
+	{ "ksm_alone", "pages merged by KSM are written, without a fork", ksm_alone, 0 },
+	{ "ksm_child", "pages merged by KSM: the child writes", ksm_child, 0 },
+	{ "swap_read_only", "swapped out before the fork: the child reads", swap_read_only, 0 },
+	{ "swap_child", "swapped out before the fork: the child writes", swap_child, 0 },
+	{ "swap_read_write", "swapped out before the fork: the child reads, then writes",
+	  swap_read_write, 0 },
+	{ "unshare_self", "the child pins shared pages for reading, then writes",
+	  unshare_self, 0 },
+	{ "unshare_by_parent", "the parent pins shared pages of the child for reading",
+	  unshare_by_parent, 0 },
+	{ "unshare_exclusive", "the last owner pins pages for reading, then writes",
+	  unshare_exclusive, 0 },
+	{ "pinned_at_fork", "pages pinned in the parent at the fork, both write",
+	  pinned_at_fork, 0 },
+	{ "pinned_by_child", "the child pins shared pages for writing, then writes",
+	  pinned_by_child, 0 },
 	{ .name = NULL }
 };

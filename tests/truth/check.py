@@ -19,6 +19,7 @@ OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reuse
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
 CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
+LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
@@ -34,7 +35,7 @@ class Life:
         self.failed_execs = []
         self.exit = None
         self.threads = []
-        self.failed_clones = []
+        self.failed_clones = []         # of the host: those of all below it, too
         self.below = []
 
     def close(self):
@@ -71,7 +72,7 @@ class Trace:
         parent = self.life(event["parent"]["pid"])
         if event["error"]:
             if parent:
-                parent.failed_clones.append(event)
+                (parent.host or parent).failed_clones.append(event)
             return
         child = event["child"]
         if child["pid"] != child["tid"]:
@@ -115,19 +116,14 @@ class Checker:
         self.errors = []
         self.expected = []
         self.counted = []
+        self.unexpected = list(host.failed_clones) if host else []
 
     def say(self, where, what, want, got):
         self.errors.append(f"{where}: {what}: expected {want}, counted {got}")
 
     @staticmethod
     def find(host, task):
-        """The life of a task, the failed clone or the thread."""
-        if not host:
-            return None
-        if task["closes"] == "failed":
-            found = [e for life in [host] + host.below if life.pid == task["pid"]
-                     for e in life.failed_clones]
-            return found
+        """The life of a task."""
         for life in host.below:
             if life.pid == task["pid"]:
                 return life
@@ -210,14 +206,15 @@ class Checker:
         if "parent_tid" in task:
             self.equal(role, "parent.tid", task["parent_tid"], event["parent"]["tid"])
 
-    def failed(self, task, events):
-        match = [e for e in events if e["error"] == task["error"] and
-                 ("flags_raw" not in task or e["flags_raw"] == task["flags_raw"])]
+    def failed(self, task):
+        events = self.host.failed_clones
+        match = [e for e in events if e["parent"]["pid"] == task["pid"] and
+                 e["error"] == task["error"]]
         if not match:
             self.say(task["role"], "a clone that fails with", task["error"],
                      [e["error"] for e in events])
             return
-        events.remove(match[0])
+        self.unexpected.remove(match[0])
         self.clone_side(task, match[0])
         if match[0].get("pages"):
             self.say(task["role"], "pages", "none", match[0]["pages"])
@@ -232,7 +229,7 @@ class Checker:
     def task(self, task, base_task):
         life = self.find(self.host, task)
         if task["closes"] == "failed":
-            self.failed(task, life)
+            self.failed(task)
             return
         if "tid" in task:
             lives = [self.host] + self.host.below
@@ -249,9 +246,12 @@ class Checker:
         if "exit_code" in task:
             self.equal(task["role"], "exit_code", task["exit_code"],
                        life.exit and life.exit["exit_code"])
-        if "failed_execs" in task:
-            self.equal(task["role"], "failed execs", task["failed_execs"],
-                       len(life.failed_execs))
+        self.equal(task["role"], "failed execs",
+                   [task["exec_error"]] if "exec_error" in task else [],
+                   [e["error"] for e in life.failed_execs])
+        if "exec_error" in task:
+            self.note(task["role"], "exec_error", task["exec_error"],
+                      ", ".join(str(e["error"]) for e in life.failed_execs))
         if "exec_tid" in task:
             self.equal(task["role"], "exec tid", task["exec_tid"],
                        life.execs[0]["tid"] if life.execs else None)
@@ -300,6 +300,12 @@ class Checker:
             self.errors.append("not the tasks of the run of size 0")
         for oracle, base in zip(self.run["oracles"], self.base["oracles"]):
             self.oracle(oracle, base)
+        for event in self.unexpected:
+            self.say("record", "a failed clone", "none", event["error"])
+        known = {task["pid"] for task in self.run["tasks"]}
+        for life in self.host.below:
+            if life.pid not in known:
+                self.say("record", "a clone", "none", life.pid)
 
 
 def differences(trace, run, host):
@@ -325,8 +331,8 @@ def check_trace(trace, runs):
             checker.check()
         elif "skip" not in run:
             run["skip"] = base["skip"]
-        if run["run"] == "base" and not checker.errors:
-            continue
+        if run["run"] == "base" and (not checker.errors or host):
+            continue        # what is wrong with it, the run of size 0 shows
         yield (run, checker.errors, checker.expected, checker.counted,
                differences(trace, run, host))
 
@@ -364,6 +370,8 @@ def run_once(opts, cases):
                opts.workload, "-o", truth]
         for size in opts.sizes:
             cmd += ["--size", str(size)]
+        if not opts.full and not opts.given:
+            cmd += ["--large", ",".join(LARGE)]
         done = subprocess.run(cmd + cases, check=False, stdin=subprocess.DEVNULL)
         events = read_lines(report) if os.path.exists(report) else []
         if opts.keep:
@@ -375,29 +383,59 @@ def run_once(opts, cases):
         return Trace(events), read_lines(truth)
 
 
+TABLE_HEAD = """\
+# Truth on {kernel}
+
+What `tests/truth/run --table FILE` measured: {backend}; {runs} run(s) of all
+cases; {all} results, of which {bad} wrong and {skipped} skipped.  Each figure is a
+difference to the same case with size 0, the writes to stack and data that go with
+any work; all figures that are not shown were expected and counted as 0.  `any`:
+not known in advance.
+"""
+
+
+class Row:
+    """Of the table: all runs of a case with a size."""
+
+    def __init__(self):
+        self.runs = self.exact = 0
+        self.expected, self.counted, self.wrong = [], [], []
+        self.skip = ""
+
+    def cells(self):
+        if self.skip:
+            return ["", "", "skipped: " + self.skip]
+        return [", ".join(self.expected) or "nothing",
+                ", ".join(c.split("=", 1)[-1] for c in self.counted) or "nothing",
+                f"exact, {self.exact} of {self.runs}" if not self.wrong else
+                f"**WRONG**, {self.runs - self.exact} of {self.runs}: " +
+                "; ".join(self.wrong)]
+
+
 class Report:
-    """TAP on stdout, and rows for the table."""
+    """TAP, and rows for the table."""
 
     def __init__(self, opts):
         self.opts = opts
         self.nr = self.bad = self.skipped = 0
-        self.rows = []
+        self.rows = {}                  # by case and size
+        self.whole = []                 # what was wrong with a trace as a whole
+        self.tap = []
 
     def line(self, ok, name, details=(), directive=""):
         self.nr += 1
         self.bad += not ok
-        print(f"{'ok' if ok else 'not ok'} {self.nr} - {name}{directive}")
-        for text in details:
-            print(f"#   {text}")
-        sys.stdout.flush()
+        self.tap.append(f"{'ok' if ok else 'not ok'} {self.nr} - {name}{directive}")
+        self.tap += [f"#   {text}" for text in details]
 
     def case(self, run, errors, expected, counted, diffs):
         name = f"{run['case']} size {run['size']}"
-        row = [run["case"], str(run["size"])]
+        row = self.rows.setdefault((run["case"], run["size"]), Row())
+        row.runs += 1
         if "skip" in run:
             self.skipped += 1
             self.line(True, name, (), f" # SKIP {run['skip']}")
-            self.rows.append(row + ["", "", "skipped: " + run["skip"]])
+            row.skip = run["skip"]
             return
         details = list(errors)
         details += ["backends differ: " + json.dumps(d) for d in diffs]
@@ -405,19 +443,34 @@ class Report:
         self.line(ok, name, details)
         if self.opts.verbose:
             for want, got in zip(expected, counted):
-                print(f"#   expected {want}, counted {got.split('=', 1)[-1]}")
-        self.rows.append(row + [", ".join(expected), ", ".join(
-            c.split("=", 1)[-1] for c in counted), "exact" if ok else
-            "WRONG: " + "; ".join(details)])
+                self.tap.append(f"#   expected {want}, counted {got.split('=', 1)[-1]}")
+        row.exact += ok
+        if not row.wrong:               # else, the first that was wrong is shown
+            row.expected, row.counted, row.wrong = expected, counted, details
 
-    def table(self, kernel, backend):
+    def print(self):
+        print(f"1..{self.nr}")
+        print("\n".join(self.tap))
+        print(f"# {self.nr - self.bad - self.skipped} exact, {self.bad} wrong, "
+              f"{self.skipped} skipped")
+
+    def trace(self, errors):
+        self.line(not errors, "nothing lost, backends agree", errors)
+        self.whole += errors
+
+    def table(self, kernel, runs):
+        backend = {"both": "both backends at once, which agree in every field"}.get(
+            self.opts.backend, f"the backend {self.opts.backend}")
         with open(self.opts.table, "w", encoding="utf-8") as f:
-            f.write(f"## Kernel {kernel}, backend {backend}\n\n")
-            f.write("| case | size | expected | counted | verdict |\n")
+            f.write(TABLE_HEAD.format(kernel=kernel, backend=backend, runs=runs, all=self.nr,
+                                      bad=self.bad, skipped=self.skipped))
+            for text in self.whole:
+                f.write(f"- **WRONG** as a whole: {text}\n")
+            f.write("\n| case | size | expected | counted | verdict |\n")
             f.write("|---|---:|---|---|---|\n")
-            for row in self.rows:
-                cells = [cell.replace("|", "\\|") or "nothing" for cell in row]
-                f.write("| " + " | ".join(cells) + " |\n")
+            for (case, size), row in self.rows.items():
+                cells = [case, str(size)] + row.cells()
+                f.write("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |\n")
 
 
 def busy_loops(n):
@@ -427,8 +480,8 @@ def busy_loops(n):
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--backend", default="both", choices=["bpf", "module", "both"])
-    p.add_argument("--sizes", default="0,1,7,1000", help="pages, by comma")
-    p.add_argument("--full", action="store_true", help="100000 pages as well")
+    p.add_argument("--sizes", help="pages, by comma (0,1,7,1000, and 100000 in two cases)")
+    p.add_argument("--full", action="store_true", help="100000 pages in all cases")
     p.add_argument("--repeat", type=int, default=1, metavar="N")
     p.add_argument("--busy", type=int, default=0, metavar="N",
                    help="N busy loops beside, to disturb")
@@ -440,7 +493,8 @@ def arguments():
     p.add_argument("--cleave", default="cleave")
     p.add_argument("--workload", default=os.path.join(TOP, "build/tests/workload"))
     opts = p.parse_args()
-    opts.sizes = [int(s) for s in opts.sizes.split(",")]
+    opts.given = bool(opts.sizes)
+    opts.sizes = [int(s) for s in (opts.sizes or "0,1,7,1000").split(",")]
     if opts.full:
         opts.sizes.append(100000)
     return opts
@@ -456,17 +510,15 @@ def main():
             for result in check_trace(trace, runs):
                 report.case(*result)
             errors = check_whole(trace, opts.backend)
-            report.line(not errors, "nothing lost, backends agree", errors)
+            report.trace(errors)
     finally:
         for loop in loops:
             loop.kill()
             loop.wait()
-    print(f"1..{report.nr}")
-    print(f"# {report.nr - report.bad - report.skipped} exact, {report.bad} wrong, "
-          f"{report.skipped} skipped")
+    report.print()
     if opts.table:
         kernel = trace.start["kernel"] if trace.start else "unknown"
-        report.table(kernel, opts.backend)
+        report.table(kernel, opts.repeat)
     return 1 if report.bad else 0
 
 

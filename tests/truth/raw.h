@@ -82,9 +82,9 @@ static inline long raw_clone_held(long nr, long a, long b, long c, long d, long 
 static inline long raw_thread(long flags, char *top, void (*fn)(void *), void *arg,
 			      int *ctid)
 {
-	void **frame = (void **)top - 2;
 	register long r10 __asm__("r10") = (long)ctid;
 	register long r8 __asm__("r8") = 0;
+	void **frame = (void **)top - 2;
 	long ret = SYS_clone;
 
 	frame[0] = (void *)fn;
@@ -105,6 +105,24 @@ static inline long raw_thread(long flags, char *top, void (*fn)(void *), void *a
 			 : "D"(flags), "S"(frame), "d"(0L), "r"(r10), "r"(r8)
 			 : "rcx", "r11", "memory");
 	return ret;
+}
+
+/**
+ * raw_on_stack() - call a function on another stack
+ * @top: end of the stack, 16-byte aligned
+ * @fn: what to call
+ * @arg: handed on to it
+ */
+static inline void raw_on_stack(char *top, void (*fn)(void *), void *arg)
+{
+	register char *rbx __asm__("rbx") = top;
+
+	__asm__ volatile("xchgq	%%rsp, %%rbx\n\t"
+			 "call	*%%rax\n\t"
+			 "movq	%%rbx, %%rsp\n"
+			 : "+r"(rbx), "+a"(fn), "+D"(arg)
+			 :
+			 : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
 }
 
 static inline void raw_futex_wait(const volatile int *word, int seen)

@@ -3,6 +3,8 @@
  * support.c - see truth.h.  All of it runs inside cases: nothing here may call
  * libc, and what is waited for lies in shared memory.
  */
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -212,6 +214,19 @@ void own_init(void)
 	touch_own();
 }
 
+/*
+ * To be called by a task of a case that has made no pages yet: what it has been
+ * given, it breaks now, where pages become exclusive for sure.
+ */
+void any_cpu(void)
+{
+	unsigned long *mask = (unsigned long *)ctl->buf;
+
+	touch_own();
+	*mask = ~0UL;
+	must(sys(SYS_sched_setaffinity, 0, sizeof(*mask), mask), "sched_setaffinity");
+}
+
 int task_add(const char *role)
 {
 	int t = ctl->nr_tasks++;
@@ -415,4 +430,28 @@ int write_str(const char *path, const char *s)
 	ret = sys(SYS_write, fd, s, n);
 	sys(SYS_close, fd);
 	return ret < 0 ? (int)ret : 0;
+}
+
+#define CGROUP	"/sys/fs/cgroup/truth-"
+
+/* A new one; its path is left in @path. */
+char *new_cgroup(const char *controller, char *path)
+{
+	char *p;
+
+	if (write_str("/sys/fs/cgroup/cgroup.subtree_control", controller))
+		skip("the cgroup controller is not available");
+	p = put_str(path, CGROUP);
+	put_num(p, sys(SYS_getpid));
+	must(sys(SYS_mkdir, path, 0755), "mkdir of a cgroup");
+	return path;
+}
+
+void cgroup_write(const char *path, const char *file, const char *value)
+{
+	char full[128], *p = put_str(full, path);
+
+	p = put_str(p, "/");
+	put_str(p, file);
+	must(write_str(full, value), file);
 }

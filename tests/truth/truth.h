@@ -75,14 +75,13 @@ struct task {
 #define CHECK_NS_PID	(1U << 2)
 #define CHECK_STATUS	(1U << 3)
 #define CHECK_EXEC_TID	(1U << 4)
-#define CHECK_FAILED	(1U << 5)
-#define CHECK_PARENT	(1U << 6)
+#define CHECK_PARENT	(1U << 5)
 	unsigned long flags;
 	int exit_signal;
 	int ns_pid;
 	int status;		/* exit_code: 128 + N for a signal N */
 	int exec_tid;
-	int failed_execs;	/* exec records with an error */
+	int exec_error;		/* of an exec that fails; 0: none does */
 	int error;		/* of the clone */
 	int parent_tid;
 };
@@ -133,13 +132,13 @@ struct truth_case {
 	const char *what;
 	void (*run)(void);
 	long cap;		/* the largest size that makes sense, 0: none */
-	int any_cpu;		/* not to be bound to one CPU */
 };
 
 extern struct ctl *ctl;
 extern const char *self_path;
 extern const char *disk_dir;	/* a folder on a file system with write notices */
 extern const char *tmp_dir;
+extern char *main_stack;	/* the one that grows; cases run on another */
 extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
 	kernel_cases[], clone_cases[];
 
@@ -157,19 +156,22 @@ int tmp_file(const char *dir, long n);
 char *map_file(int fd, long n, int prot, int flags);
 
 /* Tasks. */
+typedef void (*task_fn)(void *arg);
+
 int task_add(const char *role);
 int fork_task(const char *role);
 int fork_held(const char *role, long nr, long a, long b, long c, long d, long e);
 void fork_release(int t);
-int thread_task(const char *role, long flags, void (*fn)(void *), void *arg);
+int thread_task(const char *role, long flags, task_fn fn, void *arg);
 void own_init(void);
+void any_cpu(void);
 void touch_own(void);
 void await(int step);
 void advance(int step);
 void join(int t);
-void exec_true(void) __attribute__((noreturn));
-void finish(int code) __attribute__((noreturn));
-void skip(const char *why) __attribute__((noreturn));
+__attribute__((noreturn)) void exec_true(void);
+__attribute__((noreturn)) void finish(int code);
+__attribute__((noreturn)) void skip(const char *why);
 void must(long ret, const char *what);
 
 #define T(t)		(&ctl->task[t])
@@ -204,6 +206,8 @@ long pagemap_count(const char *m, long n, unsigned long mask);
 long minor_faults(void);
 long read_num(const char *path);
 int write_str(const char *path, const char *s);
+char *new_cgroup(const char *controller, char *path);
+void cgroup_write(const char *path, const char *file, const char *value);
 char *put_num(char *p, long n);
 char *put_str(char *p, const char *s);
 

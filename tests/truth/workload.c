@@ -3,6 +3,8 @@
  * workload.c - does things of which the figures are known in advance, and says
  * what they are: one JSON object a line for each run of a case.  See truth.h.
  */
+#define _GNU_SOURCE 1
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -25,6 +27,7 @@ struct ctl *ctl;
 const char *self_path;
 const char *disk_dir;
 const char *tmp_dir = "/tmp";
+char *main_stack;
 
 #define SIZES_MAX	16
 #define REPORT_MAX	65536
@@ -128,8 +131,8 @@ static void say_task(const struct task *t)
 		say(",\"exit_code\":%d", t->status);
 	if (t->check & CHECK_EXEC_TID)
 		say(",\"exec_tid\":%d", t->exec_tid);
-	if (t->check & CHECK_FAILED)
-		say(",\"failed_execs\":%d", t->failed_execs);
+	if (t->exec_error)
+		say(",\"exec_error\":%d", t->exec_error);
 	if (t->check & CHECK_PARENT)
 		say(",\"parent_tid\":%d", t->parent_tid);
 	if (t->closes == CLOSE_FAILED)
@@ -165,8 +168,8 @@ static void report_case(const struct truth_case *c, const char *run, int status)
 {
 	int i;
 
-	say("{\"case\":\"%s\",\"what\":\"%s\",\"size\":%ld,\"run\":\"%s\",\"host\":%d,\"kernel\":%d",
-	    c->name, c->what, N, run, getpid(), ctl->kernel);
+	say("{\"case\":\"%s\",\"what\":\"%s\",\"size\":%ld,", c->name, c->what, N);
+	say("\"run\":\"%s\",\"host\":%d,\"kernel\":%d", run, getpid(), ctl->kernel);
 	if (ctl->skip)
 		say(",\"skip\":\"%s\"", ctl->skip);
 	if (ctl->note)
@@ -194,7 +197,8 @@ static int kernel_version(void)
 	int major = 0, minor = 0;
 
 	uname(&u);
-	sscanf(u.release, "%d.%d", &major, &minor);
+	if (sscanf(u.release, "%d.%d", &major, &minor) != 2)
+		return 0;
 	return major * 100 + minor;
 }
 
@@ -233,11 +237,27 @@ static void run_parent(const struct truth_case *c)
 	finish(0);
 }
 
-static int host(const struct truth_case *c, const char *run, int out)
+static void run_host_case(void *arg)
 {
-	int status = 0, t;
+	int t = fork_task("parent");
 	long pid;
 
+	if (t < 0)
+		run_parent(arg);
+	while ((pid = sys(SYS_wait4, -1, &ctl->scratch[14], __WALL, 0)) != -ECHILD)
+		if (pid == T(t)->pid)
+			ctl->scratch[13] = ctl->scratch[14];
+}
+
+/*
+ * Cases run on a stack of which each frame always has the same offset in its
+ * page: on the one that exec makes, the arguments and chance decide on how many
+ * pages a task writes to.
+ */
+static char case_stack[16 * PG] __attribute__((aligned(PG)));
+
+static int host(const struct truth_case *c, const char *run, int out)
+{
 	ctl->kernel = kernel_version();
 	ctl->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	disk_dir = getenv("TRUTH_DISK");
@@ -245,13 +265,9 @@ static int host(const struct truth_case *c, const char *run, int out)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	rseq_off();
 	own_init();
-	t = fork_task("parent");
-	if (t < 0)
-		run_parent(c);
-	while ((pid = sys(SYS_wait4, -1, &ctl->scratch[14], __WALL, 0)) != -ECHILD)
-		if (pid == T(t)->pid)
-			status = ctl->scratch[14];
-	report_case(c, run, status);
+	main_stack = __builtin_frame_address(0);
+	raw_on_stack(case_stack + sizeof(case_stack), run_host_case, (void *)c);
+	report_case(c, run, ctl->scratch[13]);
 	return write(out, report, report_len) == (ssize_t)report_len ? 0 : 1;
 }
 
@@ -277,7 +293,8 @@ static int host_main(char **argv)
 	return host(c, argv[3], out);
 }
 
-static void run_host(const struct truth_case *c, int index, long size, const char *run, int out)
+static void run_host(const struct truth_case *c, int index, long size, const char *run,
+		     int out)
 {
 	char size_arg[24], out_arg[16];
 	int status;
@@ -287,17 +304,32 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 	snprintf(out_arg, sizeof(out_arg), "%d", out);
 	pid = fork();
 	if (!pid) {
-		if (!c->any_cpu)
-			bind_to_cpu(index);
+		bind_to_cpu(index);
 		execl(self_path, "workload", "--host", c->name, size_arg, run, out_arg,
 		      (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
-		dprintf(out, "{\"case\":\"%s\",\"size\":%ld,\"run\":\"%s\",\"host\":%d,"
-			"\"fail\":\"the host process failed\",\"tasks\":[],\"oracles\":[]}\n",
-			c->name, size, run, pid);
+		dprintf(out, "{\"case\":\"%s\",\"size\":%ld,\"run\":\"%s\",\"host\":%d,", c->name,
+			size, run, pid);
+		dprintf(out, "\"fail\":\"the host failed\",\"tasks\":[],\"oracles\":[]}\n");
 	}
+}
+
+/* Is it one of the cases, by comma, that are run with LARGE pages as well? */
+static const char *large = "";
+
+#define LARGE	100000
+
+static int is_large(const char *name)
+{
+	size_t len = strlen(name);
+	const char *p;
+
+	for (p = strstr(large, name); p; p = strstr(p + 1, name))
+		if ((p == large || p[-1] == ',') && (!p[len] || p[len] == ','))
+			return 1;
+	return 0;
 }
 
 static void run_case(const struct truth_case *c, int index, const long *sizes, int nr, int out)
@@ -313,6 +345,8 @@ static void run_case(const struct truth_case *c, int index, const long *sizes, i
 			run_host(c, index, size, "size", out);
 		done = size;
 	}
+	if (is_large(c->name))
+		run_host(c, index, LARGE, "size", out);
 }
 
 static void list(void)
@@ -326,10 +360,11 @@ static void list(void)
 
 static int usage(FILE *f, int status)
 {
-	fprintf(f, "Usage: workload [--list] [--size N]... [-o FILE] [CASE]...\n"
+	fprintf(f, "Usage: workload [--list] [--size N]... [--large CASE,...] [-o FILE] [CASE]...\n"
 		"Runs cases of which the figures are known in advance, each with each size\n"
-		"(0, 1, 7, 1000) and first with 0, and writes what must have been counted, one\n"
-		"JSON object a line, to FILE or descriptor 3.\n");
+		"(0, 1, 7, 1000; those after --large with 100000 as well) and first with 0, and\n"
+		"writes what must have been counted, one JSON object a line, to FILE or\n"
+		"descriptor 3.\n");
 	return status;
 }
 
@@ -356,6 +391,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "list", no_argument, NULL, 'l' },
 		{ "size", required_argument, NULL, 's' },
+		{ "large", required_argument, NULL, 'L' },
 		{ "help", no_argument, NULL, 'h' },
 		{ },
 	};
@@ -382,6 +418,9 @@ int main(int argc, char **argv)
 				return usage(stderr, 2);
 			sizes[given++] = atol(optarg);
 			nr = given;
+			break;
+		case 'L':
+			large = optarg;
 			break;
 		case 'o':
 			out = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);

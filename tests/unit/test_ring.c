@@ -316,7 +316,7 @@ static void ring_random_honest(struct kunit *test)
 				break;
 			b.rec = ring_reserve(&f->r, len);
 			/* With an honest reader nothing else decides. */
-			KUNIT_ASSERT_EQ(test, b.rec != NULL, fits);
+			KUNIT_ASSERT_EQ(test, !!b.rec, fits);
 			full += !fits;
 			if (!fits)
 				break;
