@@ -18,7 +18,7 @@ static void digits(char *buf, double v, const char *unit)
 char *fmt_size(char *buf, __u64 pages)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double v = pages * (CLEAVE_PAGE / 1024);
+	double v = (double)pages * CLEAVE_PAGE / 1024;
 	size_t i = 0;
 
 	while (v >= 1023.5 && i + 1 < sizeof(units) / sizeof(units[0])) {

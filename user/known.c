@@ -14,9 +14,20 @@ const char *const page_class_names[PAGES_NR] = {
 __u64 page_class_get(const struct cleave_pages *p, enum page_class c)
 {
 	switch (c) {
-#define CLEAVE_X(member, name) case PAGES_##member: return p->member;
-	PAGE_CLASSES(CLEAVE_X)
-#undef CLEAVE_X
+	case PAGES_anon:
+		return p->anon;
+	case PAGES_anon_huge:
+		return p->anon_huge;
+	case PAGES_file:
+		return p->file;
+	case PAGES_swap:
+		return p->swap;
+	case PAGES_hugetlb:
+		return p->hugetlb;
+	case PAGES_shmem:
+		return p->shmem;
+	case PAGES_copied:
+		return p->copied;
 	default:
 		return 0;
 	}

@@ -122,7 +122,7 @@ static int make_models(struct session *s)
 		s->cmp = compare_new(name, known, s->view);
 	if (!s->view || (s->nr == 2 && !s->cmp))
 		return fail("out of memory", ENOMEM);
-	for (i = 0; i < s->nr; i++) {
+	for (i = 0; i < s->nr && i < 2; i++) {
 		struct view *v = s->cmp ? compare_view(s->cmp, i) : s->view;
 
 		s->model[i] = model_new(v, known[i]);

@@ -26,7 +26,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ "backend", OPT_BACKEND, "NAME", 0,
-	  "bpf, module, both (run both and compare every figure) or auto (bpf if it can be used, else module; the default)", 0 },
+	  "bpf, module, both (compare every figure) or auto (bpf or else module)", 0 },
 	{ "format", OPT_FORMAT, "NAME", 0,
 	  "text (the default) or json (one object a line)", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,

@@ -174,7 +174,7 @@ static void explain(char *why, size_t len, const char *what)
 	const char *hint = "";
 
 	if (!ftrace_enabled())
-		hint = "; kernel.ftrace_enabled is 0: switch it on with 'sysctl kernel.ftrace_enabled=1'";
+		hint = "; kernel.ftrace_enabled is 0: set it to 1 with sysctl";
 	snprintf(why, len, "self-test failed: %s%s", what, hint);
 }
 

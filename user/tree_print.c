@@ -41,6 +41,11 @@ struct table {
 
 typedef char row_t[COL_NR][CELL_LEN];
 
+static void cell_set(char *cell, const char *text)
+{
+	snprintf(cell, CELL_LEN, "%s", text);
+}
+
 static bool left_aligned(enum col c)
 {
 	return c == COL_TASK || c == COL_MADE || c == COL_END;
@@ -126,16 +131,16 @@ static void made_cells(const struct table *tb, row_t row, const struct node *n)
 	char label[4], buf[FMT_LEN];
 
 	if (!(n->state & NODE_MADE) || (n->state & NODE_MIXED)) {
-		strcpy(row[COL_MADE], "-");
-		strcpy(row[COL_FORK], "-");
+		cell_set(row[COL_MADE], "-");
+		cell_set(row[COL_FORK], "-");
 		return;
 	}
 	if (n->how)
 		snprintf(row[COL_MADE], CELL_LEN, "%s [%s]", call_names[how->call],
 			 how_label(label, n->how));
 	else
-		strcpy(row[COL_MADE], "?");
-	strcpy(row[COL_FORK], fmt_time(buf, n->fork_ns / n->count));
+		cell_set(row[COL_MADE], "?");
+	cell_set(row[COL_FORK], fmt_time(buf, n->fork_ns / n->count));
 }
 
 static void page_cells(const struct table *tb, row_t row, const struct node *n)
@@ -164,12 +169,12 @@ static void end_cells(row_t row, const struct node *n)
 	if (n->state & (NODE_THREADS | NODE_MIXED))
 		return;
 	if (n->state & NODE_EXEC_TIME)
-		strcpy(row[COL_EXEC], fmt_time(buf, n->exec_ns / n->count));
+		cell_set(row[COL_EXEC], fmt_time(buf, n->exec_ns / n->count));
 	else if (n->state & NODE_MADE)
-		strcpy(row[COL_EXEC],
-		       n->state & NODE_EXECED ? "not seen" : "no exec");
+		cell_set(row[COL_EXEC],
+			 n->state & NODE_EXECED ? "not seen" : "no exec");
 	if (!(n->state & NODE_ENDED))
-		strcpy(row[COL_END], "not seen");
+		cell_set(row[COL_END], "not seen");
 	else if (WIFSIGNALED(n->status))
 		signal_format(row[COL_END], CELL_LEN, WTERMSIG(n->status));
 	else
@@ -182,7 +187,7 @@ static void node_row(struct table *tb, const char *prefix, const struct node *n)
 	int c;
 
 	for (c = 0; c < COL_NR; c++)
-		strcpy(row[c], "-");
+		cell_set(row[c], "-");
 	task_cell(tb, row[COL_TASK], prefix, n);
 	made_cells(tb, row, n);
 	page_cells(tb, row, n);
@@ -207,8 +212,10 @@ static void rows(struct table *tb, const struct node *n, const char *indent,
 			branch = c->next ? "\u251c\u2500 " : "\u2514\u2500 ";
 			below = c->next ? "\u2502  " : "   ";
 		}
-		if (top || strlen(indent) + 8 > PREFIX_LEN)
-			branch = below = "";
+		if (top || strlen(indent) + 8 > PREFIX_LEN) {
+			branch = "";
+			below = "";
+		}
 		snprintf(prefix, sizeof(prefix), "%s%s", indent, branch);
 		snprintf(deeper, sizeof(deeper), "%s%s", indent, below);
 		node_row(tb, prefix, c);
@@ -275,7 +282,7 @@ void tree_print(const struct tree *t, struct out *out, const struct known *known
 	int pass;
 
 	for (i = 0; i < COL_NR; i++)
-		strcpy(head[i], titles[i]);
+		cell_set(head[i], titles[i]);
 	for (pass = 0; pass < 2; pass++) {
 		tb.f = pass ? out->f : NULL;
 		put_row(&tb, head);

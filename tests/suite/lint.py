@@ -46,6 +46,7 @@ GROUPS = [
         "NEW_TYPEDEFS"]),       # the kernel's own, of which BPF has no header
     (r"user/", NO_KERNEL_MACROS + X_MACROS + [
         "EMBEDDED_FUNCTION_NAME",   # words that are functions' names, too
+        "NEW_TYPEDEFS",             # of json-c's one word, and an array of cells
         "SPLIT_STRING",             # help texts of many lines
         "CAMELCASE",                # the C library's names
         "BRACKET_SPACE",            # designated initialisers by X-macros

@@ -464,9 +464,10 @@ static void clone_io_worker(void)
 	T(t)->closes = CLOSE_NONE;
 	put_num(put_str(file, "fdinfo/"), fd);
 	T(t)->pid = (int)sys(SYS_getpid);
+	/* Until it runs, this is -1, or the pid of the task that makes it. */
 	do {
 		T(t)->tid = (int)proc_field(0, file, "SqThread:");
-	} while (T(t)->tid <= 1);
+	} while (T(t)->tid <= 1 || T(t)->tid == T(t)->pid);
 	record(t, "create_io_thread", "io_uring worker", CLONE_VM | CLONE_FS | CLONE_FILES |
 	       CLONE_SIGHAND | CLONE_THREAD | CLONE_IO | CLONE_UNTRACED, 0);
 }

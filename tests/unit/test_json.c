@@ -285,7 +285,7 @@ static void foreign_bytes(struct kunit *test)
 	struct cleave_clone c = rec_clone(1, 2, 7);
 
 	/* No final NUL, a bad byte, a quote and a control character. */
-	memcpy(c.comm, "\xff" "\"\n\xc3\xa4xxxxxxxxxxx", 16);
+	memcpy(c.comm, "\xff\"\n\xc3\xa4xxxxxxxxxxx", 16);
 	FEED(f->m, c);
 	HAS(test, last(f), "parent/comm",
 	    "\"\xef\xbf\xbd\\\"\\n\xc3\xa4xxxxxxxxxxx\"");

@@ -146,7 +146,7 @@ struct upid {
 
 struct pid {
 	unsigned int level;
-	struct upid numbers[1];
+	struct upid numbers[];
 };
 
 struct signal_struct {
