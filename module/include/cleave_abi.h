@@ -74,7 +74,7 @@ enum cleave_outcome {
 	X(SPLIT_PMD, "__split_huge_pmd", "huge_split")			\
 	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge") \
 	X(WP_PAGE, "do_wp_page",					\
-	  "copied, reused, zero, file, ksm, unshare, not_a_break")	\
+	  "copied, reused, zero, file, ksm, unshare, file_first, not_a_break") \
 	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused") \
 	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused")	\
 	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge")	\

@@ -49,7 +49,7 @@ static const char *const class_names[P_NR] = {
 static const char *const close_names[] = { "exit", "exec", "none", "failed" };
 
 static const char *const oracle_names[] = {
-	"want", "delta", "pages", "cow", "cow_delta", "note",
+	"want", "delta", "least", "pages", "cow", "cow_delta", "note",
 };
 
 static const struct truth_case *case_at(int index)
@@ -150,7 +150,8 @@ static void say_oracle(const struct oracle *o)
 
 	say("{\"name\":\"%s\",\"kind\":\"%s\",\"task\":%d,\"value\":%ld", o->name,
 	    oracle_names[o->kind], o->task, o->value);
-	if (o->kind == O_WANT || o->kind == O_DELTA || o->kind == O_NOTE) {
+	if (o->kind == O_WANT || o->kind == O_DELTA ||
+	    o->kind == O_LEAST || o->kind == O_NOTE) {
 		say(",\"want\":%ld}", o->want);
 		return;
 	}

@@ -811,6 +811,7 @@ int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 	if (!f)
 		return 0;
 	exec_left_over(f);
+	f->exec_told = 0;
 	f->execing = seen_tid(task);
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
