@@ -312,7 +312,6 @@ static int clone_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 static enum cleave_call clone_call(const struct kernel_clone_args *args)
 {
 	struct cleave_maker m = {
-		.flags = args->flags,
 		.kthread = !!args->kthread,
 		.io_thread = !!args->io_thread,
 		.user_worker = compat_user_worker(args),
@@ -439,12 +438,18 @@ static bool pmd_maps_anon(pmd_t pmd)
 	return !pmd_present(pmd) || folio_test_anon(page_folio(pmd_page(pmd)));
 }
 
+/* The clone that a frame is of, or NULL. */
+static struct clone_frame *clone_of(struct frame *f)
+{
+	if (!f || f->in != CLEAVE_IN_CLONE)
+		return NULL;
+	return container_of(f, struct clone_frame, node);
+}
+
 static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct frame *f = frame_current();
-
 	*(pmd_t **)ri->data = arg(regs, 2);
-	return f && f->in == CLEAVE_IN_CLONE ? 0 : 1;
+	return clone_of(frame_current()) ? 0 : 1;
 }
 
 /* The entry that a clone is making in the next session that traces it. */
@@ -460,18 +465,9 @@ static struct cleave_as *child_next(const struct clone_frame *cf, u32 *i,
 #define for_each_child(s, i, cf, as)					\
 	for ((i) = 0; ((as) = child_next(cf, &(i), &(s))); (i)++)
 
-static struct clone_frame *current_clone(void)
-{
-	struct frame *f = frame_current();
-
-	if (!f || f->in != CLEAVE_IN_CLONE)
-		return NULL;
-	return container_of(f, struct clone_frame, node);
-}
-
 static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct clone_frame *cf = current_clone();
+	struct clone_frame *cf = clone_of(frame_current());
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
@@ -488,26 +484,30 @@ static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
  * Fork gives the child a new page only in copy_present_page() and, for hugetlb,
  * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
  * copy_process() are in the creator's own address space.
+ *
+ * Returns the clone that has just copied a page into @vma, or NULL.
  */
-static bool copied_by_fork(const struct vm_area_struct *vma)
+static struct clone_frame *copied_by_fork(struct frame *f,
+					  const struct vm_area_struct *vma)
 {
-	return current_clone() && vma->vm_mm != current->mm;
+	return vma->vm_mm == current->mm ? NULL : clone_of(f);
 }
 
+/* On every anonymous fault: one look for the frame, and away. */
 static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a1;
-	struct frame *f;
+	struct frame *f = frame_current();
+	struct clone_frame *cf = copied_by_fork(f, vma);
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
 
-	if (copied_by_fork(vma)) {
-		for_each_child(s, i, current_clone(), as)
+	if (cf) {
+		for_each_child(s, i, cf, as)
 			cleave_add(&as->copied, 1);
 		return;
 	}
-	f = frame_current();
 	/* do_huge_zero_wp_pmd(), since 6.13. */
 	if (f && f->in == CLEAVE_IN_HUGE_WP &&
 	    marker_counts(f, vma, addr, PMD_MASK)) {
@@ -525,13 +525,15 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
 static void hugetlb_rmap(unsigned long page, unsigned long vma,
 			 unsigned long addr)
 {
+	struct clone_frame *cf = copied_by_fork(frame_current(),
+						(struct vm_area_struct *)vma);
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
 
-	if (!copied_by_fork((struct vm_area_struct *)vma))
+	if (!cf)
 		return;
-	for_each_child(s, i, current_clone(), as)
+	for_each_child(s, i, cf, as)
 		cleave_add(&as->copied_hugetlb,
 			   compound_nr(compound_head((struct page *)page)));
 }
@@ -539,7 +541,7 @@ static void hugetlb_rmap(unsigned long page, unsigned long vma,
 /* uprobe_dup_mmap(): dup_mmap() has just locked the creator's mmap_lock. */
 static void dup_mmap(unsigned long oldmm, unsigned long mm, unsigned long a2)
 {
-	struct clone_frame *cf = current_clone();
+	struct clone_frame *cf = clone_of(frame_current());
 	struct cleave_as *as;
 	struct session *s;
 	u32 i;
@@ -560,14 +562,10 @@ static void send_end(struct session *s, struct cleave_as *as)
 
 	if (!e)
 		return;
-	cleave_as_figures(as, as->creator ?
-			  ledger_at(&s->ledger, as->creator) : NULL,
-			  e->hdr.ts, &e->fig);
+	cleave_as_figures(as, ledger_at(&s->ledger, as->creator), e->hdr.ts,
+			  &e->fig);
 	e->pid = as->owner;
-	if (cleave_as_has_figures(as))
-		e->what = CLEAVE_HAS_FIGURES;
-	else if (as->state & CLEAVE_AS_EXECED)
-		e->what = CLEAVE_AFTER_EXEC;
+	e->what = cleave_as_end_what(as);
 	session_commit(s, e);
 }
 
@@ -580,8 +578,7 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 		return;
 	as->state |= CLEAVE_AS_CLOSED;
 	cleave_total_cow(&s->totals, as);
-	/* Under an exec of its owner, that exec reports the figures. */
-	if (as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED)) {
+	if (cleave_as_told_by_exec(as)) {
 		ledger_put(&s->ledger, slot);
 		return;
 	}

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -16,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "cleave_rules.h"
 #include "cleave.skel.h"
 
@@ -109,14 +109,6 @@ static int keep_warning(enum libbpf_print_level level, const char *fmt,
 		libbpf_says[strcspn(libbpf_says, "\n")] = '\0';
 	}
 	return 0;
-}
-
-static unsigned long long now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 static int bpf_probe(void)

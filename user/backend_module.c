@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backend.h"
+#include "clock.h"
 #include "cleave_ioctl.h"
 
 #define DEVICE	"/dev/" CLEAVE_DEVICE
@@ -37,14 +37,6 @@ static int module_probe(void)
 		return fd;
 	close(fd);
 	return 0;
-}
-
-static unsigned long long now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 static unsigned long long pretend_mask(const char *name)

@@ -11,9 +11,9 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "compare.h"
 #include "model.h"
 #include "run.h"
@@ -47,14 +47,6 @@ struct session {
 	int stop_signal;
 	int status;		/* exit status of cleave */
 };
-
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
 
 static int fail(const char *what, int err)
 {

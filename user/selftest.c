@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "selftest.h"
 
 #define LIMIT_MS	2000
@@ -123,10 +123,7 @@ static const char *missing(const struct backend *b, const struct known *known,
 
 static long long now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+	return now_ns() / 1000000;
 }
 
 static const char *wait_for_records(struct backend *b, struct reader *r,

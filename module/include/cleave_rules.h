@@ -199,6 +199,30 @@ static inline int cleave_as_has_figures(const struct cleave_as *as)
 }
 
 /**
+ * cleave_as_told_by_exec() - does an exec report the end of this one?
+ * @as: an entry whose address space is being torn down
+ *
+ * Under the exec of its owner that gives it up: one close, one record.
+ */
+static inline int cleave_as_told_by_exec(const struct cleave_as *as)
+{
+	return as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED);
+}
+
+/**
+ * cleave_as_end_what() - what an END record says of it
+ * @as: the entry
+ *
+ * Return: cleave_end.what
+ */
+static inline __u32 cleave_as_end_what(const struct cleave_as *as)
+{
+	if (cleave_as_has_figures(as))
+		return CLEAVE_HAS_FIGURES;
+	return as->state & CLEAVE_AS_EXECED ? CLEAVE_AFTER_EXEC : 0;
+}
+
+/**
  * cleave_as_figures() - what it came to, until now
  * @as: the entry
  * @creator: its creator's entry (live or closed) or NULL
@@ -374,7 +398,6 @@ static inline int cleave_marker_counts(unsigned int task_flags,
 
 /**
  * struct cleave_maker - what is known of a call of copy_process()
- * @flags: kernel_clone_args.flags
  * @kthread: kernel_clone_args.kthread
  * @io_thread: kernel_clone_args.io_thread
  * @user_worker: kernel_clone_args.user_worker (since 6.4)
@@ -384,7 +407,6 @@ static inline int cleave_marker_counts(unsigned int task_flags,
  * @syscall: its number
  */
 struct cleave_maker {
-	__u64 flags;
 	__u8 kthread;
 	__u8 io_thread;
 	__u8 user_worker;

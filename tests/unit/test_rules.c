@@ -108,15 +108,20 @@ static void rules_has_figures(struct kunit *test)
 {
 	static const struct {
 		u32 origin, state;
-		int want;
+		int want, by_exec;
+		u32 end;
 	} c[] = {
-		{ CLEAVE_BY_CLONE, 0, 1 },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECING, 1 },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_CLOSED, 1 },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED, 0 },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_CLOSED, 0 },
-		{ CLEAVE_BY_EXEC, 0, 0 },
-		{ CLEAVE_BY_FOUND, 0, 0 },
+		{ CLEAVE_BY_CLONE, 0, 1, 0, CLEAVE_HAS_FIGURES },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECING, 1, 1, CLEAVE_HAS_FIGURES },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_CLOSED, 1, 0, CLEAVE_HAS_FIGURES },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED, 0, 0, CLEAVE_AFTER_EXEC },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_EXECING, 0, 0,
+		  CLEAVE_AFTER_EXEC },
+		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_CLOSED, 0, 0,
+		  CLEAVE_AFTER_EXEC },
+		{ CLEAVE_BY_EXEC, 0, 0, 0, 0 },
+		{ CLEAVE_BY_EXEC, CLEAVE_AS_EXECING, 0, 1, 0 },
+		{ CLEAVE_BY_FOUND, 0, 0, 0, 0 },
 	};
 	unsigned int i;
 
@@ -124,6 +129,8 @@ static void rules_has_figures(struct kunit *test)
 		struct cleave_as as = { .origin = c[i].origin, .state = c[i].state };
 
 		KUNIT_EXPECT_EQ(test, !!cleave_as_has_figures(&as), c[i].want);
+		KUNIT_EXPECT_EQ(test, !!cleave_as_told_by_exec(&as), c[i].by_exec);
+		KUNIT_EXPECT_EQ(test, cleave_as_end_what(&as), c[i].end);
 	}
 }
 

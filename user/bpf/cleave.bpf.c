@@ -589,8 +589,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	f->parent = parent;
 	f->child = 0;
 	f->clone_args = (__u64)args;
-	f->clone_flags = BPF_CORE_READ(args, flags);
-	if (task->mm && !(f->clone_flags & CLEAVE_F_VM)) {
+	if (task->mm && !(BPF_CORE_READ(args, flags) & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
 		as = as_at(f->child);
 		creator = as_at(parent);
@@ -758,8 +757,7 @@ int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 	bpf_map_delete_elem(&as_index, &key);
 	as->state |= CLEAVE_AS_CLOSED;
 	cleave_total_cow(&totals, as);
-	/* Under an exec of its owner, that exec reports the figures. */
-	if (as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED)) {
+	if (cleave_as_told_by_exec(as)) {
 		as_put(slot1);
 		return 0;
 	}
@@ -767,11 +765,7 @@ int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 	if (e) {
 		cleave_as_figures(as, as_at(as->creator), e->hdr.ts, &e->fig);
 		e->pid = as->owner;
-		e->what = 0;
-		if (cleave_as_has_figures(as))
-			e->what = CLEAVE_HAS_FIGURES;
-		else if (as->state & CLEAVE_AS_EXECED)
-			e->what = CLEAVE_AFTER_EXEC;
+		e->what = cleave_as_end_what(as);
 		rec_commit(e, CLEAVE_REC_END);
 	}
 	if (cleave_as_has_figures(as)) {

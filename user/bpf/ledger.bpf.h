@@ -57,7 +57,6 @@ struct {
  * @old: slot + 1 of the one that an exec gives up
  * @exec_told: the execve(2) that the task is in has been reported
  * @clone_args: argument of copy_process()
- * @clone_flags: its flags
  * @dst_pmd: argument of copy_huge_pmd(), where it can only be kprobed
  * @old_comm: of the task before its exec
  */
@@ -75,7 +74,6 @@ struct frame {
 	__u32 old;
 	__u32 exec_told;
 	__u64 clone_args;
-	__u64 clone_flags;
 	__u64 dst_pmd;
 	char old_comm[CLEAVE_COMM_LEN];
 };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* clock.h - the clock that records carry. */
+#ifndef CLEAVE_CLOCK_H
+#define CLEAVE_CLOCK_H
+
+#include <time.h>
+
+#include "cleave_abi.h"
+
+/**
+ * now_ns() - nanoseconds of CLOCK_MONOTONIC
+ */
+static inline __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+#endif /* CLEAVE_CLOCK_H */
