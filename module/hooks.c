@@ -18,7 +18,7 @@
 #include "frame.h"
 #include "hooks.h"
 
-#define CLEAVE_X(sym, name, figures) name,
+#define CLEAVE_X(sym, name, figures, bpf) name,
 static const char *const names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 #undef CLEAVE_X
 

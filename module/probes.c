@@ -252,6 +252,7 @@ static void pmd_set_access(unsigned long vma, unsigned long addr,
  * @node: in the table of frames; @node.in is CLEAVE_IN_CLONE
  * @start: time of entry
  * @args: argument of copy_process()
+ * @range: pages of shared mappings
  * @per: for each session that traces the creator: which session that was, the
  *	creator's slot and the one that is being made
  */
@@ -259,6 +260,7 @@ struct clone_frame {
 	struct frame node;
 	u64 start;
 	struct kernel_clone_args *args;
+	struct cleave_range range;
 	struct {
 		u64 session;
 		u32 parent;
@@ -324,20 +326,45 @@ static enum cleave_call clone_call(const struct kernel_clone_args *args)
 	return cleave_call_of(&m);
 }
 
-static void clone_own_mm(struct session *s, struct cleave_clone *c, u32 parent,
-			 u32 child, struct task_struct *task, u64 now)
+static u64 file_pages(struct mm_struct *mm)
 {
+	return compat_mm_counter(mm, MM_FILEPAGES) +
+	       compat_mm_counter(mm, MM_SHMEMPAGES);
+}
+
+static u64 hugetlb_pages(struct mm_struct *mm)
+{
+#ifdef CONFIG_HUGETLB_PAGE
+	return atomic_long_read(&mm->hugetlb_usage);
+#else
+	return 0;
+#endif
+}
+
+/* What the page tables of @mm, just made by dup_mmap(), hold. */
+static void mm_pages(struct mm_struct *mm, const struct cleave_range *range,
+		     struct cleave_pages *pages)
+{
+	struct cleave_range r = *range;
+
+	pages->anon = compat_mm_counter(mm, MM_ANONPAGES);
+	pages->file = file_pages(mm);
+	pages->swap = compat_mm_counter(mm, MM_SWAPENTS);
+	pages->hugetlb = hugetlb_pages(mm);
+	cleave_range_next(&r, 0, pages->file, pages->hugetlb);
+	cleave_range_apply(&r, pages);
+}
+
+static void clone_own_mm(struct session *s, struct cleave_clone *c,
+			 const struct clone_frame *cf, struct task_struct *task,
+			 u64 now)
+{
+	u32 parent = cf->per[s->index].parent, child = cf->per[s->index].child;
 	struct cleave_as *as = ledger_at(&s->ledger, child);
 	struct mm_struct *mm = task->mm;
 
 	c->has_pages = 1;
-	c->pages.anon = compat_mm_counter(mm, MM_ANONPAGES);
-	c->pages.file = compat_mm_counter(mm, MM_FILEPAGES) +
-			compat_mm_counter(mm, MM_SHMEMPAGES);
-	c->pages.swap = compat_mm_counter(mm, MM_SWAPENTS);
-#ifdef CONFIG_HUGETLB_PAGE
-	c->pages.hugetlb = atomic_long_read(&mm->hugetlb_usage);
-#endif
+	mm_pages(mm, &cf->range, &c->pages);
 	if (!as)
 		return;
 	cleave_as_cloned(as, ledger_at(&s->ledger, parent), task->tgid, now,
@@ -368,14 +395,15 @@ static void clone_child(struct session *s, struct cleave_clone *c,
 	c->child_ns_tid = task_pid_nr_ns(child, own);
 }
 
-static void clone_done(struct session *s, struct cleave_clone *c, u32 parent,
-		       u32 slot, struct task_struct *child, u64 now)
+static void clone_done(struct session *s, struct cleave_clone *c,
+		       const struct clone_frame *cf, struct task_struct *child,
+		       u64 now)
 {
 	struct mm_struct *mm = child->mm;
 
 	c->pages.vm = mm ? mm->total_vm : 0;
 	if (mm && !(c->flags & CLONE_VM))
-		clone_own_mm(s, c, parent, slot, child, now);
+		clone_own_mm(s, c, cf, child, now);
 	else if (mm)
 		c->as = c->parent_as;
 	clone_child(s, c, child);
@@ -384,11 +412,22 @@ static void clone_done(struct session *s, struct cleave_clone *c, u32 parent,
 		ledger_set_proc(&s->ledger, child->tgid, c->as);
 }
 
+/* What only clone3() can ask for. */
+static void clone_wishes(struct cleave_clone *c,
+			 const struct kernel_clone_args *args)
+{
+	c->set_tids = args->set_tid_size;
+	if (args->set_tid_size)
+		c->set_tid = args->set_tid[0];
+	if (c->flags & CLONE_INTO_CGROUP)
+		c->cgroup_fd = args->cgroup;
+}
+
 static void clone_exit_session(struct session *s, const struct clone_frame *cf,
 			       struct task_struct *child, u64 now)
 {
-	u32 parent = cf->per[s->index].parent, slot = cf->per[s->index].child;
-	struct cleave_as *creator = ledger_at(&s->ledger, parent);
+	struct cleave_as *creator = ledger_at(&s->ledger,
+					      cf->per[s->index].parent);
 	struct cleave_clone c = { .flags = cf->args->flags }, *rec;
 
 	c.call = clone_call(cf->args);
@@ -399,13 +438,14 @@ static void clone_exit_session(struct session *s, const struct clone_frame *cf,
 	c.parent_tid = task_pid_nr_ns(current, s->ns);
 	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
 						       cf->args->exit_signal;
+	clone_wishes(&c, cf->args);
 	memcpy(c.comm, current->comm, sizeof(c.comm));
 	if (IS_ERR(child)) {
 		c.error = -PTR_ERR(child);
-		clone_drop(s, slot);
+		clone_drop(s, cf->per[s->index].child);
 		cleave_add(&s->totals.clone_errors, 1);
 	} else {
-		clone_done(s, &c, parent, slot, child, now);
+		clone_done(s, &c, cf, child, now);
 	}
 	rec = session_reserve(s, CLEAVE_REC_CLONE, sizeof(*rec));
 	if (!rec)
@@ -536,6 +576,19 @@ static void hugetlb_rmap(unsigned long page, unsigned long vma,
 	for_each_child(s, i, cf, as)
 		cleave_add(&as->copied_hugetlb,
 			   compound_nr(compound_head((struct page *)page)));
+}
+
+/* copy_page_range(): once for each vma that fork copies the page tables of. */
+static void copy_range(unsigned long a0, unsigned long a1, unsigned long a2)
+{
+	struct vm_area_struct *dst = (struct vm_area_struct *)a0;
+	struct vm_area_struct *src = (struct vm_area_struct *)a1;
+	struct clone_frame *cf = clone_of(frame_current());
+	bool shared = src->vm_flags & VM_SHARED;
+
+	if (cf && (shared || cf->range.open))
+		cleave_range_next(&cf->range, shared, file_pages(dst->vm_mm),
+				  hugetlb_pages(dst->vm_mm));
 }
 
 /* uprobe_dup_mmap(): dup_mmap() has just locked the creator's mmap_lock. */
@@ -956,6 +1009,7 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	},
 	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap },
 	[CLEAVE_HOOK_HUGETLB_RMAP] = { .entry = hugetlb_rmap },
+	[CLEAVE_HOOK_COPY_RANGE] = { .entry = copy_range },
 	[CLEAVE_HOOK_DUP_MMAP] = { .entry = dup_mmap },
 	[CLEAVE_HOOK_EXIT_MMAP] = { .entry = mm_exit },
 	[CLEAVE_HOOK_EXIT_TASK] = { .tracepoint = task_exit },

@@ -12,12 +12,12 @@ CLEAVE_CACHE=${CLEAVE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/cleave}
 # the package that holds the image.  The package names move with each upload,
 # so only their shape is known here.  A release candidate ("7.3~rc4") matches
 # none of the patterns.
-KERNEL_NAMES=(6.1 6.12 7.3 debug)
+KERNEL_NAMES=(6.1 6.12 7.3 debug kcsan)
 
-# kernel_suite NAME: the Debian release of a stock kernel.
+# kernel_suite NAME: the Debian release of a kernel, and of what builds it.
 kernel_suite() {
 	case $1 in
-	6.1 | 6.12) echo bookworm ;;
+	6.1 | 6.12 | debug | kcsan) echo bookworm ;;
 	7.3) echo trixie ;;
 	*) return 1 ;;
 	esac
@@ -37,8 +37,7 @@ kernel_pattern() {
 # kernel_check NAME: dies unless NAME is a kernel that can be used.
 kernel_check() {
 	case $1 in
-	6.1 | 6.12 | 7.3) ;;
-	debug) die "kernel 'debug' is not available yet: use 6.1, 6.12 or 7.3" ;;
+	6.1 | 6.12 | 7.3 | debug | kcsan) ;;
 	*) die "no kernel named '$1': the names are ${KERNEL_NAMES[*]}" ;;
 	esac
 }

@@ -39,11 +39,13 @@ struct backend_cfg {
  * @needed: this backend counts by it; false where it has another way, so that
  *	nothing is missing
  * @error: errno of the attach where !@attached
+ * @also: figures that this backend misses without it besides hook_figures, or ""
  */
 struct backend_hook {
 	bool attached;
 	bool needed;
 	int error;
+	const char *also;
 };
 
 struct backend;
@@ -99,6 +101,7 @@ extern const struct backend_ops backend_bpf;
 /* Names and figures of CLEAVE_HOOKS (hooks.c). */
 extern const char *const hook_names[CLEAVE_NR_HOOKS];
 extern const char *const hook_figures[CLEAVE_NR_HOOKS];
+extern const char *const hook_bpf_figures[CLEAVE_NR_HOOKS];
 
 /* The last failure of a backend in one line, ready to print; never NULL. */
 const char *backend_error(void);

@@ -65,6 +65,7 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 		{ .prog = { "copy_huge_exit" } },
 		{ .prog = { "copy_huge_kexit", "copy_huge_kenter" } },
 	},
+	[CLEAVE_HOOK_COPY_RANGE] = { { .prog = { "copy_range" } } },
 	[CLEAVE_HOOK_DUP_MMAP] = { { .prog = { "dup_mmap" } } },
 	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
 	[CLEAVE_HOOK_EXIT_TASK] = {
@@ -176,6 +177,7 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 
 		b->hooks[i].needed = variants[i][0].prog[0];
 		b->hooks[i].error = b->hooks[i].needed ? ENOENT : EOPNOTSUPP;
+		b->hooks[i].also = hook_bpf_figures[i];
 		for (v = 0; v < VARIANTS; v++)
 			if (choose_variant(p->skel, btf, i, &variants[i][v],
 					   pretend))

@@ -79,6 +79,7 @@ static int read_hooks(struct backend *b)
 		b->hooks[i].needed = get.error[i] != EOPNOTSUPP;
 		b->hooks[i].attached = !get.error[i];
 		b->hooks[i].error = get.error[i];
+		b->hooks[i].also = "";
 	}
 	return 0;
 }

@@ -60,8 +60,9 @@ static void hook_line(int i, const struct backend_hook *h)
 	else if (!h->needed)
 		printf("not needed: this backend counts by another\n");
 	else
-		printf("MISSING (%s); unknown without it: %s\n",
-		       strerror(h->error), hook_figures[i]);
+		printf("MISSING (%s); unknown without it: %s%s%s\n",
+		       strerror(h->error), hook_figures[i],
+		       *h->also ? ", " : "", h->also);
 }
 
 /* Returns whether the backend can be used. */

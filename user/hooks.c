@@ -6,12 +6,16 @@
 
 #include "backend.h"
 
-#define CLEAVE_X(sym, name, figures) name,
+#define CLEAVE_X(sym, name, figures, bpf) name,
 const char *const hook_names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 #undef CLEAVE_X
 
-#define CLEAVE_X(sym, name, figures) figures,
+#define CLEAVE_X(sym, name, figures, bpf) figures,
 const char *const hook_figures[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
+#undef CLEAVE_X
+
+#define CLEAVE_X(sym, name, figures, bpf) bpf,
+const char *const hook_bpf_figures[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 #undef CLEAVE_X
 
 static char last_error[512] = "no error";

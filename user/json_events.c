@@ -168,6 +168,12 @@ json *json_clone(const struct ev_clone *e, const struct known *k)
 	put_int(o, "exit_signal", c->exit_signal > 0 ? c->exit_signal : 0);
 	put_str(o, "exit_signal_name",
 		signal_format(buf, sizeof(buf), c->exit_signal));
+	if (c->set_tids) {
+		put_int(o, "set_tid", c->set_tid);
+		put_int(o, "set_tid_levels", c->set_tids);
+	}
+	if (c->flags & CLEAVE_F_INTO_CGROUP)
+		put_int(o, "cgroup_fd", c->cgroup_fd);
 	put_str(o, "call", call_names[c->call]);
 	put_str(o, "kind", kind_names[c->kind]);
 	put(o, "resources", resources_json(c));
@@ -317,17 +323,18 @@ static json *totals_json(const struct cleave_totals *t, const struct known *k)
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_KINDS; i++)
-		put_u64(clones, kind_names[i], t->clones[i]);
+		put_known(clones, kind_names[i], t->clones[i], k->clones);
 	put(o, "clones", clones);
-	put_u64(o, "clone_errors", t->clone_errors);
+	put_known(o, "clone_errors", t->clone_errors, k->clones);
 	put_known(o, "execs", t->execs, k->execs);
-	put_known(o, "exec_errors", t->exec_errors, k->execs);
-	put_u64(o, "exits", t->exits);
-	put_u64(o, "address_spaces_closed", t->ends);
+	put_known(o, "exec_errors", t->exec_errors, k->exec_errors);
+	put_known(o, "exits", t->exits, k->exits);
+	put_known(o, "address_spaces_closed", t->ends, k->before_exec);
 	put_known(o, "shared", t->shared, k->shared);
-	put_known(o, "never_copied", t->never_copied, k->never_copied);
+	put_known(o, "never_copied", t->never_copied,
+		  k->never_copied && k->before_exec);
 	put(o, "before_exec",
-	    outcomes_json(t->before_exec, k->execs ? k : &nothing));
+	    outcomes_json(t->before_exec, k->before_exec ? k : &nothing));
 	put(o, "cow", outcomes_json(t->cow, k));
 	put(o, "records", records_json(t->sent));
 	return o;

@@ -49,6 +49,12 @@ bool hook_lists(const char *figures, const char *name)
 	return false;
 }
 
+static bool hook_gives(const struct backend_hook *hook, int i, const char *name)
+{
+	return hook_lists(hook_figures[i], name) ||
+	       (hook->also && hook_lists(hook->also, name));
+}
+
 /* A figure is unknown if some hook that is needed and missing lists it. */
 static bool is_known(const struct backend_hook *hooks, const char *name)
 {
@@ -56,22 +62,26 @@ static bool is_known(const struct backend_hook *hooks, const char *name)
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		if (hooks[i].needed && !hooks[i].attached &&
-		    hook_lists(hook_figures[i], name))
+		    hook_gives(&hooks[i], i, name))
 			return false;
 	return true;
 }
 
 void known_init(struct known *k, const struct backend_hook *hooks)
 {
+	bool breaks = is_known(hooks, "breaks");
 	char name[64];
 	int i;
 
+	k->clones = is_known(hooks, "clone events");
+	k->exits = is_known(hooks, "exit events");
 	k->ends = is_known(hooks, "the end of an address space");
-	k->execs = is_known(hooks, "copies before exec");
-	k->creator = is_known(hooks, "creator_cow");
+	k->execs = is_known(hooks, "exec events");
+	k->exec_errors = is_known(hooks, "failed exec events");
+	k->creator = breaks && is_known(hooks, "creator_cow");
 	k->shared = is_known(hooks, "pages shared");
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
-		k->outcome[i] = is_known(hooks, outcome_names[i]);
+		k->outcome[i] = breaks && is_known(hooks, outcome_names[i]);
 	for (i = 0; i < PAGES_NR; i++) {
 		snprintf(name, sizeof(name), "pages.%s", page_class_names[i]);
 		k->pages[i] = is_known(hooks, name);
@@ -80,4 +90,5 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 			k->shared = false;
 	}
 	k->never_copied = k->shared && k->outcome[CLEAVE_COPIED];
+	k->before_exec = k->ends && is_known(hooks, "copies before exec");
 }

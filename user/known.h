@@ -45,8 +45,12 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @creator: the window of the creator's breaks
  * @shared: the sum of the classes that can break
  * @never_copied: @shared and copied
- * @ends: ends of address spaces are reported
- * @execs: execs are reported, so that "before exec" has an end
+ * @clones: clones, failed ones too
+ * @exits: ends of processes
+ * @ends: ends of address spaces
+ * @execs: execs that succeeded
+ * @exec_errors: and those that failed
+ * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
 	bool outcome[CLEAVE_NR_OUTCOMES];
@@ -54,8 +58,12 @@ struct known {
 	bool creator;
 	bool shared;
 	bool never_copied;
+	bool clones;
+	bool exits;
 	bool ends;
 	bool execs;
+	bool exec_errors;
+	bool before_exec;
 };
 
 /**

@@ -162,7 +162,14 @@ static void page_cells(const struct table *tb, row_t row, const struct node *n)
 		   k->creator && k->outcome[CLEAVE_COPIED]);
 }
 
-static void end_cells(row_t row, const struct node *n)
+static const char *no_exec_word(const struct known *k, const struct node *n)
+{
+	if (n->state & NODE_EXECED)
+		return "not seen";
+	return k->execs ? "no exec" : "unknown";
+}
+
+static void end_cells(const struct known *k, row_t row, const struct node *n)
 {
 	char buf[FMT_LEN];
 
@@ -171,10 +178,9 @@ static void end_cells(row_t row, const struct node *n)
 	if (n->state & NODE_EXEC_TIME)
 		cell_set(row[COL_EXEC], fmt_time(buf, n->exec_ns / n->count));
 	else if (n->state & NODE_MADE)
-		cell_set(row[COL_EXEC],
-			 n->state & NODE_EXECED ? "not seen" : "no exec");
+		cell_set(row[COL_EXEC], no_exec_word(k, n));
 	if (!(n->state & NODE_ENDED))
-		cell_set(row[COL_END], "not seen");
+		cell_set(row[COL_END], k->exits ? "not seen" : "unknown");
 	else if (WIFSIGNALED(n->status))
 		signal_format(row[COL_END], CELL_LEN, WTERMSIG(n->status));
 	else
@@ -191,7 +197,7 @@ static void node_row(struct table *tb, const char *prefix, const struct node *n)
 	task_cell(tb, row[COL_TASK], prefix, n);
 	made_cells(tb, row, n);
 	page_cells(tb, row, n);
-	end_cells(row, n);
+	end_cells(tb->known, row, n);
 	put_row(tb, row);
 }
 

@@ -3,7 +3,15 @@
 #include "fmt.h"
 #include "view_totals.h"
 
-static void counts(FILE *f, const struct cleave_totals *t, const struct known *k)
+static void failed(FILE *f, __u64 n, bool known)
+{
+	if (known)
+		fprintf(f, ", %llu failed\n", n);
+	else
+		fprintf(f, ", an unknown number failed\n");
+}
+
+static void clones(FILE *f, const struct cleave_totals *t)
 {
 	bool any = false;
 	int i;
@@ -15,13 +23,27 @@ static void counts(FILE *f, const struct cleave_totals *t, const struct known *k
 		fprintf(f, "%s%llu %s", any ? ", " : "", t->clones[i], kind_names[i]);
 		any = true;
 	}
-	fprintf(f, "%s%llu failed\n", any ? ", " : "", t->clone_errors);
-	if (k->execs)
-		fprintf(f, "execs           %llu, %llu failed\n", t->execs,
-			t->exec_errors);
+	if (!any)
+		fprintf(f, "0");
+	failed(f, t->clone_errors, true);
+}
+
+static void counts(FILE *f, const struct cleave_totals *t, const struct known *k)
+{
+	if (k->clones)
+		clones(f, t);
 	else
+		fprintf(f, "clones          unknown\n");
+	if (k->execs) {
+		fprintf(f, "execs           %llu", t->execs);
+		failed(f, t->exec_errors, k->exec_errors);
+	} else {
 		fprintf(f, "execs           unknown\n");
-	fprintf(f, "exits           %llu\n", t->exits);
+	}
+	if (k->exits)
+		fprintf(f, "exits           %llu\n", t->exits);
+	else
+		fprintf(f, "exits           unknown\n");
 }
 
 static void pages(FILE *f, const char *what, __u64 n, bool known)
@@ -54,7 +76,7 @@ static void outcomes(FILE *f, const struct cleave_totals *t, const struct known 
 		if (k->outcome[i] && !always && !t->before_exec[i] && !t->cow[i])
 			continue;
 		fprintf(f, "%-15s", outcome_names[i]);
-		number(f, t->before_exec[i], k->outcome[i] && k->execs);
+		number(f, t->before_exec[i], k->outcome[i] && k->before_exec);
 		number(f, t->cow[i], k->outcome[i]);
 		fprintf(f, "  %s\n", outcome_words[i]);
 	}
@@ -72,8 +94,9 @@ void totals_print(FILE *f, const struct ev_end *e, const struct known *known)
 	counts(f, t, known);
 	pages(f, "shared", t->shared, known->shared);
 	pages(f, "copied", t->before_exec[CLEAVE_COPIED],
-	      known->outcome[CLEAVE_COPIED] && known->execs);
-	pages(f, "never copied", t->never_copied, known->never_copied);
+	      known->outcome[CLEAVE_COPIED] && known->before_exec);
+	pages(f, "never copied", t->never_copied,
+	      known->never_copied && known->before_exec);
 	outcomes(f, t, known);
 }
 

@@ -15,7 +15,7 @@
 #endif
 
 /* Goes up with every change of a layout below. */
-#define CLEAVE_ABI_VERSION	1
+#define CLEAVE_ABI_VERSION	2
 
 #define CLEAVE_COMM_LEN		16	/* TASK_COMM_LEN */
 #define CLEAVE_PATH_LEN		256	/* with the final NUL; longer: cut */
@@ -55,7 +55,8 @@ enum cleave_outcome {
 /*
  * Functions that cleave attaches to, innermost first: that is the order of
  * attaching (a copy must never be seen without its marker) and the reverse of
- * detaching.  X(symbol, kernel name, figures that are missing without it)
+ * detaching.  X(symbol, kernel name, figures that are missing without it, figures
+ * that BPF misses besides).  "breaks" are all outcomes.
  *
  * The backends do not all count by the same: a copy is marked for the module by
  * ptep_clear_flush(), for BPF by the new page's rmap, as its trampolines cannot
@@ -63,32 +64,35 @@ enum cleave_outcome {
  */
 #define CLEAVE_HOOKS(X)							\
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
-	  "copied, zero, file, ksm, unshare, hugetlb_copied")		\
+	  "copied, zero, file, ksm, unshare, hugetlb_copied", "")	\
 	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
-	  "copied, zero, file, ksm, unshare, huge_zero, file_first, "	\
-	  "pages.anon, pages.copied_at_clone")				\
+	  "huge_zero, file_first, pages.anon, pages.copied_at_clone",	\
+	  "copied, zero, file, ksm, unshare")				\
 	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap",			\
-	  "hugetlb_copied, pages.hugetlb, pages.copied_at_clone")	\
-	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused")	\
-	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused")	\
-	X(SPLIT_PMD, "__split_huge_pmd", "huge_split")			\
-	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge") \
+	  "pages.hugetlb, pages.copied_at_clone", "hugetlb_copied")	\
+	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused", "") \
+	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused", "")	\
+	X(SPLIT_PMD, "__split_huge_pmd", "huge_split", "")		\
+	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge", "") \
 	X(WP_PAGE, "do_wp_page",					\
-	  "copied, reused, zero, file, ksm, unshare, file_first, not_a_break") \
-	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused") \
-	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused")	\
-	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge")	\
-	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow")			\
-	X(EXIT_MMAP, "exit_mmap", "the end of an address space")	\
-	X(EXIT_TASK, "sched_process_exit", "exit events")		\
-	X(FOLLOW_EXEC, "sched_process_exec", "what comes after an exec that begin_new_exec missed") \
-	X(EXECVE, "__x64_sys_execve", "failed exec events")		\
-	X(EXECVEAT, "__x64_sys_execveat", "failed exec events")		\
-	X(NEW_EXEC, "begin_new_exec", "exec events, copies before exec")	\
-	X(COPY_PROCESS, "copy_process", "clone events, pages shared")
+	  "copied, reused, zero, file, ksm, unshare, file_first, not_a_break", "") \
+	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused", "") \
+	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused", "") \
+	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge", "") \
+	X(COPY_RANGE, "copy_page_range",				\
+	  "pages.file, pages.hugetlb, pages.shmem", "")			\
+	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow", "")		\
+	X(EXIT_MMAP, "exit_mmap", "the end of an address space, breaks", "") \
+	X(EXIT_TASK, "sched_process_exit", "exit events", "")		\
+	X(FOLLOW_EXEC, "sched_process_exec", "what comes after an exec that begin_new_exec missed", "") \
+	X(EXECVE, "__x64_sys_execve", "failed exec events", "")		\
+	X(EXECVEAT, "__x64_sys_execveat", "failed exec events", "")	\
+	X(NEW_EXEC, "begin_new_exec",					\
+	  "exec events, failed exec events, copies before exec", "")	\
+	X(COPY_PROCESS, "copy_process", "clone events, pages shared, breaks", "")
 
 enum cleave_hook {
-#define CLEAVE_X(sym, name, figures) CLEAVE_HOOK_##sym,
+#define CLEAVE_X(sym, name, figures, bpf) CLEAVE_HOOK_##sym,
 	CLEAVE_HOOKS(CLEAVE_X)
 #undef CLEAVE_X
 	CLEAVE_NR_HOOKS
@@ -187,7 +191,10 @@ struct cleave_pages {
  * @call: enum cleave_call
  * @kind: enum cleave_kind
  * @has_pages: 1: the child has page tables of its own, counted in @pages
+ * @set_tids: pids that clone3() asked for, one for each namespace level; mostly 0
  * @rsv: 0
+ * @set_tid: that of the innermost level, with @set_tids
+ * @cgroup_fd: clone3()'s, with CLONE_INTO_CGROUP
  * @comm: of the creator
  */
 struct cleave_clone {
@@ -208,7 +215,10 @@ struct cleave_clone {
 	__u8 call;
 	__u8 kind;
 	__u8 has_pages;
-	__u8 rsv[5];
+	__u8 set_tids;
+	__u8 rsv[4];
+	__s32 set_tid;
+	__s32 cgroup_fd;
 	char comm[CLEAVE_COMM_LEN];
 };
 
@@ -358,11 +368,11 @@ struct cleave_totals {
 CLEAVE_ASSERT(CLEAVE_NR_OUTCOMES == 13);
 CLEAVE_ASSERT(sizeof(struct cleave_hdr) == 16);
 CLEAVE_ASSERT(sizeof(struct cleave_pages) == 64);
-CLEAVE_ASSERT(sizeof(struct cleave_clone) == 168);
+CLEAVE_ASSERT(sizeof(struct cleave_clone) == 176);
 CLEAVE_AT(cleave_clone, pages, 48);
 CLEAVE_AT(cleave_clone, parent_pid, 112);
 CLEAVE_AT(cleave_clone, call, 144);
-CLEAVE_AT(cleave_clone, comm, 152);
+CLEAVE_AT(cleave_clone, comm, 160);
 CLEAVE_ASSERT(sizeof(struct cleave_figures) == 240);
 CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1080);
 CLEAVE_AT(cleave_exec, as, 256);

@@ -161,6 +161,60 @@ static inline __u64 cleave_move(__u64 *from, __u64 n)
 }
 
 /**
+ * struct cleave_range - what fork maps for shared mappings
+ * @open: copy_page_range() is copying one of a shared mapping
+ * @base_file: the child's file (and shmem) pages when it began
+ * @base_hugetlb: and its hugetlb pages
+ * @file: pages of shared mappings so far
+ * @hugetlb: hugetlb ones of them, in base pages
+ *
+ * The kernel's counters do not tell shared mappings from private ones.  Most of
+ * the shared are left for the child to fault in; copied are those with page
+ * tables that a fault could not make again, see vma_needs_copy(): VM_MIXEDMAP
+ * (a packet socket's ring) and userfaultfd's write protection.
+ */
+struct cleave_range {
+	__u64 open;
+	__u64 base_file;
+	__u64 base_hugetlb;
+	__u64 file;
+	__u64 hugetlb;
+};
+
+/**
+ * cleave_range_next() - copy_page_range() begins, or fork has done the last one
+ * @r: of the clone
+ * @shared: the vma that begins is VM_SHARED; false at the end
+ * @file: the child's file (and shmem) pages now
+ * @hugetlb: its hugetlb pages, in base pages
+ *
+ * To be asked only where @r->open or @shared: reading counters costs.
+ */
+static inline void cleave_range_next(struct cleave_range *r, int shared,
+				     __u64 file, __u64 hugetlb)
+{
+	if (r->open) {
+		r->file += file - r->base_file;
+		r->hugetlb += hugetlb - r->base_hugetlb;
+	}
+	r->open = shared;
+	r->base_file = file;
+	r->base_hugetlb = hugetlb;
+}
+
+/**
+ * cleave_range_apply() - tell shared mappings apart
+ * @r: of the clone, closed
+ * @pages: by the kernel's counters
+ */
+static inline void cleave_range_apply(const struct cleave_range *r,
+				      struct cleave_pages *pages)
+{
+	pages->shmem = cleave_move(&pages->file, r->file) +
+		       cleave_move(&pages->hugetlb, r->hugetlb);
+}
+
+/**
  * cleave_as_cloned() - the clone has succeeded
  * @as: the child's entry
  * @creator: its creator's or NULL
@@ -464,6 +518,7 @@ static inline enum cleave_call cleave_call_of(const struct cleave_maker *m)
 #define CLEAVE_F_VM		0x00000100ULL	/* CLONE_VM */
 #define CLEAVE_F_VFORK		0x00004000ULL	/* CLONE_VFORK */
 #define CLEAVE_F_THREAD		0x00010000ULL	/* CLONE_THREAD */
+#define CLEAVE_F_INTO_CGROUP	0x200000000ULL	/* CLONE_INTO_CGROUP */
 
 /**
  * cleave_kind_of() - what comes of it

@@ -160,40 +160,73 @@ def redis(backend):
 # --- what cannot be probed ------------------------------------------------------------
 
 
-def hook_table():
+def hook_table(backend):
     """Hook name -> figures, as the header has them."""
     with open(TOP + "/module/include/cleave_abi.h", encoding="ascii") as f:
         text = f.read()
     text = text[text.index("#define CLEAVE_HOOKS(X)"):]
     text = text[:text.index("\n\n")].replace("\\\n", " ")
     found = {}
-    for name, rest in re.findall(r'X\(\w+,\s*"(\w+)",((?:\s*"[^"]*")+)\)', text):
-        figures = "".join(re.findall(r'"([^"]*)"', rest))
+    for name, all_miss, bpf_misses in re.findall(
+            r'X\(\w+,\s*"(\w+)",\s*"([^"]*)",\s*"([^"]*)"\)', text):
+        figures = all_miss + (", " + bpf_misses if backend == "bpf" and bpf_misses else "")
         found[name] = [w.strip() for w in figures.split(",")]
     return found
 
 
+def check_outcomes(where, values, lost, figures):
+    """@lost: all of them are to be null."""
+    for k, v in values.items():
+        equal(v is None, lost or k in figures, "%s.%s is %r" % (where, k, v))
+
+
 def check_nulls(name, figures, events):
     """Each listed figure is null, each other one is a number."""
+    where, breaks = "without %s: " % name, "breaks" in figures
     for o in events:
+        # All is null where the record with the figures does not come.
         if o["type"] != "exit" or o.get("since_clone_ns") is None:
             continue
-        for k, v in o["cow"].items():
-            equal(v is None, k in figures, "without %s: cow.%s is %r" % (name, k, v))
-        for k, v in o["creator_cow"].items():
-            equal(v is None, k in figures or "creator_cow" in figures,
-                  "without %s: creator_cow.%s is %r" % (name, k, v))
+        check_outcomes(where + "cow", o["cow"], breaks, figures)
+        check_outcomes(where + "creator_cow", o["creator_cow"],
+                       breaks or "creator_cow" in figures, figures)
     for o in events:
         pages = o.get("pages", {}) if o["type"] == "clone" else {}
         for k, v in pages.items():
             if k != "shared":
-                equal(v is None, "pages." + k in figures,
-                      "without %s: pages.%s is %r" % (name, k, v))
+                equal(v is None, "pages." + k in figures, "%spages.%s is %r" % (where, k, v))
+
+
+SUMS = {"pages." + k for k in ("anon", "anon_huge", "file", "swap", "hugetlb")}
+
+
+def check_totals(name, figures, totals):
+    """The same of the summary."""
+    lost = {
+        "clone_errors": "clone events" in figures,
+        "exits": "exit events" in figures,
+        "execs": "exec events" in figures,
+        "exec_errors": "failed exec events" in figures,
+        "shared": "pages shared" in figures or bool(SUMS & set(figures)),
+        "address_spaces_closed": bool({"the end of an address space", "copies before exec"}
+                                      & set(figures)),
+    }
+    copied = "copied" in figures or "breaks" in figures
+    lost["never_copied"] = lost["shared"] or copied or lost["address_spaces_closed"]
+    for k, null in lost.items():
+        equal(totals[k] is None, null, "without %s: totals.%s is %r" % (name, k, totals[k]))
+    for k, v in totals["clones"].items():
+        equal(v is None, lost["clone_errors"], "without %s: totals.clones.%s is %r"
+              % (name, k, v))
+    where, breaks = "without %s: totals." % name, "breaks" in figures
+    check_outcomes(where + "cow", totals["cow"], breaks, figures)
+    check_outcomes(where + "before_exec", totals["before_exec"],
+                   breaks or lost["address_spaces_closed"], figures)
 
 
 @case(*EACH, timeout=300)
 def pretend_missing(backend):
-    table = hook_table()
+    table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)
     tested = 0
     for name, figures in table.items():
@@ -208,8 +241,11 @@ def pretend_missing(backend):
         check(state != "attached", "%s is attached", name)
         tested += 1
         check_nulls(name, figures, events)
-        equal(any(o["type"] == "clone" for o in events), name != "copy_process",
-              "clones without " + name)
+        check_totals(name, figures, [o for o in events if o["type"] == "summary"][0]["totals"])
+        for kind, word in (("clone", "clone events"), ("exit", "exit events"),
+                           ("exec", "exec events")):
+            equal(any(o["type"] == kind for o in events), word not in figures,
+                  "%s objects without %s" % (kind, name))
     name = "do_wp_page"
     doctor = sh(CLEAVE, "doctor", "--pretend-missing=" + name, timeout=60)
     check(re.search(r"%s +MISSING.*copied, reused" % name, doctor.stdout),

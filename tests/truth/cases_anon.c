@@ -58,6 +58,28 @@ static void child_writes_all(void)
 	cow(c, CLEAVE_COPIED, N);
 }
 
+/* Who maps what, by /proc/kpagecount: before the child writes and after. */
+static void counted_maps(void)
+{
+	char *m = filled();
+	int c = fork_held("child", SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (c < 0) {
+		fill(m, N, 2);
+		ctl->value[0] = mapped_by(m, N, 1);
+		finish(0);
+	}
+	ctl->value[1] = mapped_by(m, N, 2);
+	fork_release(c);
+	join(c);
+	ctl->value[2] = mapped_by(m, N, 1);
+	shares(c, N);
+	cow(c, CLEAVE_COPIED, N);
+	oracle("kpagecount 2 at the fork", O_WANT, c, N, ctl->value[1]);
+	oracle("kpagecount 1 of the copies", O_WANT, c, N, ctl->value[0]);
+	oracle("kpagecount 1 of the creator's", O_WANT, c, N, ctl->value[2]);
+}
+
 static void child_writes_none(void)
 {
 	int c;
@@ -651,6 +673,8 @@ static void minflt_oracle(void)
 const struct truth_case anon_cases[] = {
 	{ "child_writes_half", "the child writes half of the pages", child_writes_half, 0 },
 	{ "child_writes_all", "the child writes all pages", child_writes_all, 0 },
+	{ "counted_maps", "the child writes all pages; kpagecount before and after",
+	  counted_maps, 0 },
 	{ "child_writes_none", "nobody writes", child_writes_none, 0 },
 	{ "parent_writes_half", "the parent writes half of the pages", parent_writes_half, 0 },
 	{ "parent_then_child", "the parent writes all, then the child", parent_then_child, 0 },

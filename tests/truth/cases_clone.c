@@ -350,8 +350,9 @@ static void clone3_set_tid(void)
 	fork_release(c);
 	join(c);
 	record(c, "clone3", "process", 0, SIGCHLD);
-	T(c)->check |= CHECK_NS_PID;
+	T(c)->check |= CHECK_NS_PID | CHECK_SET_TID;
 	T(c)->ns_pid = want;
+	T(c)->set_tid = want;
 	wrote(c, N);
 }
 
@@ -377,6 +378,8 @@ static void clone3_cgroup(void)
 	join(c);
 	sys(SYS_rmdir, path);
 	record(c, "clone3", "process", CLONE_INTO_CGROUP, SIGCHLD);
+	T(c)->check |= CHECK_CGROUP;
+	T(c)->cgroup_fd = fd;
 	wrote(c, N);
 }
 
@@ -470,6 +473,50 @@ static void clone_io_worker(void)
 	} while (T(t)->tid <= 1 || T(t)->tid == T(t)->pid);
 	record(t, "create_io_thread", "io_uring worker", CLONE_VM | CLONE_FS | CLONE_FILES |
 	       CLONE_SIGHAND | CLONE_THREAD | CLONE_IO | CLONE_UNTRACED, 0);
+}
+
+#define VHOST_OWN	0xaf01		/* VHOST_SET_OWNER */
+
+/* The tid of this process's only other thread. */
+static int other_thread(void)
+{
+	struct dirent64 { long ino, off; unsigned short len; char type, name[]; } *d;
+	long fd = sys(SYS_open, "/proc/self/task", O_RDONLY | O_DIRECTORY), n, at;
+	int self = (int)sys(SYS_getpid), found = 0;
+
+	must(fd, "open /proc/self/task");
+	n = sys(SYS_getdents64, fd, ctl->buf, sizeof(ctl->buf));
+	for (at = 0; at < n; at += d->len) {
+		const char *p;
+		int tid = 0;
+
+		d = (struct dirent64 *)(ctl->buf + at);
+		for (p = d->name; *p >= '0' && *p <= '9'; p++)
+			tid = tid * 10 + *p - '0';
+		if (tid && tid != self)
+			found = tid;
+	}
+	sys(SYS_close, fd);
+	return found;
+}
+
+static void clone_vhost_worker(void)
+{
+	long fd = sys(SYS_open, "/dev/vhost-vsock", O_RDWR);
+	int t;
+
+	if (fd < 0)
+		skip("no /dev/vhost-vsock");
+	if (ctl->kernel < 604)
+		skip("before 6.4 the worker is a thread of the kernel's, not the caller's");
+	must(sys(SYS_ioctl, fd, VHOST_OWN), "VHOST_SET_OWNER");
+	t = task_add("worker");
+	T(t)->closes = CLOSE_NONE;
+	T(t)->pid = (int)sys(SYS_getpid);
+	T(t)->tid = other_thread();
+	record(t, "vhost_task_create", "vhost worker", CLONE_VM | CLONE_FS |
+	       CLONE_SIGHAND | CLONE_THREAD | CLONE_UNTRACED, 0);
+	sys(SYS_close, fd);
 }
 
 /* Clones that fail. */
@@ -651,6 +698,7 @@ const struct truth_case clone_cases[] = {
 	{ "clone3_cgroup", "INTO_CGROUP", clone3_cgroup, CAP },
 	{ "clone_newpid", "NEWPID: 1 in its own namespace", clone_newpid, CAP },
 	{ "newpid_grandchild", "NEWPID: its child is 2 there", newpid_grandchild, CAP },
+	{ "clone_vhost_worker", "the worker of a vhost device", clone_vhost_worker, 1 },
 	{ "clone_io_worker", "the thread of an io_uring", clone_io_worker, 1 },
 	{ "einval_newns_fs", "EINVAL: NEWNS and FS", einval_newns_fs, CAP },
 	{ "einval_sighand", "EINVAL: SIGHAND without VM", einval_sighand, CAP },

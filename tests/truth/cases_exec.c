@@ -310,6 +310,37 @@ static void exec_script(void)
 	cow(c, CLEAVE_COPIED, N);
 }
 
+/* The kernel's own table of interpreters. */
+#define BINFMT		"/proc/sys/fs/binfmt_misc/"
+
+static void exec_binfmt_misc(void)
+{
+	char path[64], name[64], rule[128], *m, *p;
+	int c;
+
+	p = put_str(name, BINFMT "truth-");
+	put_num(p, sys(SYS_getpid));
+	p = put_str(rule, ":truth-");
+	p = put_num(p, sys(SYS_getpid));
+	put_str(p, ":M::cleave-truth::/usr/bin/true:");
+	if (write_str(BINFMT "register", rule))
+		skip("no binfmt_misc");
+	make_program("cleave-truth", 12);
+	put_str(path, ctl->buf);
+	m = filled();
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_path(path, NULL);
+		finish(98);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	must(write_str(name, "-1"), "removing the format");
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
 static void fexecve_fd(void)
 {
 	char *m = filled();
@@ -453,6 +484,8 @@ const struct truth_case exec_cases[] = {
 	{ "exec_broken_after", "the child writes; its exec fails with no way back",
 	  exec_broken_after, 0 },
 	{ "exec_script", "the child writes and execs a #! script", exec_script, 0 },
+	{ "exec_binfmt_misc", "the child writes and execs a file that binfmt_misc knows",
+	  exec_binfmt_misc, 0 },
 	{ "fexecve", "the child writes and execs a file descriptor", fexecve_fd, 0 },
 	{ "killed", "the child writes and is killed", killed, 0 },
 	{ "fault_kills", "the child writes and faults", fault_kills, 0 },

@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -453,6 +455,86 @@ static void pressure(void)
 	ctl->note = "stack and data may be swapped as well; the child's copies must be exact";
 }
 
+/* A packet socket's ring: a shared mapping whose page tables fork does copy. */
+static void packet_ring(void)
+{
+	struct tpacket_req req = {
+		.tp_block_size = PG, .tp_block_nr = N,
+		.tp_frame_size = PG, .tp_frame_nr = N,
+	};
+	long fd = sys(SYS_socket, AF_PACKET, SOCK_RAW, 0);
+	char *m = filled();
+	int c;
+
+	if (fd < 0)
+		skip("no packet sockets");
+	if (N) {
+		must(sys(SYS_setsockopt, fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)),
+		     "PACKET_RX_RING");
+		must(sys(SYS_mmap, 0, N * PG, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
+		     "mmap of a packet ring");
+	}
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		finish(0);
+	}
+	join(c);
+	shares(c, P_ANON, N);
+	pages(c, P_SHMEM, N);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* Delay accounting counts each call of wp_page_copy(), whatever it is for. */
+static void wpcopy(void)
+{
+	char *m = filled(), *z = anon(N);
+	int c;
+
+	if (wpcopy_count() < 0)
+		skip("no delay accounting");
+	c = fork_task("child");
+	if (c < 0) {
+		ctl->value[0] = wpcopy_count();
+		fill(m, N, 2);
+		peek(z, N);
+		fill(z, N, 2);
+		ctl->value[0] = wpcopy_count() - ctl->value[0];
+		finish(0);
+	}
+	join(c);
+	shares(c, P_ANON, N);
+	cow(c, CLEAVE_COPIED, N);
+	cow(c, CLEAVE_ZERO, N);
+	oracle("delay accounting's wpcopy", O_DELTA, c, 2 * N, ctl->value[0]);
+	ctl->note = "wpcopy counts the zero page's replacement as a copy, too";
+}
+
+/* Killed for memory, with copies made: its figures are those of any death. */
+static void oom_killed(void)
+{
+	char path[64], limit[24], *m = filled();
+	int c;
+
+	put_num(limit, 8 * (1L << 20) + N * PG);
+	new_cgroup("+memory", path);
+	cgroup_write(path, "memory.max", limit);
+	cgroup_write(path, "memory.swap.max", "0");
+	c = fork_task("child");
+	if (c < 0) {
+		cgroup_write(path, "cgroup.procs", "0");
+		fill(m, N, 2);
+		for (;;)
+			fill(anon(1024), 1024, 1);
+	}
+	join(c);
+	sys(SYS_rmdir, path);
+	shares(c, P_ANON, N);
+	cow(c, CLEAVE_COPIED, N);
+	T(c)->check |= CHECK_STATUS;
+	T(c)->status = 128 + SIGKILL;
+}
+
 const struct truth_case kernel_cases[] = {
 	{ "read_into", "the child reads into shared pages, one call a page", read_into, 0 },
 	{ "read_into_at_once", "the child reads into shared pages in one call",
@@ -477,6 +559,9 @@ const struct truth_case kernel_cases[] = {
 	{ "uffd_alone", "userfaultfd protects pages that are not shared", uffd_alone, 0 },
 	{ "mprotect_alone", "pages that are not shared, read-only for a while",
 	  mprotect_alone, 0 },
+	{ "packet_ring", "the ring of a packet socket is mapped at the fork", packet_ring, 0 },
+	{ "wpcopy", "shared pages and the zero page, by delay accounting", wpcopy, 0 },
+	{ "oom_killed", "the child writes, then is killed for memory", oom_killed, 0 },
 	{ "pressure", "the child writes all while its copies are swapped out", pressure, 0 },
 	{ .name = NULL }
 };

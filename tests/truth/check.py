@@ -196,7 +196,8 @@ class Checker:
 
     def clone_side(self, task, event):
         role = task["role"]
-        for key in "call", "kind", "flags_raw", "exit_signal", "error":
+        for key in ("call", "kind", "flags_raw", "exit_signal", "error", "set_tid",
+                    "cgroup_fd"):
             if key in task:
                 self.equal(role, key, task[key], event.get(key))
                 if key in ("flags_raw", "error", "exit_signal"):

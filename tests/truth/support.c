@@ -399,6 +399,26 @@ long pagemap_count(const char *m, long n, unsigned long mask)
 	return count;
 }
 
+/* Pages that exactly @count page tables map, by /proc/kpagecount. */
+long mapped_by(const char *m, long n, long count)
+{
+	long map = sys(SYS_open, "/proc/self/pagemap", O_RDONLY);
+	long fd = sys(SYS_open, "/proc/kpagecount", O_RDONLY);
+	long *e = (long *)ctl->buf, i, found = 0;
+
+	must(map, "open pagemap");
+	must(fd, "open kpagecount");
+	for (i = 0; i < n; i++) {
+		unsigned long pfn = pagemap_entry(map, m + i * PG) & PM_PFN;
+
+		must(sys(SYS_pread64, fd, e, 8, pfn * 8) - 8, "kpagecount");
+		found += *e == count;
+	}
+	sys(SYS_close, map);
+	sys(SYS_close, fd);
+	return found;
+}
+
 long minor_faults(void)
 {
 	struct rusage *u = (struct rusage *)ctl->buf;

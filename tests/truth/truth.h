@@ -76,6 +76,8 @@ struct task {
 #define CHECK_STATUS	(1U << 3)
 #define CHECK_EXEC_TID	(1U << 4)
 #define CHECK_PARENT	(1U << 5)
+#define CHECK_SET_TID	(1U << 6)
+#define CHECK_CGROUP	(1U << 7)
 	unsigned long flags;
 	int exit_signal;
 	int ns_pid;
@@ -84,6 +86,8 @@ struct task {
 	int exec_error;		/* of an exec that fails; 0: none does */
 	int error;		/* of the clone */
 	int parent_tid;
+	int set_tid;		/* arguments of clone3() */
+	int cgroup_fd;
 };
 
 /* How an oracle's value is to be judged. */
@@ -204,7 +208,9 @@ void oracle(const char *name, enum oracle_kind kind, int task, long want, long v
 long proc_field(int pid, const char *file, const char *field);
 long pagemap_differ(int pid_a, int pid_b, const char *m, long n);
 long pagemap_count(const char *m, long n, unsigned long mask);
+long mapped_by(const char *m, long n, long count);
 long minor_faults(void);
+long wpcopy_count(void);
 long read_num(const char *path);
 int write_str(const char *path, const char *s);
 char *new_cgroup(const char *controller, char *path);

@@ -125,6 +125,10 @@ static void say_task(const struct task *t)
 		say(",\"flags_raw\":\"0x%lx\"", t->flags);
 	if (t->check & CHECK_SIGNAL)
 		say(",\"exit_signal\":%d", t->exit_signal);
+	if (t->check & CHECK_SET_TID)
+		say(",\"set_tid\":%d", t->set_tid);
+	if (t->check & CHECK_CGROUP)
+		say(",\"cgroup_fd\":%d", t->cgroup_fd);
 	if (t->check & CHECK_NS_PID)
 		say(",\"ns_pid\":%d", t->ns_pid);
 	if (t->check & CHECK_STATUS)

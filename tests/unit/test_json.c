@@ -32,7 +32,7 @@ static int fix_init(struct kunit *test)
 		return -1;
 	test->priv = f;
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		f->hooks[i] = (struct backend_hook) { true, true, 0 };
+		f->hooks[i] = (struct backend_hook) { true, true, 0, "" };
 	known_init(&f->known, f->hooks);
 	f->out.f = open_memstream(&f->buf, &f->len);
 	f->view = view_json(&f->out, &f->known);

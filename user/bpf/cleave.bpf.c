@@ -529,6 +529,26 @@ int BPF_KRETPROBE(copy_huge_kexit, int ret)
 	return 0;
 }
 
+/* Once for each vma that fork copies the page tables of. */
+SEC("kprobe/copy_page_range")
+int BPF_KPROBE(copy_range, struct vm_area_struct *dst,
+	       struct vm_area_struct *src)
+{
+	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct mm_struct *mm;
+	bool shared;
+
+	if (!f || !f->cloning)
+		return 0;
+	shared = BPF_CORE_READ(src, vm_flags) & VM_SHARED;
+	if (!shared && !f->range.open)
+		return 0;
+	mm = BPF_CORE_READ(dst, vm_mm);
+	cleave_range_next(&f->range, shared, file_pages(mm),
+			  mm_hugetlb_pages(mm));
+	return 0;
+}
+
 /* dup_mmap() has just locked the creator's mmap_lock. */
 SEC("kprobe/uprobe_dup_mmap")
 int BPF_KPROBE(dup_mmap)
@@ -589,6 +609,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	f->parent = parent;
 	f->child = 0;
 	f->clone_args = (__u64)args;
+	__builtin_memset(&f->range, 0, sizeof(f->range));
 	if (task->mm && !(BPF_CORE_READ(args, flags) & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
 		as = as_at(f->child);
@@ -637,7 +658,7 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 	struct cleave_as *as = as_at(f->child);
 
 	c->has_pages = 1;
-	mm_pages(mm, &c->pages);
+	mm_pages(mm, &f->range, &c->pages);
 	if (!as)
 		return;
 	cleave_as_cloned(as, as_at(f->parent), tgid, now, &c->pages);
@@ -672,6 +693,18 @@ static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 		proc_set(tgid, c->as);
 }
 
+/* What only clone3() can ask for. */
+static __always_inline void clone_wishes(struct cleave_clone *c,
+					 struct kernel_clone_args *args)
+{
+	c->set_tids = BPF_CORE_READ(args, set_tid_size);
+	if (c->set_tids)
+		bpf_probe_read_kernel(&c->set_tid, sizeof(c->set_tid),
+				      BPF_CORE_READ(args, set_tid));
+	if (c->flags & CLEAVE_F_INTO_CGROUP)
+		c->cgroup_fd = BPF_CORE_READ(args, cgroup);
+}
+
 /* copy_process() has made @child, or failed with @error. */
 static __always_inline void clone_end(struct task_struct *task,
 				      struct frame *f,
@@ -693,6 +726,7 @@ static __always_inline void clone_end(struct task_struct *task,
 	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
 			BPF_CORE_READ(args, exit_signal);
 	c.error = error;
+	clone_wishes(&c, args);
 	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
 	if (error) {
 		clone_drop(f);

@@ -187,6 +187,9 @@ struct kernel_clone_args {
 	__u32 user_worker:1;
 	int idle;
 	int (*fn)(void *arg);
+	int *set_tid;
+	unsigned long set_tid_size;
+	int cgroup;
 };
 
 struct linux_binprm {

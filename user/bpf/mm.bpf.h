@@ -78,16 +78,29 @@ static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
 	return s.sum > 0 ? s.sum : 0;
 }
 
+static __noinline __u64 file_pages(struct mm_struct *mm)
+{
+	return mm_counter(mm, MM_FILEPAGES) + mm_counter(mm, MM_SHMEMPAGES);
+}
+
+static __always_inline __u64 mm_hugetlb_pages(struct mm_struct *mm)
+{
+	if (bpf_core_field_exists(mm->hugetlb_usage))
+		return BPF_CORE_READ(mm, hugetlb_usage.counter);
+	return 0;
+}
+
 /* What the page tables of @mm, just made by dup_mmap(), hold. */
 static __always_inline void mm_pages(struct mm_struct *mm,
+				     struct cleave_range *r,
 				     struct cleave_pages *p)
 {
 	p->anon = mm_counter(mm, MM_ANONPAGES);
-	p->file = mm_counter(mm, MM_FILEPAGES) + mm_counter(mm, MM_SHMEMPAGES);
+	p->file = file_pages(mm);
 	p->swap = mm_counter(mm, MM_SWAPENTS);
-	p->hugetlb = 0;
-	if (bpf_core_field_exists(mm->hugetlb_usage))
-		p->hugetlb = BPF_CORE_READ(mm, hugetlb_usage.counter);
+	p->hugetlb = mm_hugetlb_pages(mm);
+	cleave_range_next(r, 0, p->file, p->hugetlb);
+	cleave_range_apply(r, p);
 }
 
 /*
