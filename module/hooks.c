@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "frame.h"
 #include "hooks.h"
+#include "stub.h"
 
 #define CLEAVE_X(sym, name, figures, bpf) name,
 static const char *const names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
@@ -86,9 +87,11 @@ static unsigned long resolve(const char *name)
 static int entry_add(struct hook *h, const char *name)
 {
 	const char *old = compat_old_name(name);
-	unsigned long addr = resolve(name);
+	unsigned long addr;
 	int err;
 
+	KUNIT_STATIC_STUB_REDIRECT(entry_add, h, name);
+	addr = resolve(name);
 	if (!addr && old)
 		addr = resolve(old);
 	if (!addr)
@@ -97,6 +100,18 @@ static int entry_add(struct hook *h, const char *name)
 	if (!err)
 		h->addr = addr;
 	return err;
+}
+
+static int entry_register(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(entry_register);
+	return register_ftrace_function(&entry_ops);
+}
+
+static void entry_unregister(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(entry_unregister);
+	unregister_ftrace_function(&entry_ops);
 }
 
 static void entry_fail(int err)
@@ -130,7 +145,7 @@ static void entry_attach(u64 pretend_missing)
 	}
 	if (!any)
 		return;	/* an empty filter would mean every function */
-	err = register_ftrace_function(&entry_ops);
+	err = entry_register();
 	entry_attached = !err;
 	if (err)
 		entry_fail(err);
@@ -139,7 +154,7 @@ static void entry_attach(u64 pretend_missing)
 static void entry_detach(void)
 {
 	if (entry_attached)
-		unregister_ftrace_function(&entry_ops);
+		entry_unregister();
 	entry_attached = false;
 	ftrace_free_filter(&entry_ops);
 	entry_fail(-ENODEV);
@@ -165,6 +180,7 @@ static int attach_tracepoint(struct hook *h, const char *name, void *probe)
 	struct tp_search s = { .name = name };
 	int err;
 
+	KUNIT_STATIC_STUB_REDIRECT(attach_tracepoint, h, name, probe);
 	/* The __tracepoint_ structs are not exported; the list of them is. */
 	for_each_kernel_tracepoint(match_tracepoint, &s);
 	if (!s.found)
@@ -175,11 +191,19 @@ static int attach_tracepoint(struct hook *h, const char *name, void *probe)
 	return err;
 }
 
+static void detach_tracepoint(struct hook *h, void *probe)
+{
+	KUNIT_STATIC_STUB_REDIRECT(detach_tracepoint, h, probe);
+	tracepoint_probe_unregister(h->tp, probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
 /* ---- functions whose return matters ---- */
 
 static int attach_return(struct hook *h, const char *name,
 			 const struct probe_def *def)
 {
+	KUNIT_STATIC_STUB_REDIRECT(attach_return, h, name, def);
 	/* One that was registered before holds its old address. */
 	memset(&h->rp, 0, sizeof(h->rp));
 	h->rp.kp.symbol_name = name;
@@ -188,6 +212,13 @@ static int attach_return(struct hook *h, const char *name,
 	h->rp.data_size = def->data;
 	h->rp.maxactive = def->maxactive;
 	return register_kretprobe(&h->rp);
+}
+
+/* All at once: each would wait for the others' readers again. */
+static void detach_returns(struct kretprobe **rps, int n)
+{
+	KUNIT_STATIC_STUB_REDIRECT(detach_returns, rps, n);
+	unregister_kretprobes(rps, n);
 }
 
 static u64 missed(const struct hook *h, const struct probe_def *def)
@@ -214,6 +245,7 @@ void hooks_attach(u64 pretend_missing)
 {
 	int i;
 
+	KUNIT_STATIC_STUB_REDIRECT(hooks_attach, pretend_missing);
 	entry_attach(pretend_missing);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		const struct probe_def *def = &probe_defs[i];
@@ -250,19 +282,17 @@ static int return_probes(struct kretprobe **rps)
 void hooks_detach(void)
 {
 	struct kretprobe *rps[CLEAVE_NR_HOOKS];
-	int i, n = return_probes(rps);
+	int i, n;
 
+	KUNIT_STATIC_STUB_REDIRECT(hooks_detach);
+	n = return_probes(rps);
 	frames_forget();
 	missed_before = hooks_missed();
 	if (n)
-		unregister_kretprobes(rps, n);
+		detach_returns(rps, n);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (probe_defs[i].tracepoint && !hooks[i].err) {
-			tracepoint_probe_unregister(hooks[i].tp,
-						    probe_defs[i].tracepoint,
-						    NULL);
-			tracepoint_synchronize_unregister();
-		}
+		if (probe_defs[i].tracepoint && !hooks[i].err)
+			detach_tracepoint(&hooks[i], probe_defs[i].tracepoint);
 		hooks[i].err = -ENODEV;
 	}
 	entry_detach();

@@ -22,8 +22,8 @@ int ledger_init(struct ledger *l, u32 max)
 {
 	raw_spin_lock_init(&l->lock);
 	l->max = max;
-	l->pool = kvcalloc(max, sizeof(*l->pool), GFP_KERNEL_ACCOUNT);
-	l->next_free = kvcalloc(max, sizeof(*l->next_free), GFP_KERNEL_ACCOUNT);
+	l->pool = table_alloc(max, sizeof(*l->pool));
+	l->next_free = table_alloc(max, sizeof(*l->next_free));
 	if (!l->pool || !l->next_free || table_init(&l->index, max) ||
 	    table_init(&l->procs, max)) {
 		ledger_destroy(l);

@@ -617,7 +617,6 @@ static void send_end(struct session *s, struct cleave_as *as)
 		return;
 	cleave_as_figures(as, ledger_at(&s->ledger, as->creator), e->hdr.ts,
 			  &e->fig);
-	e->pid = as->owner;
 	e->what = cleave_as_end_what(as);
 	session_commit(s, e);
 }

@@ -15,6 +15,7 @@
 #include "cleave_ioctl.h"
 #include "hooks.h"
 #include "session.h"
+#include "stub.h"
 
 static DEFINE_MUTEX(sessions_lock);	/* the array and the hooks */
 static struct session __rcu *sessions[MAX_SESSIONS];
@@ -47,6 +48,19 @@ static void wake_reader(struct irq_work *work)
 	wake_up_interruptible_all(&s->wait);
 }
 
+static struct page *ring_page(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ring_page);
+	return alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+			  __GFP_RETRY_MAYFAIL);
+}
+
+static void *ring_map(struct page **pages, unsigned int n)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ring_map, pages, n);
+	return vmap(pages, n, VM_MAP | VM_USERMAP, PAGE_KERNEL);
+}
+
 /* As bpf_ringbuf_area_alloc(): positions, then the data pages twice in a row. */
 static int alloc_ring(struct session *s, size_t size)
 {
@@ -58,15 +72,13 @@ static int alloc_ring(struct session *s, size_t size)
 	if (!s->pages)
 		return -ENOMEM;
 	for (i = 0; i < s->ring_pages; i++) {
-		s->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
-					 __GFP_RETRY_MAYFAIL);
+		s->pages[i] = ring_page();
 		if (!s->pages[i])
 			return -ENOMEM;
 		if (i >= 2)
 			s->pages[data + i] = s->pages[i];
 	}
-	s->ring_mem = vmap(s->pages, 2 + 2 * data, VM_MAP | VM_USERMAP,
-			   PAGE_KERNEL);
+	s->ring_mem = ring_map(s->pages, 2 + 2 * data);
 	if (!s->ring_mem)
 		return -ENOMEM;
 	ring_init(&s->ring, s->ring_mem, s->ring_mem + PAGE_SIZE,

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "stub.h"
 #include "table.h"
 
 static u32 bucket_of(const struct table *t, u64 key)
@@ -18,6 +19,19 @@ static u32 bucket_of(const struct table *t, u64 key)
 static raw_spinlock_t *lock_of(struct table *t, u32 bucket)
 {
 	return &t->locks[bucket % TABLE_LOCKS];
+}
+
+/**
+ * table_alloc() - zeroed memory for what probes use; may sleep
+ * @n: how many
+ * @size: of one, in bytes
+ *
+ * Return: to be freed with kvfree(), or NULL.
+ */
+void *table_alloc(u32 n, size_t size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(table_alloc, n, size);
+	return kvcalloc(n, size, GFP_KERNEL_ACCOUNT);
 }
 
 /**
@@ -33,9 +47,8 @@ int table_init(struct table *t, u32 max)
 
 	t->max = max;
 	t->bits = max > 2 ? ilog2(roundup_pow_of_two(max)) : 1;
-	t->nodes = kvcalloc(max, sizeof(*t->nodes), GFP_KERNEL_ACCOUNT);
-	t->heads = kvcalloc(1UL << t->bits, sizeof(*t->heads),
-			    GFP_KERNEL_ACCOUNT);
+	t->nodes = table_alloc(max, sizeof(*t->nodes));
+	t->heads = table_alloc(1U << t->bits, sizeof(*t->heads));
 	if (!t->nodes || !t->heads) {
 		table_destroy(t);
 		return -ENOMEM;

@@ -33,6 +33,7 @@ struct table {
 	u32 max;
 };
 
+void *table_alloc(u32 n, size_t size);
 int table_init(struct table *t, u32 max);
 void table_destroy(struct table *t);
 u64 table_get(struct table *t, u64 key);

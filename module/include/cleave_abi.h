@@ -296,14 +296,14 @@ struct cleave_exit {
 /**
  * struct cleave_end - the end of an address space that no exec has reported
  * @fig: its figures, complete
- * @pid: thread group that it was made for
  * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC
+ * @rsv: 0
  */
 struct cleave_end {
 	struct cleave_hdr hdr;
 	struct cleave_figures fig;
-	__s32 pid;
 	__u32 what;
+	__u32 rsv;
 };
 
 /**

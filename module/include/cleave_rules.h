@@ -125,8 +125,10 @@ static inline void cleave_as_init(struct cleave_as *as, __u64 id, __u32 origin,
  *
  * Opened once at the entry of copy_process() and again by dup_mmap(), when it
  * holds the creator's mmap_lock for writing and has not yet write-protected
- * anything: what the creator breaks from then on, it breaks because of this
- * clone (or an older one).
+ * anything.  What the creator breaks from then on, it breaks because of this clone
+ * or of an older one.  Not only because of this: since 6.4 another thread may go
+ * on in a vma that dup_mmap() has not come to yet, under that vma's own lock, and
+ * break there what an older clone has left.
  */
 static inline void cleave_as_window(struct cleave_as *as,
 				    struct cleave_as *creator)

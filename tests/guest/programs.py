@@ -252,3 +252,29 @@ def pretend_missing(backend):
           "doctor does not tell of %s:\n%s", name, doctor.stdout)
     print("%d functions, one by one" % tested)
     check(tested >= 12, "only %d functions", tested)
+
+
+# --- the whole system -------------------------------------------------------------------
+
+
+@case(*EACH, timeout=120)
+def user_mode_helper(backend):
+    """A crash that core_pattern pipes to a program: the kernel makes a process."""
+    with open("/proc/sys/kernel/core_pattern", encoding="ascii") as f:
+        before = f.read()
+    try:
+        with open("/proc/sys/kernel/core_pattern", "w", encoding="ascii") as f:
+            f.write("|/usr/bin/true helper")
+        p = trace_file(backend, ["sh", "-c", "kill -SEGV $$"], "--all", "--exit-with-cmd")
+        equal(p.returncode, 128 + 11, "the exit status: %s" % p.stderr)
+    finally:
+        with open("/proc/sys/kernel/core_pattern", "w", encoding="ascii") as f:
+            f.write(before)
+    with open("/tmp/report", encoding="utf-8") as f:
+        events = [json.loads(line) for line in f]
+    made = [o for o in events if o["type"] == "clone" and o["kind"] == "user-mode helper"]
+    check(made, "no user-mode helper")
+    equal(made[0]["call"], "user_mode_thread", "the call")
+    pids = {o["child"]["pid"] for o in made}
+    done = [o["argv"] for o in events if o["type"] == "exec" and o["pid"] in pids]
+    check(["/usr/bin/true", "helper"] in done, "its execs are %r", done)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Unit tests: tests/unit/*.c, each a program that speaks KTAP.
+"""Unit tests: tests/unit/*.c, each a program that speaks KTAP, and those of
+module/tests that ask for nothing but logic.
 
-A test names in its first comment the sources that it is linked with:
-"Build: with user/a.c and user/b.c."  Those of module/ are compiled as kernel
-code, with the headers in tests/unit/shim in the place of the kernel's.
+A test of user/ names in its first comment the sources that it is linked with:
+"Build: with user/a.c and user/b.c."  One of module/ includes what it tests and is
+compiled as kernel code, with the headers in tests/unit/shim in the place of the
+kernel's.
 """
 import glob
 import os
@@ -37,17 +39,24 @@ def pkg(what):
     return shlex.split(out) if not status else []
 
 
+# Of module/tests; the others need a kernel.
+LOGIC = ("layout", "ledger", "ring", "rules", "table")
+
+
 def build(top, test, program):
-    with open(test, encoding="utf-8") as f:
-        sources = sources_of(f.read())
-    if not sources:
-        return 1, "%s does not say which sources it is to be linked with " \
-            "(Build: with ...)\n" % os.path.relpath(test, top)
     argv = [os.environ.get("CC", "gcc")] + CFLAGS
-    if any(s.startswith("module/") and s.endswith(".c") for s in sources):
-        argv += ["-Itests/unit/shim", "-D__KERNEL__", "-Wno-pointer-arith"]
-    argv += ["-Imodule/include", "-Imodule", "-Iuser", "-Itests/unit"]
-    argv += pkg("--cflags") + ["-o", program, os.path.relpath(test, top)]
+    rel = os.path.relpath(test, top)
+    sources = []
+    if rel.startswith("module/"):
+        argv += ["-Itests/unit/shim", "-D__KERNEL__", "-DCLEAVE_USER", "-Wno-pointer-arith"]
+    else:
+        with open(test, encoding="utf-8") as f:
+            sources = sources_of(f.read())
+        if not sources:
+            return 1, "%s does not say which sources it is to be linked with " \
+                "(Build: with ...)\n" % rel
+    argv += ["-Imodule/include", "-Imodule", "-Imodule/tests", "-Iuser", "-Itests/unit"]
+    argv += pkg("--cflags") + ["-o", program, rel]
     argv += sources + pkg("--libs") + ["-lpthread"]
     status, out = command(argv, cwd=top)
     return status, shlex.join(argv) + "\n" + out
@@ -79,7 +88,7 @@ def run_test(top, report, test):
 
 def jobs(top, report):
     os.makedirs(os.path.join(top, "build", "tests", "unit"), exist_ok=True)
-    tests = sorted(set(glob.glob(os.path.join(top, "tests/unit/test_*.c")) +
-                       glob.glob(os.path.join(top, "tests/unit/*_test.c"))))
+    tests = glob.glob(os.path.join(top, "tests/unit/test_*.c"))
+    tests += [os.path.join(top, "module/tests/%s_test.c" % n) for n in LOGIC]
     return [Job("unit/" + os.path.basename(t), 3, lambda t=t: run_test(top, report, t))
-            for t in tests]
+            for t in sorted(tests)]

@@ -62,12 +62,11 @@ static inline struct cleave_exit rec_exit(pid_t pid, __u64 as, int status)
 	return e;
 }
 
-static inline struct cleave_end rec_end(pid_t pid, __u64 as, __u32 what)
+static inline struct cleave_end rec_end(__u64 as, __u32 what)
 {
 	struct cleave_end e = {
 		.hdr = { .type = CLEAVE_REC_END, .size = sizeof(e), .ts = 3001 },
 		.fig = { .as = as, .since_clone_ns = 2001, .shared = 75 },
-		.pid = pid,
 		.what = what,
 	};
 

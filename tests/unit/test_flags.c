@@ -8,7 +8,7 @@
 #include <signal.h>
 
 #include "flags.h"
-#include "kunit.h"
+#include "shim.h"
 
 struct name_case {
 	__u64 flags;

@@ -9,7 +9,7 @@
 #include <json-c/json.h>
 #include <unistd.h>
 
-#include "kunit.h"
+#include "shim.h"
 #include "records.h"
 
 struct fix {
@@ -176,7 +176,7 @@ static void exit_fields(struct kunit *test)
 
 	FEED(f->m, rec_clone(1, 2, 7));
 	FEED(f->m, rec_exit(2, 7, 3 << 8));
-	FEED(f->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(f->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	o = last(f);
 	HAS(test, o, "type", "\"exit\"");
 	HAS(test, o, "exit_code", "3");

@@ -4,7 +4,7 @@
  *
  * Build: with user/model.c.
  */
-#include "kunit.h"
+#include "shim.h"
 #include "records.h"
 
 /* Remembers what it was told, in short. */
@@ -87,7 +87,7 @@ static void exit_before_end(struct kunit *test)
 	FEED(l->m, rec_clone(1, 2, 7));
 	FEED(l->m, rec_exit(2, 7, 0));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 ");
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
 	KUNIT_EXPECT_EQ(test, l->last_exit.fig.cow[CLEAVE_COPIED], 9ULL);
 	KUNIT_EXPECT_EQ(test, l->last_exit.ts, 3000ULL);
@@ -98,7 +98,7 @@ static void end_before_exit(struct kunit *test)
 	struct log *l = test->priv;
 
 	FEED(l->m, rec_clone(1, 2, 7));
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 ");
 	FEED(l->m, rec_exit(2, 7, 0));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
@@ -125,7 +125,7 @@ static void vfork_child_has_no_figures(struct kunit *test)
 	FEED(l->m, rec_exec(3, 7, 8, 0));
 	FEED(l->m, rec_exit(3, 8, 0));
 	FEED(l->m, rec_exit(2, 7, 0));
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text,
 			   "clone 1>2 clone 2>3 exec 3 ls exit 3 exit 2+fig ");
 }
@@ -139,7 +139,7 @@ static void last_user_has_the_figures(struct kunit *test)
 	FEED(l->m, rec_exit(2, 7, 0));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>3 exit 2 ");
 	FEED(l->m, rec_exit(3, 7, 0));
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>3 exit 2 exit 3+fig ");
 }
 
@@ -152,7 +152,7 @@ static void end_after_exec_has_none(struct kunit *test)
 	FEED(l->m, rec_vfork(2, 3, 7));
 	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
 	FEED(l->m, rec_exit(3, 7, 0));
-	FEED(l->m, rec_end(2, 7, CLEAVE_AFTER_EXEC));
+	FEED(l->m, rec_end(7, CLEAVE_AFTER_EXEC));
 	KUNIT_EXPECT_STREQ(test, l->text,
 			   "clone 1>2 clone 2>3 exec 2 ls exit 3 ");
 }
@@ -173,7 +173,7 @@ static void lost_clone(struct kunit *test)
 
 	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
 	FEED(l->m, rec_exit(2, 8, 0));
-	FEED(l->m, rec_end(3, 9, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(9, CLEAVE_HAS_FIGURES));
 	FEED(l->m, rec_exit(3, 9, 0));
 	KUNIT_EXPECT_STREQ(test, l->text, "exec 2 ls exit 2 exit 3+fig ");
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 0UL);
@@ -197,9 +197,9 @@ static void pid_reused_after_exit(struct kunit *test)
 	FEED(l->m, rec_exit(2, 7, 0));
 	FEED(l->m, rec_clone(1, 2, 8));
 	FEED(l->m, rec_exit(2, 8, 256));
-	FEED(l->m, rec_end(2, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(8, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_EQ(test, l->last_exit.status, 256);
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_EQ(test, l->last_exit.status, 0);
 	KUNIT_EXPECT_STREQ(test, l->text,
 			   "clone 1>2 clone 1>2 exit 2+fig exit 2+fig ");
@@ -213,7 +213,7 @@ static void pid_reused_after_lost_exit(struct kunit *test)
 	FEED(l->m, rec_clone(1, 2, 8));
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
 	FEED(l->m, rec_exit(2, 8, 0));
-	FEED(l->m, rec_end(2, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(8, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 1>2 exit 2+fig ");
 }
 
@@ -229,7 +229,7 @@ static void threads_are_no_processes(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>0 ");
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
 	FEED(l->m, rec_exit(2, 7, 0));
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
 	KUNIT_EXPECT_TRUE(test, l->last_exit.has_fig);
 }
@@ -255,7 +255,7 @@ static void failed_exec_changes_nothing(struct kunit *test)
 	x.error = 8;
 	FEED(l->m, x);
 	FEED(l->m, rec_exit(2, 7, 0));
-	FEED(l->m, rec_end(2, 7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exec 2 parent exit 2+fig ");
 }
 

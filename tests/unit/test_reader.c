@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kunit.h"
+#include "shim.h"
 #include "reader.h"
 
 #define PAGE		4096

@@ -4,7 +4,7 @@
  *
  * Build: with user/tree.c.
  */
-#include "kunit.h"
+#include "shim.h"
 #include "records.h"
 #include "tree.h"
 

@@ -798,8 +798,8 @@ int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 	e = rec_reserve(CLEAVE_REC_END, sizeof(*e));
 	if (e) {
 		cleave_as_figures(as, as_at(as->creator), e->hdr.ts, &e->fig);
-		e->pid = as->owner;
 		e->what = cleave_as_end_what(as);
+		e->rsv = 0;
 		rec_commit(e, CLEAVE_REC_END);
 	}
 	if (cleave_as_has_figures(as)) {

@@ -11,7 +11,6 @@
 #define HPAGE_PMD_MASK		(~((unsigned long)(HPAGE_PMD_NR << PAGE_SHIFT) - 1))
 #define PTE_PFN_MASK		0x000ffffffffff000ULL
 #define PAGE_PRESENT		1ULL
-#define PAGE_STRUCT_SIZE	64
 
 #define VM_SHARED		0x00000008UL
 #define VM_MAYSHARE		0x00000080UL
@@ -140,7 +139,8 @@ unsigned long vmemmap;
 
 static __always_inline unsigned long pfn_offset(__u64 entry)
 {
-	return ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) * PAGE_STRUCT_SIZE;
+	return ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) *
+	       bpf_core_type_size(struct page);
 }
 
 static __always_inline void learn_vmemmap(struct vm_fault *vmf,

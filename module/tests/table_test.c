@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * test_table.c - the hash table of the probes.
- *
- * Build: with module/table.c.
- */
-#include <linux/kernel.h>
-#include <linux/slab.h>
-
-#include "kunit.h"
-#include "rand.h"
-#include "table.h"
+/* table_test.c - the hash table of the probes. */
+#include "test.h"
+#include "../table.c"
 
 static void table_set_get_del(struct kunit *test)
 {

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * test_rules.c - the accounting rules that all three worlds share.
- *
- * Build: with module/table.c (of which it uses nothing: so that this is
- * compiled as kernel code).
- */
-#include <linux/types.h>
-#include <linux/string.h>
-
+/* rules_test.c - the accounting rules that all three worlds share. */
+#include "test.h"
 #include "cleave_rules.h"
-#include "kunit.h"
 
 /* ---- classes of pages ---- */
 

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * test_ledger.c - entries of address spaces: found, referred to, freed.
- *
- * Build: with module/ledger.c and module/table.c.
- */
-#include <linux/kernel.h>
-#include <linux/slab.h>
-#include <linux/string.h>
+/* ledger_test.c - entries of address spaces: found, referred to, freed. */
+#include "test.h"
+#include "../ledger.c"
+#ifdef CLEAVE_USER
+#include "../table.c"
+#endif
 
-#include "kunit.h"
-#include "ledger.h"
-#include "rand.h"
-
-#define MAX	8
+#define SLOTS	8
 
 static int ledger_setup(struct kunit *test)
 {
 	struct ledger *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
 
 	test->priv = l;
-	return l ? ledger_init(l, MAX) : -ENOMEM;
+	return l ? ledger_init(l, SLOTS) : -ENOMEM;
 }
 
 static void ledger_teardown(struct kunit *test)
@@ -67,7 +61,7 @@ static void ledger_slots_come_back(struct kunit *test)
 		u32 slot = ledger_enter(l, mm(1), CLEAVE_BY_CLONE, i, i);
 
 		KUNIT_ASSERT_NE(test, slot, 0U);
-		KUNIT_EXPECT_LE(test, slot, (u32)MAX);
+		KUNIT_EXPECT_LE(test, slot, (u32)SLOTS);
 		/* Neither slot nor mm is the name of an entry; the id is. */
 		KUNIT_EXPECT_GT(test, ledger_at(l, slot)->id, last);
 		last = ledger_at(l, slot)->id;
@@ -84,10 +78,10 @@ static void ledger_full_is_counted(struct kunit *test)
 {
 	struct ledger *l = test->priv;
 	struct cleave_totals t = {};
-	u32 slot[MAX];
+	u32 slot[SLOTS];
 	int i;
 
-	for (i = 0; i < MAX; i++) {
+	for (i = 0; i < SLOTS; i++) {
 		slot[i] = ledger_enter(l, mm(i), CLEAVE_BY_CLONE, i, 0);
 		KUNIT_EXPECT_NE(test, slot[i], 0U);
 	}
@@ -96,7 +90,7 @@ static void ledger_full_is_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(99)), 0U);
 	ledger_live(l, &t);
 	KUNIT_EXPECT_EQ(test, t.as_lost, 2ULL);
-	KUNIT_EXPECT_EQ(test, t.live, (u64)MAX);
+	KUNIT_EXPECT_EQ(test, t.live, (u64)SLOTS);
 	ledger_put(l, ledger_remove(l, mm(3)));
 	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(99), CLEAVE_BY_CLONE, 9, 0), slot[3]);
 }
@@ -108,7 +102,7 @@ static void ledger_index_full(struct kunit *test)
 	u32 slot;
 	int i;
 
-	for (i = 0; i < MAX - 1; i++)
+	for (i = 0; i < SLOTS - 1; i++)
 		ledger_enter(l, mm(i), CLEAVE_BY_CLONE, i, 0);
 	KUNIT_ASSERT_TRUE(test, table_set(&l->index, 1, 1));
 	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(50), CLEAVE_BY_CLONE, 5, 0), 0U);
@@ -266,7 +260,7 @@ static void ledger_random(struct kunit *test)
 		ledger_put(l, slot[i]);
 	}
 	/* Every reference has been given back. */
-	for (i = 0; i < MAX; i++)
+	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_NE(test, ledger_alloc(l, CLEAVE_BY_CLONE, 0, 0), 0U);
 }
 

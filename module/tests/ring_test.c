@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * test_ring.c - the producers' side of the ring against a reader of the test's.
- *
- * Build: with module/ring.c.
- */
-#include <linux/kernel.h>
-#include <linux/slab.h>
-#include <linux/string.h>
-
-#include "cleave_abi.h"
-#include "kunit.h"
-#include "rand.h"
-#include "ring.h"
+/* ring_test.c - the producers' side of the ring against a reader of the test's. */
+#include "test.h"
+#include "../ring.c"
 
 #define SIZE	4096UL
 #define MASK	(SIZE - 1)

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - cleave-selftest.ko (on a kernel without KUnit): loading it runs the
+ * suites and prints KTAP to the log.  cleave-kunit.ko: KUnit itself does that.
+ */
+#include <linux/module.h>
+
+#ifdef CLEAVE_SELFTEST
+#define CLEAVE_SELFTEST_MAIN
+#include "shim.h"
+
+#define SUITES(X)							\
+	X(counter) X(frame) X(hooks) X(layout) X(ledger) X(probes) X(ring)	\
+	X(rules) X(session) X(table)
+
+#define X(name)	extern struct kunit_suite *const name##_suite_ptr;
+SUITES(X)
+#undef X
+
+static int __init selftest_init(void)
+{
+#define X(name)	name##_suite_ptr,
+	struct kunit_suite *suites[] = { SUITES(X) };
+#undef X
+
+	kunit_main_(suites, ARRAY_SIZE(suites));
+	return 0;
+}
+
+static void __exit selftest_exit(void)
+{
+}
+
+module_init(selftest_init);
+module_exit(selftest_exit);
+#endif
+
+MODULE_DESCRIPTION("cleave: self-tests");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * probes_test.c - the probes on faults and clones that are made up: what each
+ * nested marker comes to, and for whom.
+ */
+#include "test.h"
+#include "../probes.c"
+#include "../stub.h"
+#include "cleave_ioctl.h"
+
+#define ADDR	0x7000000000UL
+#define TRACED	((struct mm_struct *)0x1000UL)
+#define OTHER	((struct mm_struct *)0x2000UL)
+
+/* What a probed call brings along. */
+struct call {
+	struct kretprobe_instance ri;
+	struct clone_frame room;	/* the largest: ri.data is at its end */
+};
+
+struct fixture {
+	struct session *s;
+	struct vm_area_struct *vma;
+	struct page *page;
+	struct pt_regs regs;
+	u8 *ri;
+};
+
+static void no_attach(u64 pretend_missing)
+{
+}
+
+static void no_detach(void)
+{
+}
+
+static struct session *start_session(u32 flags)
+{
+	struct cleave_start start = {
+		.size = sizeof(start),
+		.abi = CLEAVE_ABI_VERSION,
+		.ring_size = 16 * PAGE_SIZE,
+		.max_as = 16,
+		.flags = flags,
+	};
+
+	return session_start(&start);
+}
+
+static void end_session(struct session *s)
+{
+	session_stop(s);
+	session_free(s);
+}
+
+static int probes_setup(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	kunit_activate_static_stub(test, hooks_attach, no_attach);
+	kunit_activate_static_stub(test, hooks_detach, no_detach);
+	test->priv = f;
+	if (!f)
+		return -ENOMEM;
+	frames_init();
+	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
+	f->ri = kunit_kzalloc(test, sizeof(struct call) + 64, GFP_KERNEL);
+	f->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	f->s = start_session(0);
+	if (!f->vma || !f->ri || !f->page || IS_ERR(f->s))
+		return -ENOMEM;
+	f->vma->vm_mm = TRACED;
+	preempt_disable();
+	ledger_enter(&f->s->ledger, TRACED, CLEAVE_BY_EXEC, 1, 1);
+	preempt_enable();
+	return 0;
+}
+
+static void probes_teardown(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f)
+		return;
+	if (!IS_ERR_OR_NULL(f->s))
+		end_session(f->s);
+	if (f->page)
+		__free_page(f->page);
+}
+
+static struct kretprobe_instance *ri_of(struct fixture *f)
+{
+	return (struct kretprobe_instance *)f->ri;
+}
+
+static struct frame *frame_of(struct fixture *f)
+{
+	return (struct frame *)ri_of(f)->data;
+}
+
+static u64 counted(struct session *s, u32 outcome)
+{
+	struct cleave_as *as;
+	u64 n;
+
+	preempt_disable();
+	as = ledger_at(&s->ledger, ledger_find(&s->ledger, TRACED));
+	n = as ? as->cow[outcome] : ~0ULL;
+	preempt_enable();
+	return n;
+}
+
+/* One fault in do_wp_page(), with at most one marker. */
+struct fault {
+	const char *name;
+	unsigned long mapping;		/* of the page; 1: anonymous, 3: KSM */
+	bool no_page;
+	unsigned long vm_flags;
+	unsigned int fault_flags;
+	enum { NO_MARKER, CLEARED, ACCESS } marker;
+	bool other_vma, other_addr, reclaim;
+	u32 want;
+};
+
+static const struct fault faults[] = {
+	{ "anon_copied", 1, .marker = CLEARED, .want = CLEAVE_COPIED },
+	{ "anon_reused", 1, .marker = ACCESS, .want = CLEAVE_REUSED },
+	{ "zero", .no_page = true, .marker = CLEARED, .want = CLEAVE_ZERO },
+	{ "pfn", .no_page = true, .vm_flags = VM_PFNMAP, .marker = CLEARED,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "mixed", .no_page = true, .vm_flags = VM_MIXEDMAP, .marker = CLEARED,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "file", 0x1000, .marker = CLEARED, .want = CLEAVE_FILE },
+	{ "ksm", 3, .marker = CLEARED, .want = CLEAVE_KSM },
+	{ "unshare_anon", 1, .fault_flags = FAULT_FLAG_UNSHARE, .marker = CLEARED,
+	  .want = CLEAVE_UNSHARE },
+	{ "unshare_file", 0x1000, .fault_flags = FAULT_FLAG_UNSHARE, .marker = CLEARED,
+	  .want = CLEAVE_UNSHARE },
+	{ "notice", 0x1000, .vm_flags = VM_SHARED | VM_MAYSHARE, .marker = ACCESS,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "lost_race", 1, .want = CLEAVE_NOT_A_BREAK },
+	{ "other_vma", 1, .marker = CLEARED, .other_vma = true,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "other_page", 1, .marker = CLEARED, .other_addr = true,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "other_page_access", 1, .marker = ACCESS, .other_addr = true,
+	  .want = CLEAVE_NOT_A_BREAK },
+	{ "reclaim", 1, .marker = CLEARED, .reclaim = true,
+	  .want = CLEAVE_NOT_A_BREAK },
+};
+
+static void fault_name(const struct fault *t, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", t->name);
+}
+
+KUNIT_ARRAY_PARAM(faults, faults, fault_name);
+
+static void marker(struct fixture *f, const struct fault *t)
+{
+	static struct vm_area_struct other;
+	unsigned long vma = (unsigned long)(t->other_vma ? &other : f->vma);
+	unsigned long addr = ADDR + (t->other_addr ? PAGE_SIZE : 0);
+	unsigned int flags = current->flags;
+
+	if (t->reclaim)
+		current->flags |= PF_MEMALLOC;
+	if (t->marker == CLEARED)
+		clear_flush(vma, addr, 0);
+	else if (t->marker == ACCESS)
+		set_access(vma, addr, 0);
+	current->flags = flags;
+}
+
+static void probes_wp(struct kunit *test)
+{
+	const struct fault *t = test->param_value;
+	struct fixture *f = test->priv;
+	struct vm_area_struct shaped = { .vm_mm = TRACED };
+	struct vm_fault vmf = {
+		.vma = f->vma,
+		.address = ADDR + 8,
+		.flags = FAULT_FLAG_WRITE | t->fault_flags,
+		.page = t->no_page ? NULL : f->page,
+	};
+	u32 i;
+
+	*(unsigned long *)&shaped.vm_flags = t->vm_flags;
+	memcpy(f->vma, &shaped, sizeof(shaped));
+	page_folio(f->page)->mapping = (struct address_space *)t->mapping;
+	f->regs.di = (unsigned long)&vmf;
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, wp_enter(ri_of(f), &f->regs), 0);
+	marker(f, t);
+	/* A second one would be another fault's: one fault, one outcome. */
+	marker(f, t);
+	fault_exit(ri_of(f), &f->regs);
+	preempt_enable();
+	page_folio(f->page)->mapping = NULL;
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		KUNIT_EXPECT_EQ(test, counted(f->s, i), (u64)(i == t->want));
+	KUNIT_EXPECT_NULL(test, frame_current());
+}
+
+/* ---- for whom ---- */
+
+static int enter_by(struct fixture *f, struct mm_struct *mm)
+{
+	int ret;
+
+	preempt_disable();
+	f->vma->vm_mm = mm;
+	ret = fault_enter(frame_of(f), CLEAVE_IN_WP, f->vma, ADDR, NULL);
+	if (!ret)
+		fault_exit(ri_of(f), &f->regs);
+	preempt_enable();
+	return ret;
+}
+
+static void probes_filter(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, enter_by(f, OTHER), 1);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
+	KUNIT_EXPECT_EQ(test, enter_by(f, TRACED), 0);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 1ULL);
+}
+
+static void probes_filter_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = start_session(CLEAVE_START_ALL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_EXPECT_EQ(test, enter_by(f, OTHER), 0);
+	KUNIT_EXPECT_EQ(test, all->ledger.used, 1U);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
+	/* An address space that both trace counts for both. */
+	KUNIT_EXPECT_EQ(test, enter_by(f, TRACED), 0);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 1ULL);
+	KUNIT_EXPECT_EQ(test, counted(all, CLEAVE_NOT_A_BREAK), 1ULL);
+	end_session(all);
+}
+
+static void probes_no_session(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	session_stop(f->s);
+	KUNIT_EXPECT_EQ(test, enter_by(f, TRACED), 1);
+	preempt_disable();
+	clear_flush((unsigned long)f->vma, ADDR, 0);
+	set_access((unsigned long)f->vma, ADDR, 0);
+	mm_exit((unsigned long)TRACED, 0, 0);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 0ULL);
+}
+
+static void probes_break_record(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *s = start_session(CLEAVE_START_BREAKS);
+	struct cleave_break *b;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	preempt_disable();
+	ledger_enter(&s->ledger, TRACED, CLEAVE_BY_EXEC, 1, 1);
+	book_mm(TRACED, ADDR + 8, CLEAVE_COPIED);
+	/* No breaks: no records. */
+	book_mm(TRACED, ADDR, CLEAVE_NOT_A_BREAK);
+	book_mm(TRACED, ADDR, CLEAVE_FILE_FIRST);
+	preempt_enable();
+	b = (struct cleave_break *)(s->ring.data + CLEAVE_RING_HDR_SZ);
+	KUNIT_EXPECT_EQ(test, s->totals.sent[CLEAVE_REC_BREAK], 1ULL);
+	KUNIT_EXPECT_EQ(test, b->addr, (u64)ADDR);
+	KUNIT_EXPECT_EQ(test, b->outcome, (u32)CLEAVE_COPIED);
+	KUNIT_EXPECT_EQ(test, b->tid, current->pid);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_BREAK], 0ULL);
+	end_session(s);
+}
+
+/* ---- clones, of a task that has no address space ---- */
+
+static void clone_by(struct fixture *f, struct kernel_clone_args *args, long ret)
+{
+	f->regs.cx = (unsigned long)args;
+	preempt_disable();
+	if (!clone_enter(ri_of(f), &f->regs)) {
+		f->regs.ax = ret;
+		clone_exit(ri_of(f), &f->regs);
+	}
+	preempt_enable();
+}
+
+static struct cleave_clone *first_clone(struct session *s)
+{
+	return (struct cleave_clone *)(s->ring.data + CLEAVE_RING_HDR_SZ);
+}
+
+static void probes_clone_kthread(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct kernel_clone_args args = { .flags = CLONE_VM | CLONE_UNTRACED };
+	struct session *all = start_session(CLEAVE_START_ALL);
+	struct cleave_clone *c;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	args.kthread = 1;
+	clone_by(f, &args, (long)current);
+	c = first_clone(all);
+	KUNIT_EXPECT_EQ(test, all->totals.clones[CLEAVE_KIND_KTHREAD], 1ULL);
+	KUNIT_EXPECT_EQ(test, (int)c->kind, (int)CLEAVE_KIND_KTHREAD);
+	KUNIT_EXPECT_EQ(test, c->flags, (u64)args.flags);
+	KUNIT_EXPECT_EQ(test, c->child_tid, current->pid);
+	KUNIT_EXPECT_EQ(test, c->as, 0ULL);
+	KUNIT_EXPECT_EQ(test, (int)c->has_pages, 0);
+	/* The session with roots does not trace the creator. */
+	KUNIT_EXPECT_EQ(test, f->s->totals.clones[CLEAVE_KIND_KTHREAD], 0ULL);
+	end_session(all);
+}
+
+static void probes_clone_fails(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct kernel_clone_args args = { .exit_signal = 17 };
+	struct session *all = start_session(CLEAVE_START_ALL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	clone_by(f, &args, -EAGAIN);
+	KUNIT_EXPECT_EQ(test, all->totals.clone_errors, 1ULL);
+	KUNIT_EXPECT_EQ(test, first_clone(all)->error, EAGAIN);
+	KUNIT_EXPECT_EQ(test, first_clone(all)->exit_signal, 17);
+	KUNIT_EXPECT_EQ(test, first_clone(all)->child_pid, 0);
+	end_session(all);
+}
+
+/* A session that begins while a clone is under way has not seen it begin. */
+static void probes_clone_late_session(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct kernel_clone_args args = {};
+	struct session *all = start_session(CLEAVE_START_ALL), *late;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	args.kthread = 1;
+	f->regs.cx = (unsigned long)&args;
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, clone_enter(ri_of(f), &f->regs), 0);
+	preempt_enable();
+	end_session(all);
+	/* In the same place of the array. */
+	late = start_session(CLEAVE_START_ALL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(late));
+	f->regs.ax = (unsigned long)current;
+	preempt_disable();
+	clone_exit(ri_of(f), &f->regs);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, late->totals.clones[CLEAVE_KIND_KTHREAD], 0ULL);
+	KUNIT_EXPECT_EQ(test, late->totals.sent[CLEAVE_REC_CLONE], 0ULL);
+	end_session(late);
+}
+
+/* ---- the end of an address space ---- */
+
+static void probes_mm_exit(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_end *e;
+	u32 slot;
+
+	preempt_disable();
+	slot = ledger_enter(&f->s->ledger, OTHER, CLEAVE_BY_CLONE, 5, 1);
+	ledger_at(&f->s->ledger, slot)->shared = 10;
+	book_mm(OTHER, ADDR, CLEAVE_COPIED);
+	mm_exit((unsigned long)OTHER, 0, 0);
+	/* Of no interest to anybody. */
+	mm_exit((unsigned long)OTHER, 0, 0);
+	preempt_enable();
+	e = (struct cleave_end *)(f->s->ring.data + CLEAVE_RING_HDR_SZ);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_END], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->what, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, e->fig.shared, 10ULL);
+	KUNIT_EXPECT_EQ(test, e->fig.cow[CLEAVE_COPIED], 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.never_copied, 9ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.before_exec[CLEAVE_COPIED], 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.cow[CLEAVE_COPIED], 1ULL);
+}
+
+static struct kunit_case probes_cases[] = {
+	KUNIT_CASE_PARAM(probes_wp, faults_gen_params),
+	KUNIT_CASE(probes_filter),
+	KUNIT_CASE(probes_filter_all),
+	KUNIT_CASE(probes_no_session),
+	KUNIT_CASE(probes_break_record),
+	KUNIT_CASE(probes_clone_kthread),
+	KUNIT_CASE(probes_clone_fails),
+	KUNIT_CASE(probes_clone_late_session),
+	KUNIT_CASE(probes_mm_exit),
+	{}
+};
+
+static struct kunit_suite probes_suite = {
+	.name = "cleave_probes",
+	.init = probes_setup,
+	.exit = probes_teardown,
+	.test_cases = probes_cases,
+};
+
+kunit_test_suite(probes_suite);
