@@ -5,6 +5,8 @@
 #   make demo		see it at work in a virtual machine (sets up first)
 #   make check		all tests on all kernels (sets up first)
 #   make unit		the tests that need no kernel
+#   make kunit		cleave-kunit.ko, or cleave-selftest.ko without CONFIG_KUNIT
+#   make kunit-check	its suites, in the debug kernel under KUnit and in the others
 #   make lint		static checks
 #   make clean
 
@@ -56,6 +58,9 @@ modules:
 modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
+kunit:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CLEAVE_TESTS=y modules
+
 setup:
 	scripts/setup
 
@@ -70,13 +75,18 @@ check: setup
 unit:
 	tests/run unit
 
+kunit-check: setup
+	$(MAKE) all
+	tests/run kunit
+
 lint:
 	tests/run lint
 
 clean:
 	rm -rf build user/cleave
-	rm -f module/*.o module/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
+	rm -f module/*.o module/.*.cmd module/tests/*.o module/tests/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
 		Module.symvers modules.order .modules.order .Module.symvers
 
-.PHONY: all modules modules_install setup demo check unit lint clean
+.PHONY: all modules modules_install kunit setup demo check unit \
+	kunit-check lint clean
 .DELETE_ON_ERROR:

@@ -5,7 +5,7 @@
 
 static void table_set_get_del(struct kunit *test)
 {
-	struct table t;
+	static struct table t;
 
 	KUNIT_ASSERT_EQ(test, table_init(&t, 8), 0);
 	KUNIT_EXPECT_EQ(test, table_get(&t, 5), 0ULL);
@@ -28,7 +28,7 @@ static void table_full(struct kunit *test)
 {
 	static const u32 sizes[] = { 1, 2, 3, 5, 64, 100 };
 	unsigned int i;
-	struct table t;
+	static struct table t;
 	u64 k;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -51,7 +51,7 @@ static void table_full(struct kunit *test)
 /* More keys than buckets: chains, of which each link is taken out in turn. */
 static void table_collisions(struct kunit *test)
 {
-	struct table t;
+	static struct table t;
 	u64 k;
 	int out;
 
@@ -70,7 +70,7 @@ static void table_collisions(struct kunit *test)
 
 static void table_destroy_twice(struct kunit *test)
 {
-	struct table t = {};
+	static struct table t;
 
 	table_destroy(&t);
 	KUNIT_ASSERT_EQ(test, table_init(&t, 4), 0);
@@ -87,7 +87,7 @@ static void table_random(struct kunit *test)
 	u64 *model = kunit_kzalloc(test, KEYS * sizeof(*model), GFP_KERNEL);
 	struct rnd rnd = { .state = 3 };
 	int i, used = 0, refused = 0;
-	struct table t;
+	static struct table t;
 
 	KUNIT_ASSERT_NOT_NULL(test, model);
 	KUNIT_ASSERT_EQ(test, table_init(&t, NODES), 0);

@@ -19,6 +19,7 @@ import cases  # noqa: E402
 
 # "both" runs in the guest of the module.
 BACKENDS = ("bpf", "module")
+STOCK = ("6.1", "6.12", "7.3")
 LIMIT = 900
 
 
@@ -65,6 +66,14 @@ class Guests:
             self.report.result(name + "/build", "FAILED", None, str(e))
             return
         self.run(name, kernel, [program], None, ["--module", "--mem", "3G"])
+
+    def kunit(self, kernel, program):
+        """By KUnit where the kernel has it, else by the module's own runner."""
+        debug = kernel not in STOCK
+        ko = os.path.join(self.top, "build", kernel,
+                          "cleave-kunit.ko" if debug else "cleave-selftest.ko")
+        self.run(kernel + "-kunit", kernel, [program, ko], None,
+                 ["--append", "kunit.enable=1"] if debug else [])
 
     def run(self, name, kernel, argv, expected, options=()):
         """Boots a guest and reports its tests as NAME/...
@@ -127,6 +136,9 @@ def jobs(top, report, args):
             found.append(Job("%s/%s" % (kernel, group), 100 + (group == "module"),
                              lambda k=kernel, a=argv, n=names, gr=group:
                              g.run("%s-%s" % (k, gr), k, a, n)))
+        kunit = os.path.join(top, "tests", "guest", "kunit")
+        if "kunit" in args.suites:
+            found.append(Job("%s/kunit" % kernel, 30, lambda k=kernel: g.kunit(k, kunit)))
         truth = os.path.join(top, "tests", "truth", "run")
         if "truth" in args.suites and os.path.exists(truth):
             found.append(Job("%s/truth" % kernel, 110,
