@@ -64,11 +64,20 @@ static u32 enter_found(struct session *s, struct mm_struct *mm)
 	return slot;
 }
 
+/*
+ * A whole-system session is about the tasks of its reader's pid namespace: what is
+ * outside of a container is not for the container.
+ */
+static bool sees_current(const struct session *s)
+{
+	return s->all && task_pid_nr_ns(current, s->ns);
+}
+
 static u32 fault_slot(struct session *s, struct mm_struct *mm)
 {
 	u32 slot = ledger_find(&s->ledger, mm);
 
-	if (!slot && s->all)
+	if (!slot && sees_current(s))
 		slot = enter_found(s, mm);
 	return slot;
 }
@@ -102,7 +111,7 @@ static bool mm_traced(struct mm_struct *mm)
 	u32 i;
 
 	for_each_session(s, i)
-		if (s->all || ledger_find(&s->ledger, mm))
+		if (ledger_find(&s->ledger, mm) || sees_current(s))
 			return true;
 	return false;
 }
@@ -274,7 +283,7 @@ static bool clone_enter_session(struct session *s, struct clone_frame *cf,
 	struct mm_struct *mm = current->mm;
 	u32 parent = ledger_find(&s->ledger, mm), child = 0;
 
-	if (!parent && !s->all)
+	if (!parent && !sees_current(s))
 		return false;
 	if (!parent && mm)
 		parent = enter_found(s, mm);
@@ -679,7 +688,7 @@ static bool exec_enter_session(struct session *s, struct exec_frame *ef)
 	u32 old = ledger_find(&s->ledger, current->mm);
 	struct cleave_as *as = ledger_at(&s->ledger, old);
 
-	if (!as && !s->all)
+	if (!as && !sees_current(s))
 		return false;
 	if (as) {
 		cleave_add(&as->refs, 1);

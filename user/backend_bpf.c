@@ -2,6 +2,7 @@
 /* backend_bpf.c - load, attach and read the BPF programs of cleave.bpf.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,10 +113,46 @@ static int keep_warning(enum libbpf_print_level level, const char *fmt,
 	return 0;
 }
 
+/* CapEff of /proc/self/status, 0 where it cannot be read. */
+static unsigned long long capabilities(void)
+{
+	unsigned long long caps = 0;
+	char line[128];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "CapEff:", 7))
+			caps = strtoull(line + 7, NULL, 16);
+	if (f)
+		fclose(f);
+	return caps;
+}
+
+/* CAP_SYS_ADMIN stands for both, as in bpf_capable() and perfmon_capable(). */
+static int check_capabilities(void)
+{
+	unsigned long long caps = capabilities();
+	bool admin = caps & (1ULL << CAP_SYS_ADMIN);
+	bool bpf = admin || caps & (1ULL << CAP_BPF);
+	bool perfmon = admin || caps & (1ULL << CAP_PERFMON);
+	static const char *const missing[2][2] = {
+		{ "CAP_BPF and CAP_PERFMON are", "CAP_BPF is" },
+		{ "CAP_PERFMON is", NULL },
+	};
+
+	if (bpf && perfmon)
+		return 0;
+	return backend_fail(-EPERM, "BPF may not be used: %s missing; be root, or have these two capabilities",
+			    missing[bpf][perfmon]);
+}
+
 static int bpf_probe(void)
 {
+	int err = check_capabilities();
 	int fd;
 
+	if (err)
+		return err;
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		return backend_fail(-ENOENT,
 				    "this kernel has no BTF (/sys/kernel/btf/vmlinux): use the module");
@@ -123,7 +160,7 @@ static int bpf_probe(void)
 			    getpagesize(), NULL);
 	if (fd < 0)
 		return backend_fail(-errno,
-				    "BPF may not be used here (%s): be root, or have CAP_BPF and CAP_PERFMON",
+				    "BPF cannot be used here, though the capabilities are there: %s",
 				    strerror(errno));
 	close(fd);
 	return 0;

@@ -25,7 +25,7 @@ static void rules_never_copied(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
 		struct cleave_figures f = { .shared = c[i].shared };
 
 		f.cow[CLEAVE_COPIED] = c[i].copied;
@@ -117,7 +117,7 @@ static void rules_has_figures(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(c); i++) {
 		struct cleave_as as = { .origin = c[i].origin, .state = c[i].state };
 
 		KUNIT_EXPECT_EQ(test, !!cleave_as_has_figures(&as), c[i].want);
@@ -230,7 +230,7 @@ static void rules_sources(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(c); i++)
 		KUNIT_EXPECT_EQ(test, cleave_source_of(c[i].has_page, c[i].pfnmap,
 						       c[i].mapping), c[i].want);
 }
@@ -270,7 +270,7 @@ static void rules_markers(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(c); i++)
 		KUNIT_EXPECT_EQ(test, !!cleave_marker_counts(c[i].flags, c[i].fvma,
 							     c[i].faddr, c[i].vma,
 							     c[i].addr, c[i].mask),
@@ -297,7 +297,7 @@ static void rules_syscalls(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(c); i++)
 		KUNIT_EXPECT_EQ(test, cleave_syscall_call(c[i].nr, c[i].compat),
 				c[i].want);
 }
@@ -319,7 +319,7 @@ static void rules_calls(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(c); i++)
 		KUNIT_EXPECT_EQ(test, cleave_call_of(&c[i].m), c[i].want);
 }
 
@@ -348,7 +348,7 @@ static void rules_kinds(struct kunit *test)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(c); i++)
 		KUNIT_EXPECT_EQ(test, cleave_kind_of(c[i].flags, c[i].call), c[i].want);
 }
 

@@ -31,7 +31,7 @@ static void table_full(struct kunit *test)
 	static struct table t;
 	u64 k;
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		KUNIT_ASSERT_EQ(test, table_init(&t, sizes[i]), 0);
 		for (k = 1; k <= sizes[i]; k++)
 			KUNIT_EXPECT_TRUE(test, table_set(&t, k, k));

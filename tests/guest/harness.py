@@ -15,6 +15,10 @@ HOT = ("/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6",
        "/etc/ld.so.cache", "/usr/bin/true", "/usr/bin/xargs", "/usr/bin/bash")
 
 
+# How many times longer all takes than on a stock kernel.
+SLOW = float(os.environ.get("CLEAVE_TEST_SLOW", "1"))
+
+
 class Skip(Exception):
     """This test cannot run here."""
 
@@ -46,6 +50,8 @@ def settle_guest():
 def sh(*argv, **kw):
     """Runs a program; its status and whole output."""
     kw.setdefault("stdin", subprocess.DEVNULL)
+    if kw.get("timeout"):
+        kw["timeout"] *= SLOW
     p = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        encoding="utf-8", errors="replace", check=False, **kw)
     return p
@@ -102,7 +108,7 @@ def trace_file(backend, cmd, *options, path="/tmp/report", **kw):
 
 def until(what, seconds, cond):
     """Waits for a condition; fails when it does not come."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SLOW
     while not cond():
         check(time.monotonic() < end, "not within %d s: %s", seconds, what)
         time.sleep(0.05)

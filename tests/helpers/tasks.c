@@ -3,13 +3,17 @@
  * tasks.c - makes tasks in known ways and numbers, for tests and the demo.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,10 +129,118 @@ static int do_storm(int n)
 	return 0;
 }
 
+/* Forks, execs and copies on write as fast as can be, until killed. */
+static int do_mixed(int n)
+{
+	unsigned char *p = pages(n);
+	int i;
+
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid) {
+			for (i = 0; i < n; i++)
+				p[i * PAGE] = 2;
+			if (rand() % 4)
+				_exit(0);
+			execl("/usr/bin/true", "true", NULL);
+			_exit(127);
+		}
+		for (i = 0; i < n; i += 2)
+			p[i * PAGE] = 3;
+		reap(pid);
+	}
+}
+
+/* Everybody forks until nobody can: a fork bomb that goes out by itself. */
+static int do_bomb(int n)
+{
+	int failed = 0, i;
+
+	for (i = 0; i < n && failed < 3; i++) {
+		pid_t pid = fork();
+
+		failed += pid < 0;
+		if (!pid && i > 4)
+			break;
+	}
+	usleep(200000);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
+/* That many at the same time. */
+static int do_many(int n)
+{
+	int fds[2], i;
+	char c;
+
+	if (pipe(fds))
+		die("pipe");
+	for (i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid)
+			continue;
+		close(fds[1]);
+		/* Until the write end is gone. */
+		_exit(read(fds[0], &c, 1) != 0);
+	}
+	close(fds[1]);
+	for (i = 0; i < n; i++)
+		if (wait(NULL) < 0)
+			die("wait");
+	return 0;
+}
+
 static int do_signal(int n)
 {
 	raise(n);
 	return 0;
+}
+
+/*
+ * Its child writes to a page that a userfaultfd protects, and sleeps in the middle
+ * of do_wp_page() until a line comes in.
+ */
+static int do_uffd(int n)
+{
+	struct uffdio_api api = {
+		.api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+	};
+	unsigned char *p = pages(1);
+	struct uffdio_register reg = {
+		.range = { (unsigned long)p, PAGE }, .mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect wp = {
+		.range = reg.range, .mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	pthread_t t;
+	char c;
+
+	(void)n;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg) ||
+	    ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		die("userfaultfd");
+	errno = pthread_create(&t, NULL, thread, p);
+	if (errno)
+		die("pthread_create");
+	usleep(300000);
+	printf("asleep\n");
+	fflush(stdout);
+	if (read(0, &c, 1) < 0)
+		die("read");
+	wp.mode = 0;
+	if (ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		die("UFFDIO_WRITEPROTECT");
+	pthread_join(t, NULL);
+	return p[0] != 3;
 }
 
 struct command {
@@ -144,6 +256,10 @@ static const struct command commands[] = {
 	{ "threads", do_threads, 16 },
 	{ "storm", do_storm, 100 },
 	{ "signal", do_signal, SIGTERM },
+	{ "mixed", do_mixed, 32 },
+	{ "bomb", do_bomb, 12 },
+	{ "many", do_many, 1000 },
+	{ "uffd", do_uffd, 0 },
 };
 
 int main(int argc, char **argv)
@@ -154,6 +270,6 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) :
 					       commands[i].def);
-	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal [N]\n");
+	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal|mixed|bomb|many|uffd [N]\n");
 	return 2;
 }

@@ -21,6 +21,7 @@ import cases  # noqa: E402
 BACKENDS = ("bpf", "module")
 STOCK = ("6.1", "6.12", "7.3")
 LIMIT = 900
+SLOW = 8        # how much longer all may take on a debug kernel
 
 
 class Guests:
@@ -47,9 +48,11 @@ class Guests:
     def prepare(self, kernel):
         """All that a guest runs; returns the path of the module."""
         self.build("cleave", ["make", "-s", "all"])
-        tasks = os.path.join(self.top, "build", "tests", "tasks")
-        self.build("tasks", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-o",
-                             tasks, "tests/helpers/tasks.c"])
+        for helper in ("tasks", "hostile"):
+            self.build(helper, ["gcc", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-static",
+                                "-pthread", "-Imodule/include", "-Imodule/tests", "-o",
+                                os.path.join(self.top, "build", "tests", helper),
+                                "tests/helpers/%s.c" % helper])
         self.redis = self.build("redis", ["scripts/kernel", "package", "redis-server"]) \
             .split("\n")[-2]
         out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
@@ -88,15 +91,16 @@ class Guests:
             return
         log = self.report.log_path(name + "-kernel")
         errors = self.report.log_path(name + "-stderr")
+        slow = 1 if kernel in STOCK else SLOW
         start = time.monotonic()
         tap, missing = Tap(), list(expected or [])
         rest = []
         with open(errors, "wb") as err:
             p = popen([os.path.join(self.top, "scripts", "vm"), "--kernel", kernel,
-                       "--timeout", str(LIMIT), "--log", log, *options, "--", *argv],
+                       "--timeout", str(LIMIT * slow), "--log", log, *options, "--", *argv],
                       stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
                       errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko,
-                                  CLEAVE_TEST_REDIS=self.redis))
+                                  CLEAVE_TEST_REDIS=self.redis, CLEAVE_TEST_SLOW=str(slow)))
             for line in p.stdout:
                 r = tap.line(line.rstrip("\n"))
                 if r:
@@ -123,24 +127,42 @@ class Guests:
                            log if bad else None)
 
 
+# Leaks are searched for in a guest of their own, as that makes all slower.
+OPTIONS = {"leaks": ["--append", "kmemleak=on"]}
+
+
+def groups(kernel, suites):
+    """What runs in a guest of its own on a kernel."""
+    found = list(BACKENDS) if "system" in suites else []
+    if "stress" in suites:
+        found += ["stress"] if kernel in ("6.12", "debug") else []
+        found += ["leaks"] if kernel == "debug" else []
+    return found
+
+
+def weight(kernel, group):
+    """Seconds, roughly: the longest begin first."""
+    return {"module": 101, "stress": 300}.get(group, 100) * (1 if kernel in STOCK else 4)
+
+
 def jobs(top, report, args):
     g = Guests(top, report, args)
     os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
     found = []
     for kernel in args.kernel:
-        for group in BACKENDS if "system" in args.suites else ():
+        for group in groups(kernel, args.suites):
             names = [c.name for c in cases.select(group, args.only)]
             if not names or (args.backend and group not in args.backend):
                 continue
             argv = [os.path.join(top, "tests", "guest", "run"), group, *args.only]
-            found.append(Job("%s/%s" % (kernel, group), 100 + (group == "module"),
+            found.append(Job("%s/%s" % (kernel, group), weight(kernel, group),
                              lambda k=kernel, a=argv, n=names, gr=group:
-                             g.run("%s-%s" % (k, gr), k, a, n)))
+                             g.run("%s-%s" % (k, gr), k, a, n, OPTIONS.get(gr, ()))))
         kunit = os.path.join(top, "tests", "guest", "kunit")
         if "kunit" in args.suites:
             found.append(Job("%s/kunit" % kernel, 30, lambda k=kernel: g.kunit(k, kunit)))
         truth = os.path.join(top, "tests", "truth", "run")
         if "truth" in args.suites and os.path.exists(truth):
-            found.append(Job("%s/truth" % kernel, 110,
+            found.append(Job("%s/truth" % kernel, weight(kernel, "truth"),
                              lambda k=kernel: g.truth(k, truth)))
     return found

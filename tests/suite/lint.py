@@ -206,6 +206,99 @@ def clang_tidy(top, report):
         check(report, "clang-tidy", run)
 
 
+CLANG_KERNEL = (
+    "clang -nostdinc -O2 -std=gnu11 -fshort-wchar -funsigned-char -fno-strict-aliasing -m64 "
+    "-mno-sse -mno-mmx -mno-80387 -mcmodel=kernel -mno-red-zone -fno-PIE "
+    "-fno-delete-null-pointer-checks -Wall -Wextra -Wmissing-prototypes -Wno-sign-compare "
+    "-Wno-unused-parameter -Wno-missing-field-initializers -c -o /dev/null").split()
+
+
+def clang_argv(cmd_file, headers):
+    """kbuild's call of gcc for one object, as one of clang: gcc's own flags left out,
+    and the kernel's headers, which lie in the cache, none of ours to mend."""
+    with open(cmd_file, encoding="utf-8") as f:
+        words = iter(shlex.split(f.readline().split(":= ", 1)[1].split(";")[0]))
+    argv, last = list(CLANG_KERNEL), None
+    for last in words:
+        if last == "-include":
+            argv += [last, next(words).replace("/usr/src/", headers + "/")]
+        elif last.startswith("-I") and ("/usr/src/" in last or last.startswith("-I.")):
+            argv += ["-isystem", last[2:].replace("/usr/src/", headers + "/")]
+        elif re.match("-[ID]", last):
+            argv.append(last)
+    return argv + [last]
+
+
+def clang_module(top, report):
+    """The module's objects by the other compiler."""
+    def run():
+        status, out = command(["scripts/kernel", "module", "6.12"], cwd=top, timeout=1200)
+        if status:
+            return True, out
+        tree = command(["scripts/kernel", "dir", "6.12"], cwd=top)[1].split()[-1]
+        headers = tree + "/tree/usr/src"
+        cwd = [h for h in glob.glob(headers + "/linux-headers-*") if not h.endswith("-common")][0]
+        objects = glob.glob(os.path.join(top, "build/6.12/module/.*.o.cmd")) + \
+            glob.glob(os.path.join(top, "build/6.12/module/tests/.*.o.cmd"))
+        all_out = "" if len(objects) > 15 else "only %d objects found" % len(objects)
+        for o in sorted(objects):
+            status, out = command(clang_argv(o, headers), cwd=cwd)
+            all_out += out
+        return bool(all_out.strip()), all_out
+
+    check(report, "module-clang", run)
+
+
+def cppcheck(top, report):
+    def run_on(files):
+        return command(["cppcheck", "-q", "--enable=warning,performance,portability",
+                        "--std=c11", "--error-exitcode=1", "-D_GNU_SOURCE", "-Imodule/include",
+                        "-Iuser", *files], cwd=top)
+
+    def run():
+        if not shutil.which("cppcheck"):
+            return without("cppcheck")
+        # Does it look at all?
+        bad = os.path.join(top, "build", "tests", "cppcheck.c")
+        with open(bad, "w", encoding="ascii") as f:
+            f.write("int main(void)\n{\n\tint a[2];\n\n\treturn a[2];\n}\n")
+        if not run_on([bad])[0]:
+            return True, "cppcheck does not find what it should"
+        status, out = run_on(c_files(top, "user/*.c", "tests/helpers/*.c"))
+        return bool(status or out.strip()), out
+
+    check(report, "cppcheck", run)
+
+
+# Of coccinelle's scripts for the kernel those that do not run here: their checks
+# are written in OCaml, and want its compiler.
+OCAML = ("check_bq27xxx_data.cocci", "badzero.cocci")
+
+
+def coccinelle(top, report):
+    def run_script(script, files):
+        status, out = command(["spatch", "--sp-file", script, "-D", "report", "--very-quiet",
+                               "--no-includes", "--include-headers", *files], cwd=top)
+        lines = [t for t in out.split("\n") if t.strip() and not t.startswith("warning: line")]
+        return ["%s: %s" % (os.path.basename(script), t) for t in lines] + \
+            (["%s: status %d" % (script, status)] if status else [])
+
+    def run():
+        if not shutil.which("spatch"):
+            return without("coccinelle")
+        out = command([os.path.join(top, "scripts", "kernel"), "checkpatch"], timeout=1200)[1]
+        where = os.path.join(os.path.dirname(out.split("\n")[-2]), "coccinelle")
+        scripts = [s for s in glob.glob(where + "/**/*.cocci", recursive=True)
+                   if os.path.basename(s) not in OCAML]
+        files = c_files(top, "module/*.c", "module/tests/*.c")
+        found = [] if len(scripts) > 60 else ["only %d scripts" % len(scripts)]
+        for s in sorted(scripts):
+            found += run_script(s, files)
+        return bool(found), "\n".join(found)
+
+    check(report, "coccinelle", run)
+
+
 def shellcheck(top, report):
     def scripts():
         for f in sorted(glob.glob(os.path.join(top, "scripts", "**"), recursive=True) +
@@ -255,4 +348,7 @@ def jobs(top, report):
     found.append(Job("lint/scripts", 10, lambda: quick(top, report)))
     found.append(Job("lint/compilers", 10, lambda: compilers(top, report)))
     found.append(Job("lint/clang-tidy", 30, lambda: clang_tidy(top, report)))
+    found.append(Job("lint/module-clang", 20, lambda: clang_module(top, report)))
+    found.append(Job("lint/cppcheck", 5, lambda: cppcheck(top, report)))
+    found.append(Job("lint/coccinelle", 80, lambda: coccinelle(top, report)))
     return found

@@ -127,6 +127,16 @@ static __always_inline __s32 own_pid(struct task_struct *task)
 	return BPF_CORE_READ(u, nr);
 }
 
+/*
+ * A whole-system session is about the tasks of its reader's pid namespace: what is
+ * outside of a container is not for the container.
+ */
+static __always_inline bool sees(struct task_struct *task)
+{
+	return trace_all && !stopped &&
+	       (reader_ns == PROC_PID_INIT_INO || seen_tid(task));
+}
+
 /* ---- write faults ---- */
 
 static __always_inline void send_break(struct cleave_as *as, __u64 addr,
@@ -162,7 +172,7 @@ static __always_inline __u32 fault_as(struct mm_struct *mm)
 {
 	__u32 slot1 = as_find(mm);
 
-	if (!slot1 && trace_all)
+	if (!slot1 && sees(bpf_get_current_task_btf()))
 		slot1 = as_found(mm);
 	return slot1;
 }
@@ -597,7 +607,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	struct frame *f;
 
 	if (!parent) {
-		if (!trace_all || stopped)
+		if (!sees(task))
 			return 0;
 		if (task->mm)
 			parent = as_found(task->mm);
@@ -833,7 +843,7 @@ int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
 	struct cleave_as *as = as_at(old);
 	struct frame *f;
 
-	if (!as && (!trace_all || stopped))
+	if (!as && !sees(task))
 		return 0;
 	f = frame_make(task);
 	if (!f)

@@ -131,11 +131,12 @@ static __always_inline unsigned long page_mapping_word(unsigned long page)
 }
 
 /*
- * vmemmap, learned from the first break of the session, which is the self-test's:
+ * vmemmap (a secret: with KASLR; static, so that libbpf does not map this section
+ * into the loader's memory), learned from the first break of the session, which is the self-test's:
  * vmf->page is pfn_to_page() of what the entry maps.  Whatever else the kernel
  * keeps in an entry's address (SME's bit) cancels out.
  */
-unsigned long vmemmap;
+static volatile unsigned long vmemmap SEC(".data.secret") = 0;
 
 static __always_inline unsigned long pfn_offset(__u64 entry)
 {

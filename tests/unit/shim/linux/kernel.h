@@ -7,6 +7,8 @@
 
 #define round_up(x, n)		((((x) - 1) | ((__typeof__(x))(n) - 1)) + 1)
 
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+
 #define __aligned(n)		__attribute__((__aligned__(n)))
 
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
