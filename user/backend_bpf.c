@@ -128,6 +128,26 @@ static unsigned long long capabilities(void)
 	return caps;
 }
 
+/*
+ * Debian's kernels know a level 3 of this sysctl, at which perf_event_open(2), and
+ * so every kprobe, is for CAP_SYS_ADMIN alone.
+ */
+static int check_paranoid(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
+	int level = 0;
+
+	if (f) {
+		if (fscanf(f, "%d", &level) != 1)
+			level = 0;
+		fclose(f);
+	}
+	if (level < 3)
+		return 0;
+	return backend_fail(-EPERM, "BPF may not be used: kernel.perf_event_paranoid is %d, which keeps kprobes for root; be root, or set it to 2",
+			    level);
+}
+
 /* CAP_SYS_ADMIN stands for both, as in bpf_capable() and perfmon_capable(). */
 static int check_capabilities(void)
 {
@@ -141,7 +161,7 @@ static int check_capabilities(void)
 	};
 
 	if (bpf && perfmon)
-		return 0;
+		return admin ? 0 : check_paranoid();
 	return backend_fail(-EPERM, "BPF may not be used: %s missing; be root, or have these two capabilities",
 			    missing[bpf][perfmon]);
 }

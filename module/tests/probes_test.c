@@ -12,11 +12,8 @@
 #define TRACED	((struct mm_struct *)0x1000UL)
 #define OTHER	((struct mm_struct *)0x2000UL)
 
-/* What a probed call brings along. */
-struct call {
-	struct kretprobe_instance ri;
-	struct clone_frame room;	/* the largest: ri.data is at its end */
-};
+/* A probed call and what it brings along, at its end; a clone's is the largest. */
+#define CALL_SIZE	(sizeof(struct kretprobe_instance) + sizeof(struct clone_frame))
 
 struct fixture {
 	struct session *s;
@@ -64,7 +61,7 @@ static int probes_setup(struct kunit *test)
 		return -ENOMEM;
 	frames_init();
 	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
-	f->ri = kunit_kzalloc(test, sizeof(struct call) + 64, GFP_KERNEL);
+	f->ri = kunit_kzalloc(test, CALL_SIZE, GFP_KERNEL);
 	f->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	f->s = start_session(0);
 	if (!f->vma || !f->ri || !f->page || IS_ERR(f->s))

@@ -44,6 +44,8 @@
 #define GFP_KERNEL	0
 #endif
 
+typedef unsigned int gfp_t;
+
 #endif /* CLEAVE_SELFTEST */
 
 #define KUNIT_PARAM_DESC_SIZE	128
@@ -123,7 +125,7 @@ static void kunit_fail_(struct kunit *test, const char *file, int line,
 }
 
 __attribute__((unused))
-static void *kunit_kzalloc(struct kunit *test, size_t size, int gfp)
+static void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t gfp)
 {
 	struct kunit_mem *m = shim_alloc(sizeof(*m) + size);
 
@@ -422,6 +424,7 @@ static int kunit_main_(struct kunit_suite **suites, int n)
 #ifdef CLEAVE_SELFTEST
 /* main.c runs those that it finds by these names. */
 #define kunit_test_suite(suite)						\
+	extern struct kunit_suite *const suite##_ptr;			\
 	struct kunit_suite *const suite##_ptr = &(suite)
 #else
 /* One per program: it makes main(). */

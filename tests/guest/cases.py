@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from harness import (CLEAVE, KO, SLOW, TASKS, Skip, argv_run, check, cpu_ticks, equal, insmod,
+from harness import (CLEAVE, KO, SLOW, TASKS, Skip, amount, argv_run, check, cpu_ticks, equal, insmod,
                      load_by_call, module_loaded, prepare, rmmod, rss_kib, sh, trace_file,
                      unload_by_call, until)
 
@@ -180,7 +180,8 @@ def two_threads(backend):
 
 @case(*EACH, timeout=300)
 def thousand(backend):
-    p = trace_file(backend, ["sh", "-c", "seq 1000 | xargs -n1 true"])
+    n = amount(1000)
+    p = trace_file(backend, ["sh", "-c", "seq %d | xargs -n1 true" % n])
     equal(p.returncode, 0, "the exit status")
     t = trace()
     t.complete()
@@ -191,10 +192,10 @@ def thousand(backend):
     xargs = [pid for pid, names in programs.items() if names[-1] == "xargs"]
     equal(len(xargs), 1, "xargs")
     made = [o["child"]["pid"] for o in t.made() if o["parent"]["pid"] == xargs[0]]
-    equal(len(made), 1000, "clones by xargs")
-    equal(sum(programs.get(pid) == ["true"] for pid in made), 1000, "its children's execs")
+    equal(len(made), n, "clones by xargs")
+    equal(sum(programs.get(pid) == ["true"] for pid in made), n, "its children's execs")
     ends = {o["pid"]: o["exit_code"] for o in t.exits}
-    equal(sum(ends.get(pid) == 0 for pid in made), 1000, "its children's exits")
+    equal(sum(ends.get(pid) == 0 for pid in made), n, "its children's exits")
 
 
 # --- several at a time -----------------------------------------------------------
@@ -382,7 +383,7 @@ def reload_in_storm():
     if module_loaded():
         rmmod()
     with subprocess.Popen([TASKS, "storm", "0"]) as storm:
-        for n in range(100):
+        for n in range(amount(100)):
             load_by_call()
             # Some with a session, which puts the probes in.
             if n % 10 == 0:

@@ -19,6 +19,11 @@ HOT = ("/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6",
 SLOW = float(os.environ.get("CLEAVE_TEST_SLOW", "1"))
 
 
+def amount(n):
+    """Less of it where all takes longer."""
+    return n if SLOW == 1 else n // 10
+
+
 class Skip(Exception):
     """This test cannot run here."""
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 from cases import EACH, case, trace
-from harness import (CLEAVE, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file, until)
+from harness import (CLEAVE, SLOW, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file, until)
 
 PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
 REDIS = os.environ.get("CLEAVE_TEST_REDIS", "")
@@ -228,8 +228,11 @@ def check_totals(name, figures, totals):
 def pretend_missing(backend):
     table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)
+    # All of them on stock kernels.
+    names = list(table) if SLOW == 1 else list(table)[::5]
     tested = 0
-    for name, figures in table.items():
+    for name in names:
+        figures = table[name]
         p = trace_file(backend, [TASKS, "fork", "10"], "--pretend-missing=" + name,
                        "--no-selftest", timeout=60)
         equal((p.returncode, p.stderr), (0, ""), "a run without " + name)
@@ -251,7 +254,7 @@ def pretend_missing(backend):
     check(re.search(r"%s +MISSING.*copied, reused" % name, doctor.stdout),
           "doctor does not tell of %s:\n%s", name, doctor.stdout)
     print("%d functions, one by one" % tested)
-    check(tested >= 12, "only %d functions", tested)
+    check(tested >= len(names) * 3 // 4, "only %d functions", tested)
 
 
 # --- the whole system -------------------------------------------------------------------

@@ -63,7 +63,7 @@ static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
 	void *at;
 
 	/* By hand: CO-RE does not follow a variable index into an array. */
-	if (bpf_core_type_exists(struct mm_rss_stat)) {
+	if (bpf_core_field_exists(old->rss_stat.count)) {
 		at = (void *)mm + bpf_core_field_offset(old->rss_stat) +
 		     member * bpf_core_type_size(atomic_long_t);
 		bpf_probe_read_kernel(&s.sum, sizeof(s.sum), at);
