@@ -6,6 +6,7 @@
 #   make check		all tests on all kernels (sets up first)
 #   make unit		the tests that need no kernel
 #   make kunit		cleave-kunit.ko, or cleave-selftest.ko without CONFIG_KUNIT
+#   make check-kcsan	system and stress tests on a kernel that looks for data races
 #   make kunit-check	its suites, in the debug kernel under KUnit and in the others
 #   make lint		static checks
 #   make clean
@@ -82,11 +83,15 @@ kunit-check: setup
 lint:
 	tests/run lint
 
+check-kcsan: setup
+	$(MAKE) all
+	tests/run system stress --kernel kcsan
+
 clean:
 	rm -rf build user/cleave
 	rm -f module/*.o module/.*.cmd module/tests/*.o module/tests/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
 		Module.symvers modules.order .modules.order .Module.symvers
 
 .PHONY: all modules modules_install kunit setup demo check unit \
-	kunit-check lint clean
+	kunit-check check-kcsan lint clean
 .DELETE_ON_ERROR:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 
+from .coverage import Coverage
 from .jobs import Job, command, forget, popen
 from .tap import Tap
 
@@ -34,6 +35,8 @@ class Guests:
         self.lock = threading.Lock()
         self.built = {}
         self.redis = ""
+        self.gcov = ""
+        self.coverage = Coverage()
 
     def build(self, what, argv):
         """Builds something once; raises where that fails."""
@@ -55,6 +58,10 @@ class Guests:
                                 "tests/helpers/%s.c" % helper])
         self.redis = self.build("redis", ["scripts/kernel", "package", "redis-server"]) \
             .split("\n")[-2]
+        if kernel not in STOCK and not self.gcov:
+            # That of the compiler which the module is built with.
+            tree = self.build("dir " + kernel, ["scripts/kernel", "dir", kernel]).split("\n")[-2]
+            self.gcov = os.path.join(tree, "../../roots/bookworm/usr/bin/gcov")
         out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
         return out.split("\n")[-2]
 
@@ -92,6 +99,8 @@ class Guests:
         log = self.report.log_path(name + "-kernel")
         errors = self.report.log_path(name + "-stderr")
         slow = 1 if kernel in STOCK else SLOW
+        if kernel not in STOCK:
+            argv = [os.path.join(self.top, "tests", "guest", "covered"), *argv]
         start = time.monotonic()
         tap, missing = Tap(), list(expected or [])
         rest = []
@@ -100,8 +109,11 @@ class Guests:
                        "--timeout", str(LIMIT * slow), "--log", log, *options, "--", *argv],
                       stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
                       errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko,
-                                  CLEAVE_TEST_REDIS=self.redis, CLEAVE_TEST_SLOW=str(slow)))
+                                  CLEAVE_TEST_REDIS=self.redis, CLEAVE_TEST_GCOV=self.gcov,
+                                  CLEAVE_TEST_SLOW=str(slow)))
             for line in p.stdout:
+                if self.coverage.line(name, line):
+                    continue
                 r = tap.line(line.rstrip("\n"))
                 if r:
                     self.report.result("%s/%s" % (name, r[0]), *r[1:])
@@ -135,7 +147,7 @@ def groups(kernel, suites):
     """What runs in a guest of its own on a kernel."""
     found = list(BACKENDS) if "system" in suites else []
     if "stress" in suites:
-        found += ["stress"] if kernel in ("6.12", "debug") else []
+        found += ["stress"] if kernel in ("6.12", "debug", "kcsan") else []
         found += ["leaks"] if kernel == "debug" else []
     return found
 
@@ -145,8 +157,8 @@ def weight(kernel, group):
     return {"module": 101, "stress": 300}.get(group, 100) * (1 if kernel in STOCK else 4)
 
 
-def jobs(top, report, args):
-    g = Guests(top, report, args)
+def jobs(g, top, args):
+    """All that run in guests; @g is asked for the coverage afterwards."""
     os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
     found = []
     for kernel in args.kernel:
