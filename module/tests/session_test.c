@@ -12,6 +12,7 @@
 
 static int nr_attach, nr_detach;
 static int allocs_left;		/* until one fails; -1: never */
+static size_t ledger_bytes;	/* of all tables */
 
 static void fake_attach(u64 pretend_missing)
 {
@@ -30,6 +31,7 @@ static bool may_alloc(void)
 
 static void *fake_alloc(u32 n, size_t size)
 {
+	ledger_bytes += n * size;
 	return may_alloc() ? kvcalloc(n, size, GFP_KERNEL) : NULL;
 }
 
@@ -48,6 +50,7 @@ static int session_setup(struct kunit *test)
 	nr_attach = 0;
 	nr_detach = 0;
 	allocs_left = -1;
+	ledger_bytes = 0;
 	kunit_activate_static_stub(test, hooks_attach, fake_attach);
 	kunit_activate_static_stub(test, hooks_detach, fake_detach);
 	kunit_activate_static_stub(test, table_alloc, fake_alloc);
@@ -250,6 +253,10 @@ static void session_hundred_thousand(struct kunit *test)
 	many.max_as = 100000;
 	s = session_start(&many);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	kunit_info(test, "the ledger takes %zu bytes for each address space",
+		   ledger_bytes / many.max_as);
+	/* What Documentation/architecture.md states. */
+	KUNIT_EXPECT_LE(test, ledger_bytes / many.max_as, (size_t)360);
 	for (i = 1; i <= many.max_as + 10; i++) {
 		preempt_disable();
 		bad += !ledger_enter(&s->ledger, (struct mm_struct *)(i << 10),
