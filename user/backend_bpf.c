@@ -22,20 +22,21 @@
 
 #define VARIANTS	2
 #define PROGS		2
+#define NETS		2
 
 /**
  * struct variant - one way to attach a hook
  * @func: kernel function, where it is not the hook's name
  * @one_arg: for the function as it takes one argument
  * @prog: programs, in order of attaching
- * @net: one that makes up for a skipped run of the first; on another function,
- *	done without where that cannot be probed
+ * @net: those that make up for a skipped run of the first; done without where
+ *	they cannot be attached
  */
 struct variant {
 	const char *func;
 	bool one_arg;
 	const char *prog[PROGS];
-	const char *net;
+	const char *net[NETS];
 };
 
 /*
@@ -70,16 +71,17 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	[CLEAVE_HOOK_DUP_MMAP] = { { .prog = { "dup_mmap" } } },
 	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
 	[CLEAVE_HOOK_EXIT_TASK] = {
-		{ .prog = { "task_exit" }, .net = "task_gone" },
+		{ .prog = { "task_exit" }, .net = { "task_gone" } },
 	},
 	[CLEAVE_HOOK_FOLLOW_EXEC] = { { .prog = { "follow_exec" } } },
 	[CLEAVE_HOOK_EXECVE] = { { .prog = { "execve_exit" } } },
 	[CLEAVE_HOOK_EXECVEAT] = { { .prog = { "execveat_exit" } } },
 	[CLEAVE_HOOK_NEW_EXEC] = {
-		{ .prog = { "exec_exit", "exec_enter" }, .net = "exec_set_up" },
+		{ .prog = { "exec_exit", "exec_enter" }, .net = { "exec_set_up" } },
 	},
 	[CLEAVE_HOOK_COPY_PROCESS] = {
-		{ .prog = { "clone_exit", "clone_enter" }, .net = "clone_woken" },
+		{ .prog = { "clone_exit", "clone_enter" },
+		  .net = { "clone_woken", "clone_failed" } },
 	},
 };
 
@@ -88,7 +90,7 @@ struct bpf_priv {
 	struct cleave_as *pool;		/* the ledger's entries, mapped */
 	size_t pool_len;
 	unsigned int max_as;
-	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS + 1];
+	struct bpf_link *links[CLEAVE_NR_HOOKS][PROGS + NETS];
 	unsigned long long missed_base;
 	unsigned long long missed;
 };
@@ -264,14 +266,15 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	return 0;
 }
 
-static void attach_net(struct bpf_priv *p, int hook, const char *name)
+static void attach_nets(struct bpf_priv *p, int hook, const char *const *names)
 {
 	struct bpf_program *prog;
+	int i;
 
-	if (!name)
-		return;
-	prog = bpf_object__find_program_by_name(p->skel->obj, name);
-	p->links[hook][PROGS] = bpf_program__attach(prog);
+	for (i = 0; i < NETS && names[i]; i++) {
+		prog = bpf_object__find_program_by_name(p->skel->obj, names[i]);
+		p->links[hook][PROGS + i] = bpf_program__attach(prog);
+	}
 }
 
 static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
@@ -306,7 +309,7 @@ static void attach_hooks(struct backend *b, struct bpf_priv *p)
 		if (b->hooks[i].error)
 			continue;
 		/* The net first: what it is for must not come before it. */
-		attach_net(p, i, variants[i][0].net);
+		attach_nets(p, i, variants[i][0].net);
 		err = -ENOENT;
 		for (v = 0; v < VARIANTS && err; v++)
 			if (variants[i][v].prog[0])
@@ -489,7 +492,7 @@ static void detach(struct bpf_priv *p)
 	int i, j;
 
 	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
-		for (j = PROGS; j >= 0; j--) {
+		for (j = PROGS + NETS - 1; j >= 0; j--) {
 			bpf_link__destroy(p->links[i][j]);
 			p->links[i][j] = NULL;
 		}

@@ -773,6 +773,21 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 	return 0;
 }
 
+/*
+ * Net: a failure is followed by nothing else.  A kretprobe has but a few instances,
+ * so it is none to rely on alone.
+ */
+SEC("kretprobe/copy_process")
+int BPF_KRETPROBE(clone_failed, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+
+	if (f && f->cloning && ret < 0 && ret >= -4095)
+		clone_end(task, f, NULL, -ret);
+	return 0;
+}
+
 /* Net: every new task comes by here, woken by the one that made it. */
 SEC("kprobe/wake_up_new_task")
 int BPF_KPROBE(clone_woken, struct task_struct *child)
