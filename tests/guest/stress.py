@@ -16,6 +16,7 @@ GROUP = "stress"
 
 def exact(backend, what):
     """A trace as any other afterwards: nothing has been damaged."""
+    prepare(backend)
     p = trace_file(backend, [TASKS, "fork", "400"], path="/tmp/after")
     equal((p.returncode, p.stderr), (0, ""), "a trace after " + what)
     t = Trace("/tmp/after")
@@ -234,8 +235,8 @@ def no_memory_at_load():
 def no_memory_in_device():
     fail_on_demand()
     prepare("module")
-    # Attaching makes thousands of allocations, most of them alike.
-    hostile("faildevice", "97")
+    # Attaching makes some hundreds of allocations, most of them alike.
+    hostile("faildevice", "5")
     exact("module", "no memory in the device")
 
 
@@ -277,7 +278,11 @@ def no_memory_in_faults(backend):
         copied.append(end["cow"])
     more = {k: copied[1][k] - copied[0][k] for k in copied[0] if copied[1][k] != copied[0][k]}
     print("over the run without pages: %r" % more)
-    equal(more.pop("copied"), pages, "copied")
+    # Of the stack's pages the creator, too, is still in the middle: some are
+    # copied in one run and reused in the other.
+    copies, own = more.pop("copied"), more.pop("reused", 0)
+    equal(copies + own, pages, "copied and reused")
+    check(-5 <= own <= 5, "%d reused", own)
     # A fault that found no memory is none; whether its allocation was in
     # do_wp_page() itself is the kernel's affair.
     check(0 <= more.pop("not_a_break", 0) <= pages, "not_a_break")
@@ -367,9 +372,11 @@ def reader_stopped(backend):
     t = Trace("/tmp/report")
     lost, sent = t.lost["records"], t.totals["records"]
     made = sum(t.totals["clones"].values())
-    equal(sent["clone"] + lost["clone"], made, "clones sent and lost")
+    equal(sent["clone"] + lost["clone"], made + t.totals["clone_errors"],
+          "clones sent and lost")
     equal(sent["exit"] + lost["exit"], t.totals["exits"], "exits sent and lost")
     equal(len(t.clones), sent["clone"], "clones that arrived")
+    # The last one is killed, perhaps in a fork, which then fails to be tried again.
     equal(made + 1, t.totals["exits"], "clones and exits")
     check(lost["clone"] > 100, "little was lost: %r", lost)
     print("%d clones, of which %d records were lost" % (made, lost["clone"]))

@@ -512,28 +512,36 @@ static int do_readers(long n)
 
 /* ---- no memory: each allocation of a task in turn fails (fail-nth) ---- */
 
+/* One for each task; opened before anything is to fail. */
+static int nth_fd = -1;
+
+static void open_nth(void)
+{
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		die("fail-nth");
+}
+
+/* Reading user memory is one of the things that can fail: then it is over. */
 static void set_nth(long n)
 {
 	char buf[24];
-	int fd = open("/proc/thread-self/fail-nth", O_WRONLY);
+	int len = snprintf(buf, sizeof(buf), "%ld", n);
 
-	if (fd < 0)
-		die("fail-nth");
-	snprintf(buf, sizeof(buf), "%ld", n);
-	if (write(fd, buf, strlen(buf)) < 0)
-		die("fail-nth");
-	close(fd);
+	if (nth_fd < 0)
+		open_nth();
+	while (pwrite(nth_fd, buf, len, 0) != len)
+		if (errno != EFAULT)
+			die("fail-nth");
 }
 
-/* What is left of it: 0 if an allocation has failed. */
+/* What is left of it: 0 if what was done before has failed. */
 static long get_nth(void)
 {
 	char buf[24] = "";
-	int fd = open("/proc/thread-self/fail-nth", O_RDONLY);
 
-	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) < 0)
-		die("fail-nth");
-	close(fd);
+	if (pread(nth_fd, buf, sizeof(buf) - 1, 0) < 0)
+		return 1;	/* it is this call that has */
 	return atol(buf);
 }
 
@@ -686,24 +694,20 @@ static int do_failwrite(long n)
 {
 	volatile char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int status, nth;
+	int status;
 	pid_t pid;
 	long i;
 
 	madvise((void *)p, n * PAGE, MADV_NOHUGEPAGE);
 	for (i = 0; i < n; i++)
 		p[i * PAGE] = 1;
-	nth = open("/proc/thread-self/fail-nth", O_WRONLY);
 	pid = fork();
 	if (!pid) {
-		close(nth);
-		nth = open("/proc/thread-self/fail-nth", O_WRONLY);
+		open_nth();
 		for (i = 0; i < n; i++) {
-			if (pwrite(nth, "1", 1, 0) != 1)
-				_exit(9);
+			set_nth(1);
 			p[i * PAGE] = 2;
-			if (pwrite(nth, "0", 1, 0) != 1)
-				_exit(9);
+			set_nth(0);
 		}
 		_exit(3);
 	}
