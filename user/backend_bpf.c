@@ -242,6 +242,8 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 					   pretend))
 				b->hooks[i].error = 0;
 	}
+	bpf_program__set_autoload(p->skel->progs.clone_failed,
+				  func_args(btf, "kernel_clone") >= 0);
 	btf__free(btf);
 	return 0;
 }
@@ -415,7 +417,7 @@ static bool covered(const char *prog)
 {
 	static const char *const progs[] = {
 		"wp_exit", "huge_wp_exit", "hugetlb_exit", "clone_exit",
-		"exec_exit", "task_exit", "follow_exec",
+		"clone_failed", "exec_exit", "task_exit", "follow_exec",
 	};
 	size_t i;
 

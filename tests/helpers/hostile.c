@@ -717,6 +717,8 @@ static int do_failwrite(long n)
 	madvise((void *)p, n * PAGE, MADV_NOHUGEPAGE);
 	for (i = 0; i < n; i++)
 		p[i * PAGE] = 1;
+	printf("%#lx\n", (unsigned long)p);
+	fflush(stdout);
 	pid = fork();
 	if (!pid) {
 		open_nth();

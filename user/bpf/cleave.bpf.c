@@ -773,18 +773,15 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 	return 0;
 }
 
-/*
- * Net: a failure is followed by nothing else.  A kretprobe has but a few instances,
- * so it is none to rely on alone.
- */
-SEC("kretprobe/copy_process")
-int BPF_KRETPROBE(clone_failed, long ret)
+/* Net: a failure is followed by nothing else. */
+SEC("fexit/kernel_clone")
+int BPF_PROG(clone_failed, struct kernel_clone_args *args, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f = frame_get(task);
 
-	if (f && f->cloning && ret < 0 && ret >= -4095)
-		clone_end(task, f, NULL, -ret);
+	if (f && f->cloning && f->clone_args == (__u64)args && (int)ret < 0)
+		clone_end(task, f, NULL, -(int)ret);
 	return 0;
 }
 
