@@ -322,13 +322,17 @@ def fork_bomb(backend):
     p = trace_file(backend, ["sh", "-c", "echo 0 >%s/cgroup.procs; exec %s bomb" % (path, TASKS)])
     equal(p.returncode, 0, "the exit status: %s" % p.stderr)
     t = Trace("/tmp/report")
-    t.complete()
     made, bad = t.made(), [o for o in t.clones if o["error"]]
+    # With a hundred tasks that are preempted in the probe of a failed fork, BPF skips
+    # all that are behind it: it tells how many.
+    missed = int(p.stdout) - len(bad)
+    check(missed == 0 or backend == "bpf", "%s forks failed, %d recorded", p.stdout, len(bad))
+    t.complete(missed)
     equal({o["error"] for o in bad}, {11}, "errors of clones")
     equal(t.totals["clone_errors"], len(bad), "totals.clone_errors")
     equal(t.totals["exits"], len(made) + 1, "totals.exits")
     check(len(made) >= 100, "only %d processes", len(made))
-    print("%d processes, %d forks failed" % (len(made), len(bad)))
+    print("%d processes, %d forks failed, %d missed" % (len(made), len(bad), missed))
     os.rmdir(path)
 
 

@@ -154,21 +154,32 @@ static int do_mixed(int n)
 	}
 }
 
-/* Everybody forks until nobody can: a fork bomb that goes out by itself. */
+/*
+ * Everybody forks until nobody can: a fork bomb that goes out by itself, and tells
+ * how many forks have failed.
+ */
 static int do_bomb(int n)
 {
+	int *all = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t root = getpid();
 	int failed = 0, i;
 
+	if (all == MAP_FAILED)
+		die("mmap");
 	for (i = 0; i < n && failed < 3; i++) {
 		pid_t pid = fork();
 
-		failed += pid < 0;
+		failed = pid ? failed + (pid < 0) : 0;
 		if (!pid && i > 4)
 			break;
 	}
 	usleep(200000);
 	while (wait(NULL) > 0)
 		;
+	__atomic_add_fetch(all, failed, __ATOMIC_SEQ_CST);
+	if (getpid() == root)
+		printf("%d\n", *all);
 	return 0;
 }
 

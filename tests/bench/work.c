@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * work.c - what the benchmark measures: each thing done many times over in rounds,
+ * one line of nanoseconds a round.  Under icount a nanosecond of the guest is an
+ * instruction.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE		4096UL
+#define GIB		(1UL << 30)
+
+static void die(const char *what)
+{
+	fprintf(stderr, "work: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void reap(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || status)
+		die("a child");
+}
+
+static char *map(size_t len, int how)
+{
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	return p;
+}
+
+/* Resident base pages. */
+static volatile char *resident(size_t len)
+{
+	char *p = map(len, MAP_PRIVATE);
+	size_t i;
+
+	madvise(p, len, MADV_NOHUGEPAGE);
+	for (i = 0; i < len; i += PAGE)
+		p[i] = 1;
+	return p;
+}
+
+/* A COW break: a child writes what it shares. */
+static long long breaks(int n)
+{
+	volatile char *p = resident(n * PAGE);
+	long long *took = (void *)map(PAGE, MAP_SHARED);
+	long long sum;
+	pid_t pid;
+	int i;
+
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		*took = -now();
+		for (i = 0; i < n; i++)
+			p[i * PAGE] = 2;
+		*took += now();
+		_exit(0);
+	}
+	reap(pid);
+	sum = *took;
+	munmap((void *)p, n * PAGE);
+	munmap(took, PAGE);
+	return sum;
+}
+
+static long long clones(int n)
+{
+	long long start = now();
+
+	while (n--) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid)
+			_exit(0);
+		reap(pid);
+	}
+	return now() - start;
+}
+
+static char *self[] = { "/proc/self/exe", "nothing", NULL };
+
+static long long execs(int n)
+{
+	long long start = now();
+
+	while (n--) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid) {
+			execv(self[0], self);
+			_exit(1);
+		}
+		reap(pid);
+	}
+	return now() - start;
+}
+
+static long long vforks(int n)
+{
+	long long start = now();
+
+	while (n--) {
+		pid_t pid = vfork();
+
+		if (pid < 0)
+			die("vfork");
+		if (!pid) {
+			execv(self[0], self);
+			_exit(1);
+		}
+		reap(pid);
+	}
+	return now() - start;
+}
+
+static void *no_thread(void *arg)
+{
+	return arg;
+}
+
+static long long threads(int n)
+{
+	long long start = now();
+
+	while (n--) {
+		pthread_t t;
+
+		if (pthread_create(&t, NULL, no_thread, NULL) ||
+		    pthread_join(t, NULL))
+			die("a thread");
+	}
+	return now() - start;
+}
+
+static const struct what {
+	const char *name;
+	long long (*run)(int n);
+	int n;		/* how often in a round */
+	int rounds;
+	int resident;	/* a GiB is, all the while */
+} whats[] = {
+	{ "break", breaks, 1000, 9, 0 },
+	{ "clone", clones, 20, 9, 0 },
+	{ "exec", execs, 10, 9, 0 },
+	{ "vfork", vforks, 10, 9, 0 },
+	{ "thread", threads, 50, 9, 0 },
+	{ "gib", clones, 1, 3, 1 },
+};
+
+static void measure(const struct what *w)
+{
+	volatile char *gib = w->resident ? resident(GIB) : NULL;
+	int i;
+
+	w->run(w->n);	/* to warm up */
+	for (i = 0; i < w->rounds; i++) {
+		printf("%s %.1f\n", w->name, (double)w->run(w->n) / w->n);
+		fflush(stdout);
+	}
+	if (gib)
+		munmap((void *)gib, GIB);
+}
+
+/* So many address spaces live meanwhile. */
+static void live(int n, int *pipe_fd)
+{
+	char c;
+
+	if (pipe(pipe_fd))
+		die("pipe");
+	while (n--) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid)
+			continue;
+		close(pipe_fd[1]);
+		while (read(pipe_fd[0], &c, 1) < 0)
+			;
+		_exit(0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int fd[2] = { -1, -1 };
+	size_t i;
+	int a;
+
+	if (argc > 1 && !strcmp(argv[1], "nothing"))
+		return 0;
+	if (argc > 2 && !strcmp(argv[1], "--live")) {
+		live(atoi(argv[2]), fd);
+		argv += 2;
+		argc -= 2;
+	}
+	for (a = 1; a < argc; a++) {
+		for (i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
+			if (!strcmp(argv[a], whats[i].name))
+				break;
+		if (i == sizeof(whats) / sizeof(whats[0])) {
+			fprintf(stderr, "work: no '%s'\n", argv[a]);
+			return 2;
+		}
+		measure(&whats[i]);
+	}
+	close(fd[1]);
+	while (fd[0] >= 0 && wait(NULL) > 0)
+		;
+	return 0;
+}
