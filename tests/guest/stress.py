@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from cases import EACH, Trace, case
-from harness import (TASKS, TOP, Skip, amount, argv_run, check, equal, insmod, load_by_call,
+from harness import (SLOW, TASKS, TOP, Skip, amount, argv_run, check, equal, insmod, load_by_call,
                      module_loaded, prepare, sh, trace_file, unload_by_call, until)
 
 HOSTILE = os.path.join(TOP, "build", "tests", "hostile")
@@ -323,16 +323,19 @@ def fork_bomb(backend):
     equal(p.returncode, 0, "the exit status: %s" % p.stderr)
     t = Trace("/tmp/report")
     made, bad = t.made(), [o for o in t.clones if o["error"]]
-    # With a hundred tasks that are preempted in the probe of a failed fork, BPF skips
-    # all that are behind it: it tells how many.
-    missed = int(p.stdout) - len(bad)
-    check(missed == 0 or backend == "bpf", "%s forks failed, %d recorded", p.stdout, len(bad))
+    # With a hundred tasks that are preempted in a probe, BPF skips what comes behind
+    # them on that CPU, and has no frame for a new task: it tells how often.
+    unseen, missed = int(p.stdout) - len(bad), t.lost["probes_missed"]
+    if backend == "module" or SLOW == 1:
+        equal(missed, 0, "missed")
+    check(0 <= unseen <= missed, "%d failed forks unseen, %d probes missed", unseen, missed)
     t.complete(missed)
     equal({o["error"] for o in bad}, {11}, "errors of clones")
     equal(t.totals["clone_errors"], len(bad), "totals.clone_errors")
     equal(t.totals["exits"], len(made) + 1, "totals.exits")
     check(len(made) >= 100, "only %d processes", len(made))
-    print("%d processes, %d forks failed, %d missed" % (len(made), len(bad), missed))
+    print("%d processes, %d forks failed, %d more unseen, %d probes missed" %
+          (len(made), len(bad), unseen, missed))
     os.rmdir(path)
 
 
