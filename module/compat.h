@@ -14,9 +14,13 @@
 #include <linux/version.h>
 
 /* f1a7941243c1 "mm: convert mm's rss stats into percpu_counter" (6.2) */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define COMPAT_PERCPU_RSS
+#endif
+
 static inline u64 compat_mm_counter(struct mm_struct *mm, int member)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef COMPAT_PERCPU_RSS
 	s64 n = percpu_counter_sum(&mm->rss_stat[member]);
 #else
 	s64 n = atomic_long_read(&mm->rss_stat.count[member]);

@@ -11,7 +11,7 @@ static int counter_setup(struct kunit *test)
 	test->priv = mm;
 	if (!mm)
 		return -ENOMEM;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef COMPAT_PERCPU_RSS
 	return percpu_counter_init(&mm->rss_stat[MM_ANONPAGES], 0, GFP_KERNEL);
 #else
 	return 0;
@@ -20,7 +20,7 @@ static int counter_setup(struct kunit *test)
 
 static void counter_teardown(struct kunit *test)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef COMPAT_PERCPU_RSS
 	struct mm_struct *mm = test->priv;
 
 	if (mm)
@@ -30,7 +30,7 @@ static void counter_teardown(struct kunit *test)
 
 static void add(struct mm_struct *mm, long n)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef COMPAT_PERCPU_RSS
 	percpu_counter_add_batch(&mm->rss_stat[MM_ANONPAGES], n, 1 << 20);
 #else
 	atomic_long_add(n, &mm->rss_stat.count[MM_ANONPAGES]);
@@ -54,7 +54,7 @@ static void counter_sums_all_cpus(struct kunit *test)
 		want += 1 + cpu;
 	}
 	KUNIT_EXPECT_EQ(test, compat_mm_counter(mm, MM_ANONPAGES), want);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef COMPAT_PERCPU_RSS
 	KUNIT_EXPECT_EQ(test, (u64)percpu_counter_read(&mm->rss_stat[MM_ANONPAGES]),
 			0ULL);
 #endif

@@ -40,9 +40,15 @@ GROUPS = [
         "CAMELCASE",            # _Static_assert
         "VOLATILE",             # READ_ONCE() where there is none
         "LONG_LINE"]),          # the texts of X-macros
+    # KUnit's spelling, in user space, too.
+    (r"module/tests/shim\.h", NO_KERNEL_MACROS + X_MACROS + [
+        "MACRO_WITH_FLOW_CONTROL", "SPACING", "NEW_TYPEDEFS",
+        "PREFER_PR_LEVEL"]),    # KTAP's lines want no prefix
+    (r"module/tests/main\.c", X_MACROS + ["TRAILING_SEMICOLON"]),     # X() makes declarations
     (r"module/", X_MACROS),
     (r"user/bpf/", NO_KERNEL_MACROS + X_MACROS + [
         "CAMELCASE", "VOLATILE",
+        "INITIALISED_STATIC",   # clang wants it for a section of its own
         "NEW_TYPEDEFS"]),       # the kernel's own, of which BPF has no header
     (r"user/", NO_KERNEL_MACROS + X_MACROS + [
         "EMBEDDED_FUNCTION_NAME",   # words that are functions' names, too
@@ -51,10 +57,6 @@ GROUPS = [
         "CAMELCASE",                # the C library's names
         "BRACKET_SPACE",            # designated initialisers by X-macros
         "VOLATILE"]),
-    # KUnit's spelling, and stand-ins for the kernel's own macros.
-    (r"tests/unit/(kunit\.h|shim/)", NO_KERNEL_MACROS + X_MACROS + [
-        "MACRO_WITH_FLOW_CONTROL", "MACRO_ARG_PRECEDENCE", "SPACING", "NEW_TYPEDEFS",
-        "VOLATILE", "MEMORY_BARRIER"]),
     # Programs for user space that do what programs should not.
     (r"tests/", NO_KERNEL_MACROS + X_MACROS + [
         "VOLATILE", "STATIC_CONST_CHAR_ARRAY", "UNNECESSARY_ELSE",
@@ -146,8 +148,8 @@ def user_flags(top, source):
     if source.startswith("user/"):
         # bpftool's skeleton is not ours to mend.
         argv += ["-Imodule/include", "-Iuser", "-isystem", "build/user"] + pkg("--cflags")
-    if source.startswith("tests/truth/"):
-        argv += ["-Imodule/include"]
+    if source.startswith("tests/"):
+        argv += ["-Imodule/include", "-Imodule/tests"]
     return argv
 
 
