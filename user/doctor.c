@@ -65,6 +65,26 @@ static void hook_line(int i, const struct backend_hook *h)
 		       *h->also ? ", " : "", h->also);
 }
 
+/* What selftest_run() has looked for, as far as it can be known here. */
+static void passed_line(const struct known *k)
+{
+	bool copy = k->clones && k->ends && k->outcome[CLEAVE_COPIED];
+	const char *exits = k->exits ? k->clones ? "two exits" : "an exit" : NULL;
+	const char *seen[] = { k->clones ? "a clone" : NULL,
+			       copy ? "a copy" : NULL, exits };
+	const char *sep = "";
+	size_t i;
+
+	printf("  self-test passed; seen: ");
+	for (i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		if (!seen[i])
+			continue;
+		printf("%s%s", sep, seen[i]);
+		sep = ", ";
+	}
+	printf("%s\n", *sep ? "" : "nothing, as all of it is unknown here");
+}
+
 /* Returns whether the backend can be used. */
 static bool examine(const struct backend_ops *ops, const struct backend_cfg *cfg)
 {
@@ -82,7 +102,10 @@ static bool examine(const struct backend_ops *ops, const struct backend_cfg *cfg
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		hook_line(i, &s.b.hooks[i]);
 	err = selftest_run(&s.b, &s.r, &s.known, why, sizeof(why));
-	printf("  %s\n", err ? why : "self-test passed: a clone, a copy and two exits were seen");
+	if (err)
+		printf("  %s\n", why);
+	else
+		passed_line(&s.known);
 	source_close(&s);
 	return !err;
 }
