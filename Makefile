@@ -8,6 +8,7 @@
 #   make kunit		cleave-kunit.ko, or cleave-selftest.ko without CONFIG_KUNIT
 #   make check-kcsan	system and stress tests on a kernel that looks for data races
 #   make kunit-check	its suites, in the debug kernel under KUnit and in the others
+#   make bench		what tracing costs, in instructions, beside other tracers
 #   make lint		static checks
 #   make clean
 
@@ -87,11 +88,14 @@ check-kcsan: setup
 	$(MAKE) all
 	tests/run system stress --kernel kcsan
 
+bench: setup
+	tests/bench/run 6.1 6.12 7.3
+
 clean:
 	rm -rf build user/cleave
 	rm -f module/*.o module/.*.cmd module/tests/*.o module/tests/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
 		Module.symvers modules.order .modules.order .Module.symvers
 
 .PHONY: all modules modules_install kunit setup demo check unit \
-	kunit-check check-kcsan lint clean
+	kunit-check check-kcsan bench lint clean
 .DELETE_ON_ERROR:
