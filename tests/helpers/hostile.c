@@ -748,9 +748,25 @@ static const struct command {
 	{ "failwrite", do_failwrite, 100 },
 };
 
+/*
+ * After a fork the kernel writes into glibc's area for restartable sequences; if
+ * that finds no memory it kills: rseq_handle_notify_resume(), force_sigsegv().
+ */
+static void without_rseq(char **argv)
+{
+	if (getenv("GLIBC_TUNABLES"))
+		return;
+	setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
+	execv("/proc/self/exe", argv);
+	die("execv");
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
+
+	if (argc > 1 && !strncmp(argv[1], "fail", 4))
+		without_rseq(argv);
 
 	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
