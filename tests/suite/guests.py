@@ -99,6 +99,7 @@ class Guests:
         log = self.report.log_path(name + "-kernel")
         errors = self.report.log_path(name + "-stderr")
         slow = 1 if kernel in STOCK else SLOW
+        limit = LIMITS.get(name.rpartition("-")[2], LIMIT)
         if kernel not in STOCK:
             argv = [os.path.join(self.top, "tests", "guest", "covered"), *argv]
         start = time.monotonic()
@@ -106,7 +107,7 @@ class Guests:
         rest = []
         with open(errors, "wb") as err:
             p = popen([os.path.join(self.top, "scripts", "vm"), "--kernel", kernel,
-                       "--timeout", str(LIMIT * slow), "--log", log, *options, "--", *argv],
+                       "--timeout", str(limit * slow), "--log", log, *options, "--", *argv],
                       stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
                       errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko,
                                   CLEAVE_TEST_REDIS=self.redis, CLEAVE_TEST_GCOV=self.gcov,
@@ -141,6 +142,7 @@ class Guests:
 
 # Leaks are searched for in a guest of their own, as that makes all slower.
 OPTIONS = {"leaks": ["--append", "kmemleak=on"]}
+LIMITS = {"stress": 2400}
 
 
 def groups(kernel, suites):
