@@ -70,8 +70,8 @@ static void passed_line(const struct known *k)
 {
 	bool copy = k->clones && k->ends && k->outcome[CLEAVE_COPIED];
 	const char *exits = k->exits ? k->clones ? "two exits" : "an exit" : NULL;
-	const char *seen[] = { k->clones ? "a clone" : NULL,
-			       copy ? "a copy" : NULL, exits };
+	const char *const seen[] = { k->clones ? "a clone" : NULL,
+				     copy ? "a copy" : NULL, exits };
 	const char *sep = "";
 	size_t i;
 

@@ -59,7 +59,7 @@ GROUPS = [
         "VOLATILE"]),
     # Stand-ins for the kernel's own headers.
     (r"tests/unit/shim/", NO_KERNEL_MACROS + X_MACROS + [
-        "NEW_TYPEDEFS", "MEMORY_BARRIER"]),
+        "NEW_TYPEDEFS", "MEMORY_BARRIER", "VOLATILE"]),
     # Programs for user space that do what programs should not.
     (r"tests/", NO_KERNEL_MACROS + X_MACROS + [
         "VOLATILE", "STATIC_CONST_CHAR_ARRAY", "UNNECESSARY_ELSE",
