@@ -25,8 +25,8 @@ static struct bpf_link *attach(struct bpf_program *p, const char *type,
 
 	if (!strcmp(type, "on_fprobe"))
 		return bpf_program__attach_kprobe_multi_opts(p, NULL, &multi);
-	if (strstr(type, "kprobe") || strstr(type, "kretprobe"))
-		return bpf_program__attach_kprobe(p, !!strstr(type, "kretprobe"), func);
+	if (!strcmp(type, "on_kprobe") || !strcmp(type, "on_kretprobe"))
+		return bpf_program__attach_kprobe(p, type[4] == 'r', func);
 	return bpf_program__attach(p);
 }
 

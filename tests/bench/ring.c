@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "reader.h"
 
 #define RING_SIZE	(4UL << 20)	/* as cleave run's own */
@@ -49,14 +50,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "ring: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 static void by_cleave(void *ctx, const struct cleave_hdr *rec)
@@ -129,9 +122,9 @@ static void do_drain(void)
 		for (i = 0; i < 40; i++)
 			produce();
 		seen = 0;
-		took = -now();
+		took = -now_ns();
 		drain();
-		took += now();
+		took += now_ns();
 		if (round)
 			printf("%.1f\n", (double)took / seen);
 	}
@@ -155,7 +148,7 @@ static void do_rate(int producers, long per_ms)
 	struct epoll_event ev = { .events = EPOLLIN };
 	int ep = epoll_create1(EPOLL_CLOEXEC), i;
 	unsigned int zero = 0;
-	long long start = now(), took;
+	__u64 start = now_ns(), took;
 	pthread_t threads[8];
 
 	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, map_fd, &ev))
@@ -163,14 +156,14 @@ static void do_rate(int producers, long per_ms)
 	for (i = 0; i < producers && i < 8; i++)
 		if (pthread_create(&threads[i], NULL, producer, &per_ms))
 			die("pthread_create");
-	while (now() - start < 2000000000LL) {
+	while (now_ns() - start < 2000000000ULL) {
 		epoll_wait(ep, &ev, 1, 100);
 		drain();
 	}
 	stop = true;
 	while (i--)
 		pthread_join(threads[i], NULL);
-	took = now() - start;
+	took = now_ns() - start;
 	drain();
 	if (bpf_map_lookup_elem(counts_fd, &zero, &counts))
 		die("the counts");

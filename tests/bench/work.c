@@ -6,13 +6,15 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define PAGE		4096UL
 #define GIB		(1UL << 30)
@@ -21,14 +23,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "work: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 static void reap(pid_t pid)
@@ -74,10 +68,10 @@ static long long breaks(int n)
 	if (pid < 0)
 		die("fork");
 	if (!pid) {
-		*took = -now();
+		*took = -now_ns();
 		for (i = 0; i < n; i++)
 			p[i * PAGE] = 2;
-		*took += now();
+		*took += now_ns();
 		_exit(0);
 	}
 	reap(pid);
@@ -87,27 +81,11 @@ static long long breaks(int n)
 	return sum;
 }
 
-static long long clones(int n)
-{
-	long long start = now();
-
-	while (n--) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			die("fork");
-		if (!pid)
-			_exit(0);
-		reap(pid);
-	}
-	return now() - start;
-}
-
 static char *self[] = { "/proc/self/exe", "nothing", NULL };
 
-static long long execs(int n)
+static long long forks(int n, bool exec)
 {
-	long long start = now();
+	__u64 start = now_ns();
 
 	while (n--) {
 		pid_t pid = fork();
@@ -115,17 +93,29 @@ static long long execs(int n)
 		if (pid < 0)
 			die("fork");
 		if (!pid) {
-			execv(self[0], self);
-			_exit(1);
+			if (exec)
+				execv(self[0], self);
+			_exit(exec);
 		}
 		reap(pid);
 	}
-	return now() - start;
+	return now_ns() - start;
 }
 
+static long long clones(int n)
+{
+	return forks(n, false);
+}
+
+static long long execs(int n)
+{
+	return forks(n, true);
+}
+
+/* Of its own, as a child must not return from where vfork() was called. */
 static long long vforks(int n)
 {
-	long long start = now();
+	__u64 start = now_ns();
 
 	while (n--) {
 		pid_t pid = vfork();
@@ -138,7 +128,7 @@ static long long vforks(int n)
 		}
 		reap(pid);
 	}
-	return now() - start;
+	return now_ns() - start;
 }
 
 static void *no_thread(void *arg)
@@ -148,7 +138,7 @@ static void *no_thread(void *arg)
 
 static long long threads(int n)
 {
-	long long start = now();
+	__u64 start = now_ns();
 
 	while (n--) {
 		pthread_t t;
@@ -157,7 +147,7 @@ static long long threads(int n)
 		    pthread_join(t, NULL))
 			die("a thread");
 	}
-	return now() - start;
+	return now_ns() - start;
 }
 
 static const struct what {
@@ -189,40 +179,13 @@ static void measure(const struct what *w)
 		munmap((void *)gib, GIB);
 }
 
-/* So many address spaces live meanwhile. */
-static void live(int n, int *pipe_fd)
-{
-	char c;
-
-	if (pipe(pipe_fd))
-		die("pipe");
-	while (n--) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			die("fork");
-		if (pid)
-			continue;
-		close(pipe_fd[1]);
-		while (read(pipe_fd[0], &c, 1) < 0)
-			;
-		_exit(0);
-	}
-}
-
 int main(int argc, char **argv)
 {
-	int fd[2] = { -1, -1 };
 	size_t i;
 	int a;
 
 	if (argc > 1 && !strcmp(argv[1], "nothing"))
 		return 0;
-	if (argc > 2 && !strcmp(argv[1], "--live")) {
-		live(atoi(argv[2]), fd);
-		argv += 2;
-		argc -= 2;
-	}
 	for (a = 1; a < argc; a++) {
 		for (i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
 			if (!strcmp(argv[a], whats[i].name))
@@ -233,8 +196,5 @@ int main(int argc, char **argv)
 		}
 		measure(&whats[i]);
 	}
-	close(fd[1]);
-	while (fd[0] >= 0 && wait(NULL) > 0)
-		;
 	return 0;
 }
