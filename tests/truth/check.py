@@ -273,7 +273,7 @@ class Checker:
             self.note("note", name, "-", value)
             return
         if kind in ("want", "delta", "least"):
-            got = value - (base["value"] if kind != "want" else 0)
+            got = value - (base["value"] if kind == "delta" else 0)
             want = oracle["want"]
         elif kind == "cow_delta":
             got = value - base["value"]

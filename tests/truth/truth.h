@@ -94,7 +94,7 @@ struct task {
 enum oracle_kind {
 	O_WANT,			/* value == want */
 	O_DELTA,		/* value over the size 0 run's == want */
-	O_LEAST,		/* value over the size 0 run's >= want */
+	O_LEAST,		/* value >= want */
 	O_PAGES,		/* value == pages of the classes in the mask @want */
 	O_COW,			/* value == breaks of the outcomes in the mask @want */
 	O_COW_DELTA,		/* the same, both over the size 0 run's */
