@@ -18,28 +18,10 @@
 #include "stub.h"
 
 static DEFINE_MUTEX(sessions_lock);	/* the array and the hooks */
-static struct session __rcu *sessions[MAX_SESSIONS];
-static unsigned int nr_sessions;
+/* Where the probes find them; a bit of sessions_live says which are there. */
+struct session *sessions[MAX_SESSIONS];
+unsigned long sessions_live;
 static u64 last_session_id;
-
-/**
- * session_next() - the next live session
- * @index: in the array, where to begin; set to its own
- *
- * Preemption off: session_stop() waits for it with synchronize_rcu().
- *
- * Return: the session, or NULL behind the last.
- */
-struct session *session_next(u32 *index)
-{
-	for (; *index < MAX_SESSIONS; (*index)++) {
-		struct session *s = rcu_dereference_sched(sessions[*index]);
-
-		if (s)
-			return s;
-	}
-	return NULL;
-}
 
 static void wake_reader(struct irq_work *work)
 {
@@ -131,22 +113,20 @@ static struct session *session_alloc(const struct cleave_start *start)
 
 static int session_publish(struct session *s, u64 pretend_missing)
 {
-	u32 i;
+	u32 i = ffz(sessions_live);
 
-	if (nr_sessions == MAX_SESSIONS)
+	if (i >= MAX_SESSIONS)
 		return -EUSERS;
-	if (nr_sessions && pretend_missing)
+	if (sessions_live && pretend_missing)
 		return -EBUSY;
-	if (!nr_sessions)
+	if (!sessions_live)
 		hooks_attach(pretend_missing);
-	for (i = 0; rcu_access_pointer(sessions[i]); i++)
-		;
 	s->index = i;
 	s->id = ++last_session_id;
 	s->missed_base = hooks_missed();
 	s->live = true;
-	nr_sessions++;
-	rcu_assign_pointer(sessions[i], s);
+	sessions[i] = s;
+	smp_store_release(&sessions_live, sessions_live | BIT(i));
 	return 0;
 }
 
@@ -184,10 +164,11 @@ void session_stop(struct session *s)
 	mutex_lock(&sessions_lock);
 	if (s->live) {
 		s->live = false;
-		rcu_assign_pointer(sessions[s->index], NULL);
+		WRITE_ONCE(sessions_live, sessions_live & ~BIT(s->index));
 		synchronize_rcu();
+		sessions[s->index] = NULL;
 		s->missed = hooks_missed() - s->missed_base;
-		if (!--nr_sessions)
+		if (!sessions_live)
 			hooks_detach();
 	}
 	mutex_unlock(&sessions_lock);

@@ -2,6 +2,7 @@
 #ifndef CLEAVE_SESSION_H
 #define CLEAVE_SESSION_H
 
+#include <linux/bitops.h>
 #include <linux/irq_work.h>
 #include <linux/pid_namespace.h>
 #include <linux/wait.h>
@@ -17,7 +18,7 @@ struct cleave_start;
 /**
  * struct session - one open of the device that has been started
  * @id: never reused; probes that left and come back check it
- * @index: in the array of live sessions
+ * @index: in the array of sessions
  * @all: the whole system
  * @breaks: a record for each break
  * @ns: the reader's pid namespace, in whose terms records give pids
@@ -29,7 +30,7 @@ struct cleave_start;
  * @pages: the pages themselves
  * @missed_base: misses of the probes before the session
  * @missed: misses of the probes during the session, once it has stopped
- * @live: in the array
+ * @live: probes see it
  * @wake: to wake the reader from a probe
  * @wait: the reader
  */
@@ -60,9 +61,29 @@ void session_totals(struct session *s, struct cleave_totals *t);
 void session_reset(struct session *s);
 
 /* For probes, preemption off. */
-struct session *session_next(u32 *index);
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
+
+extern struct session *sessions[MAX_SESSIONS];
+extern unsigned long sessions_live;
+
+/**
+ * session_next() - the next live session
+ * @index: in the array, where to begin; set to its own
+ *
+ * Preemption off: session_stop() waits for it with synchronize_rcu().
+ *
+ * Return: the session, or NULL behind the last.
+ */
+static inline struct session *session_next(u32 *index)
+{
+	unsigned long live = smp_load_acquire(&sessions_live) >> *index;
+
+	if (!live)
+		return NULL;
+	*index += __ffs(live);
+	return sessions[*index];
+}
 
 #define for_each_session(s, i)						\
 	for ((i) = 0; ((s) = session_next(&(i))); (i)++)

@@ -3,18 +3,12 @@
  * table.c - hash table for probes: all memory is there before the first probe
  * runs, so that nothing is allocated, and no reclaim entered, inside a fault.
  */
-#include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "stub.h"
 #include "table.h"
-
-static u32 bucket_of(const struct table *t, u64 key)
-{
-	return hash_64(key, t->bits);
-}
 
 static raw_spinlock_t *lock_of(struct table *t, u32 bucket)
 {
@@ -105,15 +99,15 @@ static u32 *find_link(struct table *t, u32 bucket, u64 key)
 }
 
 /**
- * table_get() - look a key up
+ * table_look() - look a key up in a bucket; for table_get()
  * @t: the table
+ * @bucket: of the key
  * @key: the key
  *
  * Return: its value, 0 where it is not there.
  */
-u64 table_get(struct table *t, u64 key)
+u64 table_look(struct table *t, u32 bucket, u64 key)
 {
-	u32 bucket = bucket_of(t, key);
 	raw_spinlock_t *lock = lock_of(t, bucket);
 	u64 val = 0;
 	u32 n;
@@ -136,7 +130,7 @@ u64 table_get(struct table *t, u64 key)
  */
 bool table_set(struct table *t, u64 key, u64 val)
 {
-	u32 bucket = bucket_of(t, key);
+	u32 bucket = table_bucket(t, key);
 	raw_spinlock_t *lock = lock_of(t, bucket);
 	u32 *link, n;
 
@@ -148,7 +142,7 @@ bool table_set(struct table *t, u64 key, u64 val)
 		if (n) {
 			t->nodes[n - 1].key = key;
 			t->nodes[n - 1].next = 0;
-			*link = n;
+			WRITE_ONCE(*link, n);
 		}
 	}
 	if (n)
@@ -166,7 +160,7 @@ bool table_set(struct table *t, u64 key, u64 val)
  */
 u64 table_del(struct table *t, u64 key)
 {
-	u32 bucket = bucket_of(t, key);
+	u32 bucket = table_bucket(t, key);
 	raw_spinlock_t *lock = lock_of(t, bucket);
 	u64 val = 0;
 	u32 *link, n;
@@ -176,7 +170,7 @@ u64 table_del(struct table *t, u64 key)
 	n = *link;
 	if (n) {
 		val = t->nodes[n - 1].val;
-		*link = t->nodes[n - 1].next;
+		WRITE_ONCE(*link, t->nodes[n - 1].next);
 		node_put(t, n);
 	}
 	raw_spin_unlock(lock);

@@ -2,6 +2,7 @@
 #ifndef CLEAVE_TABLE_H
 #define CLEAVE_TABLE_H
 
+#include <linux/hash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -36,8 +37,29 @@ struct table {
 void *table_alloc(u32 n, size_t size);
 int table_init(struct table *t, u32 max);
 void table_destroy(struct table *t);
-u64 table_get(struct table *t, u64 key);
+u64 table_look(struct table *t, u32 bucket, u64 key);
 bool table_set(struct table *t, u64 key, u64 val);
 u64 table_del(struct table *t, u64 key);
+
+static inline u32 table_bucket(const struct table *t, u64 key)
+{
+	return hash_64(key, t->bits);
+}
+
+/**
+ * table_get() - look a key up
+ * @t: the table
+ * @key: the key
+ *
+ * What is not there costs one load in most cases: untraced tasks come here.
+ *
+ * Return: its value, 0 where it is not there.
+ */
+static inline u64 table_get(struct table *t, u64 key)
+{
+	u32 bucket = table_bucket(t, key);
+
+	return READ_ONCE(t->heads[bucket]) ? table_look(t, bucket, key) : 0;
+}
 
 #endif /* CLEAVE_TABLE_H */
