@@ -65,6 +65,21 @@ static inline bool compat_user_worker(const struct kernel_clone_args *args)
 #endif
 }
 
+/*
+ * Does the entry map a page that the kernel refcounts, as vm_normal_page() says?
+ * The zero page and raw frames are special; devmap was one more kind until
+ * "mm: remove devmap related functions and page table bits" (6.17).
+ */
+static inline bool compat_pte_normal(pte_t pte)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+	if (pte_devmap(pte))
+		return false;
+#endif
+	return pte_present(pte) && !pte_special(pte) &&
+	       !is_zero_pfn(pte_pfn(pte));
+}
+
 /* bc292ab00f6c "mm: introduce vma->vm_flags wrapper functions" (6.3) */
 static inline void compat_vm_flags_clear(struct vm_area_struct *vma,
 					 vm_flags_t flags)

@@ -19,7 +19,6 @@
  * @vma: of the fault; only to be compared, as it can go away in a fault that drops
  *	the mmap lock
  * @addr: of the fault
- * @vmf: the fault, on the task's stack; NULL for hugetlb_wp()
  *
  * Lives in the instance of the return probe, so it is there exactly as long as
  * the task is in the function.
@@ -33,7 +32,6 @@ struct frame {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
 	unsigned long addr;
-	struct vm_fault *vmf;
 };
 
 void frame_push(struct frame *f);
@@ -41,5 +39,9 @@ struct frame *frame_current(void);
 void frame_pop(struct frame *f);
 void frames_init(void);
 void frames_forget(void);
+
+bool mark_set(void);
+bool mark_take(void);
+u64 marks_missed(void);
 
 #endif /* CLEAVE_FRAME_H */

@@ -37,23 +37,32 @@ static u64 missed_before;	/* by probes that were detached since */
 /* Where the fentry call may lie behind the symbol: after an endbr64. */
 #define FENTRY_MAX	8
 
+/* Those that are attached, in a row: this is looked through in every fault. */
+static struct entry {
+	unsigned long addr;
+	hook_entry_t func;
+} entries[CLEAVE_NR_HOOKS];
+
+static unsigned int nr_entries;
+
 /*
- * FTRACE_OPS_FL_RECURSION: ftrace keeps a callback from nesting in itself, and
- * disables preemption around it.
+ * Without FTRACE_OPS_FL_RECURSION, ftrace's guard (50 instructions a call): what
+ * is attached to is called by tasks only, neither by interrupts nor by probes.
  */
 static void entry_callback(unsigned long ip, unsigned long parent_ip,
 			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	int i;
+	const struct entry *e;
 
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (ip - hooks[i].addr > FENTRY_MAX)
+	preempt_disable_notrace();
+	for (e = entries; e < entries + nr_entries; e++) {
+		if (ip - e->addr > FENTRY_MAX)
 			continue;
-		probe_defs[i].entry(compat_ftrace_arg(fregs, 0),
-				    compat_ftrace_arg(fregs, 1),
-				    compat_ftrace_arg(fregs, 2));
-		return;
+		e->func(compat_ftrace_arg(fregs, 0), compat_ftrace_arg(fregs, 1),
+			compat_ftrace_arg(fregs, 2), parent_ip);
+		break;
 	}
+	preempt_enable_notrace();
 }
 
 /*
@@ -62,26 +71,70 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
  */
 static const struct ftrace_ops entry_ops_fresh = {
 	.func = entry_callback,
-	.flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT,
+	.flags = FTRACE_OPS_FL_PERMANENT,
 };
 
 static struct ftrace_ops entry_ops;
 static bool entry_attached;
 
 /* A kprobe that is not armed: the exported way from a name to an address. */
-static unsigned long resolve(const char *name)
+static int resolve(const char *name, unsigned long *addr)
 {
 	struct kprobe kp = {
 		.symbol_name = name,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	unsigned long addr;
+	int err = register_kprobe(&kp);
 
-	if (register_kprobe(&kp))
-		return 0;
-	addr = (unsigned long)kp.addr;
+	if (err)
+		return err;
+	*addr = (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
-	return addr;
+	return 0;
+}
+
+struct hook_range hook_wp[3];
+
+static const char *const wp_names[ARRAY_SIZE(hook_wp)] = {
+	"do_wp_page", "wp_page_copy", "wp_page_reuse",
+};
+
+/* The size stands in "name+offset/size", the exported way to it. */
+static unsigned long symbol_size(unsigned long addr)
+{
+	char text[KSYM_SYMBOL_LEN], *size;
+	unsigned long n;
+
+	sprint_symbol(text, addr);
+	size = strchr(text, '/');
+	if (!size)
+		return 0;
+	size++;
+	size[strcspn(size, " ")] = '\0';	/* there may be a module behind it */
+	return kstrtoul(size, 16, &n) ? 0 : n;
+}
+
+/* Where a call of do_wp_page() itself returns to; see hook_by_wp(). */
+static int wp_find(void)
+{
+	unsigned int i;
+
+	KUNIT_STATIC_STUB_REDIRECT(wp_find);
+	memset(hook_wp, 0, sizeof(hook_wp));
+	for (i = 0; i < ARRAY_SIZE(hook_wp); i++) {
+		unsigned long addr;
+		int err = resolve(wp_names[i], &addr);
+
+		if (err == -ENOENT && i)
+			continue;	/* inlined into the first */
+		if (err)
+			return err;
+		hook_wp[i].start = addr & ~(FENTRY_MAX - 1UL);
+		hook_wp[i].size = symbol_size(addr);
+		if (!hook_wp[i].size)
+			return -ENOENT;
+	}
+	return 0;
 }
 
 static int entry_add(struct hook *h, const char *name)
@@ -91,11 +144,11 @@ static int entry_add(struct hook *h, const char *name)
 	int err;
 
 	KUNIT_STATIC_STUB_REDIRECT(entry_add, h, name);
-	addr = resolve(name);
-	if (!addr && old)
-		addr = resolve(old);
-	if (!addr)
-		return -ENOENT;
+	err = resolve(name, &addr);
+	if (err && old)
+		err = resolve(old, &addr);
+	if (err)
+		return err;
 	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);
 	if (!err)
 		h->addr = addr;
@@ -125,9 +178,26 @@ static void entry_fail(int err)
 	}
 }
 
+static void list_entries(bool hot)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		if (hooks[i].addr && probe_defs[i].hot == hot)
+			entries[nr_entries++] = (struct entry) {
+				hooks[i].addr, probe_defs[i].entry
+			};
+}
+
+static int entry_try(int i)
+{
+	int err = i == CLEAVE_HOOK_WP_PAGE ? wp_find() : 0;
+
+	return err ?: entry_add(&hooks[i], names[i]);
+}
+
 static void entry_attach(u64 pretend_missing)
 {
-	bool any = false;
 	int i, err;
 
 	/*
@@ -135,15 +205,17 @@ static void entry_attach(u64 pretend_missing)
 	 * and a second use would free it again: begin afresh.
 	 */
 	entry_ops = entry_ops_fresh;
+	nr_entries = 0;
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		hooks[i].addr = 0;
 		if (!probe_defs[i].entry)
 			continue;
 		hooks[i].err = pretend_missing & BIT_ULL(i) ?
-			       -ENOENT : entry_add(&hooks[i], names[i]);
-		any |= !hooks[i].err;
+			       -ENOENT : entry_try(i);
 	}
-	if (!any)
+	list_entries(true);
+	list_entries(false);
+	if (!nr_entries)
 		return;	/* an empty filter would mean every function */
 	err = entry_register();
 	entry_attached = !err;
@@ -287,7 +359,7 @@ void hooks_detach(void)
 	KUNIT_STATIC_STUB_REDIRECT(hooks_detach);
 	n = return_probes(rps);
 	frames_forget();
-	missed_before = hooks_missed();
+	missed_before = hooks_missed() - marks_missed();
 	if (n)
 		detach_returns(rps, n);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
@@ -311,11 +383,11 @@ int hook_error(unsigned int hook)
  * hooks_missed() - calls that the probes did not see since the module is loaded
  *
  * Counted by the kernel: no instance free (kretprobe.nmissed), or another kprobe
- * was running on the CPU (kprobe.nmissed).
+ * was running on the CPU (kprobe.nmissed); and marks that found no room.
  */
 u64 hooks_missed(void)
 {
-	u64 sum = missed_before;
+	u64 sum = missed_before + marks_missed();
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)

@@ -46,30 +46,6 @@ void ledger_destroy(struct ledger *l)
 	l->next_free = NULL;
 }
 
-/**
- * ledger_at() - the entry of a slot
- * @l: the ledger
- * @slot: or 0
- *
- * Return: the entry, NULL for slot 0.
- */
-struct cleave_as *ledger_at(struct ledger *l, u32 slot)
-{
-	return slot ? &l->pool[slot - 1] : NULL;
-}
-
-/**
- * ledger_find() - the slot of an mm
- * @l: the ledger
- * @mm: or NULL
- *
- * Return: the slot, 0 where the mm is not traced.
- */
-u32 ledger_find(struct ledger *l, const struct mm_struct *mm)
-{
-	return mm ? table_get(&l->index, (unsigned long)mm) : 0;
-}
-
 static u32 take_slot(struct ledger *l, u64 *id)
 {
 	u32 slot;
@@ -243,12 +219,14 @@ void ledger_live(struct ledger *l, struct cleave_totals *t)
 
 	for (i = 0; i < used; i++) {
 		struct cleave_as *as = &l->pool[i];
+		u64 cow[CLEAVE_NR_OUTCOMES];
 
 		if (!as->id || as->state & CLEAVE_AS_CLOSED)
 			continue;
 		t->live++;
+		cleave_as_cow(as, cow);
 		for (o = 0; o < CLEAVE_NR_OUTCOMES; o++)
-			t->cow[o] += cleave_get(&as->cow[o]);
+			t->cow[o] += cow[o];
 	}
 	t->as_lost += READ_ONCE(l->lost);
 }

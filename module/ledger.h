@@ -36,8 +36,6 @@ struct ledger {
 
 int ledger_init(struct ledger *l, u32 max);
 void ledger_destroy(struct ledger *l);
-struct cleave_as *ledger_at(struct ledger *l, u32 slot);
-u32 ledger_find(struct ledger *l, const struct mm_struct *mm);
 u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now);
 void ledger_put(struct ledger *l, u32 slot);
 void ledger_unfollow(struct ledger *l, struct cleave_as *as);
@@ -49,5 +47,29 @@ bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
+
+/**
+ * ledger_at() - the entry of a slot
+ * @l: the ledger
+ * @slot: or 0
+ *
+ * Return: the entry, NULL for slot 0.
+ */
+static inline struct cleave_as *ledger_at(struct ledger *l, u32 slot)
+{
+	return slot ? &l->pool[slot - 1] : NULL;
+}
+
+/**
+ * ledger_find() - the slot of an mm
+ * @l: the ledger
+ * @mm: or NULL
+ *
+ * Return: the slot, 0 where the mm is not traced.
+ */
+static inline u32 ledger_find(struct ledger *l, const struct mm_struct *mm)
+{
+	return mm ? table_get(&l->index, (unsigned long)mm) : 0;
+}
 
 #endif /* CLEAVE_LEDGER_H */

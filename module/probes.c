@@ -82,6 +82,13 @@ static u32 fault_slot(struct session *s, struct mm_struct *mm)
 	return slot;
 }
 
+static void book_as(struct session *s, struct cleave_as *as, unsigned long addr,
+		    u32 outcome)
+{
+	if (cleave_fault_outcome(as, outcome) && s->breaks)
+		send_break(s, as, addr, outcome);
+}
+
 static void book_mm(struct mm_struct *mm, unsigned long addr, u32 outcome)
 {
 	struct session *s;
@@ -90,12 +97,8 @@ static void book_mm(struct mm_struct *mm, unsigned long addr, u32 outcome)
 	for_each_session(s, i) {
 		struct cleave_as *as = ledger_at(&s->ledger, fault_slot(s, mm));
 
-		if (!as)
-			continue;
-		cleave_add(&as->cow[outcome], 1);
-		if (s->breaks && outcome != CLEAVE_NOT_A_BREAK &&
-		    outcome != CLEAVE_FILE_FIRST)
-			send_break(s, as, addr, outcome);
+		if (as)
+			book_as(s, as, addr, outcome);
 	}
 }
 
@@ -105,48 +108,87 @@ static void book(struct frame *f, u32 outcome)
 	book_mm(f->mm, f->addr, outcome);
 }
 
-static bool mm_traced(struct mm_struct *mm)
+/* Is there a session that traces the address space?  Those that do count it. */
+static bool fault_begins(struct mm_struct *mm)
 {
+	bool traced = false;
 	struct session *s;
 	u32 i;
 
-	for_each_session(s, i)
-		if (ledger_find(&s->ledger, mm) || sees_current(s))
-			return true;
-	return false;
+	for_each_session(s, i) {
+		struct cleave_as *as = ledger_at(&s->ledger, fault_slot(s, mm));
+
+		if (!as)
+			continue;
+		cleave_fault_begins(as);
+		traced = true;
+	}
+	return traced;
+}
+
+static void wp_page(unsigned long a0, unsigned long a1, unsigned long a2,
+		    unsigned long caller)
+{
+	struct vm_fault *vmf = (struct vm_fault *)a0;
+
+	if (!fault_begins(vmf->vma->vm_mm))
+		return;
+	/* One that came to nothing has left its mark. */
+	mark_take();
+	if (vmf->flags & FAULT_FLAG_UNSHARE)
+		mark_set();
+}
+
+static u32 copy_outcome(const struct vm_area_struct *vma, pte_t pte)
+{
+	bool normal = compat_pte_normal(pte);
+	unsigned long mapping = 0;
+	enum cleave_source src;
+
+	if (normal)
+		mapping = (unsigned long)page_folio(pte_page(pte))->mapping;
+	src = cleave_source_of(normal,
+			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
+			       mapping);
+	return cleave_copy_outcome(src, mark_take());
+}
+
+/* The page is looked at only where somebody wants to know. */
+static void wp_copied(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+{
+	u32 outcome = CLEAVE_NR_OUTCOMES, i;
+	struct session *s;
+
+	for_each_session(s, i) {
+		struct cleave_as *as = ledger_at(&s->ledger,
+						 fault_slot(s, vma->vm_mm));
+
+		if (!as)
+			continue;
+		if (outcome == CLEAVE_NR_OUTCOMES)
+			outcome = copy_outcome(vma, pte);
+		book_as(s, as, addr, outcome);
+	}
 }
 
 static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
-		       unsigned long addr, struct vm_fault *vmf)
+		       unsigned long addr)
 {
-	if (!mm_traced(vma->vm_mm))
+	if (!fault_begins(vma->vm_mm))
 		return 1;
 	f->in = in;
 	f->fault = true;
 	f->mm = vma->vm_mm;
 	f->vma = vma;
 	f->addr = addr;
-	f->vmf = vmf;
 	frame_push(f);
 	return 0;
 }
 
 static int fault_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct frame *f = (struct frame *)ri->data;
-
-	frame_pop(f);
-	if (f->in)
-		book(f, CLEAVE_NOT_A_BREAK);
+	frame_pop((struct frame *)ri->data);
 	return 0;
-}
-
-static int wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct vm_fault *vmf = arg(regs, 0);
-
-	return fault_enter((struct frame *)ri->data, CLEAVE_IN_WP, vmf->vma,
-			   vmf->address, vmf);
 }
 
 static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -154,7 +196,7 @@ static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct vm_fault *vmf = arg(regs, 0);
 
 	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGE_WP,
-			   vmf->vma, vmf->address, vmf);
+			   vmf->vma, vmf->address);
 }
 
 static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -166,7 +208,7 @@ static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (compat_hugetlb_wp_args(regs, &vma, &addr))
 		return 1;
 	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP, vma,
-			   addr, NULL);
+			   addr);
 }
 
 /* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
@@ -186,56 +228,44 @@ static bool marker_counts(const struct frame *f, struct vm_area_struct *vma,
 				    f->addr, (unsigned long)vma, addr, mask);
 }
 
-static void wp_copied(struct frame *f, struct vm_area_struct *vma)
+static void hugetlb_marker(struct vm_area_struct *vma, u32 outcome)
 {
-	struct page *page = f->vmf->page;
-	unsigned long mapping = 0;
-	enum cleave_source src;
-
-	if (page)
-		mapping = (unsigned long)page_folio(page)->mapping;
-	src = cleave_source_of(!!page,
-			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
-			       mapping);
-	book(f, cleave_copy_outcome(src,
-				    !!(f->vmf->flags & FAULT_FLAG_UNSHARE)));
-}
-
-static void clear_flush(unsigned long a0, unsigned long addr, unsigned long a2)
-{
-	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
 	struct frame *f = frame_current();
 
-	if (!f)
-		return;
-	if (f->in == CLEAVE_IN_HUGETLB_WP) {
-		if (marker_counts(f, vma, f->addr, ~0UL))
-			book(f, CLEAVE_HUGETLB_COPIED);
-	} else if (f->in == CLEAVE_IN_WP) {
-		if (marker_counts(f, vma, addr, PAGE_MASK))
-			wp_copied(f, vma);
-	}
+	/* A huge page of whatever size: the vma is enough. */
+	if (f && f->in == CLEAVE_IN_HUGETLB_WP &&
+	    marker_counts(f, vma, f->addr, ~0UL))
+		book(f, outcome);
+}
+
+/*
+ * By wp_page_copy(), under the page table lock and behind pte_same(): the entry
+ * is still there, and is what was copied.
+ */
+static void clear_flush(unsigned long a0, unsigned long addr, unsigned long ptep,
+			unsigned long caller)
+{
+	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
+
+	if (hook_by_wp(caller))
+		wp_copied(vma, addr, ptep_get((pte_t *)ptep));
+	else
+		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
 }
 
 /*
  * wp_page_reuse() of a private mapping; the shared ones come here from
  * wp_page_shared(), wp_pfn_shared() and stay "not a break".
  */
-static void set_access(unsigned long a0, unsigned long addr, unsigned long a2)
+static void set_access(unsigned long a0, unsigned long addr, unsigned long a2,
+		       unsigned long caller)
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
-	struct frame *f = frame_current();
 
-	if (!f)
-		return;
-	if (f->in == CLEAVE_IN_HUGETLB_WP) {
-		if (marker_counts(f, vma, f->addr, ~0UL))
-			book(f, CLEAVE_HUGETLB_REUSED);
-	} else if (f->in == CLEAVE_IN_WP &&
-		   !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))) {
-		if (marker_counts(f, vma, addr, PAGE_MASK))
-			book(f, CLEAVE_REUSED);
-	}
+	if (!hook_by_wp(caller))
+		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
+	else if (!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
+		book_mm(vma->vm_mm, addr, CLEAVE_REUSED);
 }
 
 static void huge_marker(unsigned long vma, unsigned long addr, u32 outcome)
@@ -248,7 +278,7 @@ static void huge_marker(unsigned long vma, unsigned long addr, u32 outcome)
 }
 
 static void pmd_set_access(unsigned long vma, unsigned long addr,
-			   unsigned long a2)
+			   unsigned long a2, unsigned long caller)
 {
 	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
 }
@@ -543,15 +573,20 @@ static struct clone_frame *copied_by_fork(struct frame *f,
 }
 
 /* On every anonymous fault: one look for the frame, and away. */
-static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
+static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr,
+		     unsigned long caller)
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a1;
-	struct frame *f = frame_current();
-	struct clone_frame *cf = copied_by_fork(f, vma);
+	struct clone_frame *cf;
 	struct cleave_as *as;
 	struct session *s;
+	struct frame *f;
 	u32 i;
 
+	if (hook_by_wp(caller))
+		return;		/* a copy: clear_flush() has told it */
+	f = frame_current();
+	cf = copied_by_fork(f, vma);
 	if (cf) {
 		for_each_child(s, i, cf, as)
 			cleave_add(&as->copied, 1);
@@ -572,7 +607,7 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr)
 }
 
 static void hugetlb_rmap(unsigned long page, unsigned long vma,
-			 unsigned long addr)
+			 unsigned long addr, unsigned long caller)
 {
 	struct clone_frame *cf = copied_by_fork(frame_current(),
 						(struct vm_area_struct *)vma);
@@ -588,7 +623,8 @@ static void hugetlb_rmap(unsigned long page, unsigned long vma,
 }
 
 /* copy_page_range(): once for each vma that fork copies the page tables of. */
-static void copy_range(unsigned long a0, unsigned long a1, unsigned long a2)
+static void copy_range(unsigned long a0, unsigned long a1, unsigned long a2,
+		       unsigned long caller)
 {
 	struct vm_area_struct *dst = (struct vm_area_struct *)a0;
 	struct vm_area_struct *src = (struct vm_area_struct *)a1;
@@ -601,7 +637,8 @@ static void copy_range(unsigned long a0, unsigned long a1, unsigned long a2)
 }
 
 /* uprobe_dup_mmap(): dup_mmap() has just locked the creator's mmap_lock. */
-static void dup_mmap(unsigned long oldmm, unsigned long mm, unsigned long a2)
+static void dup_mmap(unsigned long oldmm, unsigned long mm, unsigned long a2,
+		     unsigned long caller)
 {
 	struct clone_frame *cf = clone_of(frame_current());
 	struct cleave_as *as;
@@ -654,7 +691,8 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 	ledger_put(&s->ledger, slot);
 }
 
-static void mm_exit(unsigned long mm, unsigned long a1, unsigned long a2)
+static void mm_exit(unsigned long mm, unsigned long a1, unsigned long a2,
+		    unsigned long caller)
 {
 	struct session *s;
 	u32 i;
@@ -862,6 +900,17 @@ struct execve_frame {
 	const char __user *path;
 };
 
+static bool mm_traced(struct mm_struct *mm)
+{
+	struct session *s;
+	u32 i;
+
+	for_each_session(s, i)
+		if (ledger_find(&s->ledger, mm) || sees_current(s))
+			return true;
+	return false;
+}
+
 static int execve_enter_path(struct kretprobe_instance *ri, unsigned long path)
 {
 	struct execve_frame *xf = (struct execve_frame *)ri->data;
@@ -979,6 +1028,7 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 	struct session *s;
 	u32 i;
 
+	mark_take();
 	if (atomic_read(&task->signal->live))
 		return;
 	preempt_disable_notrace();
@@ -988,21 +1038,16 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 }
 
 /*
- * Calls under way at a time: a fault can sleep for as long as a userfaultfd
- * likes, a fork for as long as reclaim does.  What finds no instance is counted
- * by the kernel and reported as missed.
+ * Calls under way at a time: a fork or a fault can sleep for as long as reclaim
+ * does.  What finds no instance is counted by the kernel and reported as missed.
  */
-#define MANY	1024
 #define SOME	256
 
 const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
-	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush },
+	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush, .hot = true },
 	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
-	[CLEAVE_HOOK_WP_PAGE] = {
-		.enter = wp_enter, .exit = fault_exit,
-		.data = sizeof(struct frame), .maxactive = MANY,
-	},
+	[CLEAVE_HOOK_WP_PAGE] = { .entry = wp_page, .hot = true },
 	[CLEAVE_HOOK_HUGE_WP] = {
 		.enter = huge_wp_enter, .exit = huge_wp_exit,
 		.data = sizeof(struct frame), .maxactive = SOME,
@@ -1015,7 +1060,7 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 		.enter = copy_huge_enter, .exit = copy_huge_exit,
 		.data = sizeof(pmd_t *), .maxactive = SOME,
 	},
-	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap },
+	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap, .hot = true },
 	[CLEAVE_HOOK_HUGETLB_RMAP] = { .entry = hugetlb_rmap },
 	[CLEAVE_HOOK_COPY_RANGE] = { .entry = copy_range },
 	[CLEAVE_HOOK_DUP_MMAP] = { .entry = dup_mmap },

@@ -57,7 +57,7 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { { .prog = { "pmd_set_access" } } },
 	[CLEAVE_HOOK_SPLIT_PMD] = { { .prog = { "split_pmd" } } },
 	[CLEAVE_HOOK_DEPOSIT] = { { .prog = { "deposit" } } },
-	[CLEAVE_HOOK_WP_PAGE] = { { .prog = { "wp_exit", "wp_enter" } } },
+	[CLEAVE_HOOK_WP_PAGE] = { { .prog = { "wp_enter" } } },
 	[CLEAVE_HOOK_HUGE_WP] = { { .prog = { "huge_wp_exit", "huge_wp_enter" } } },
 	[CLEAVE_HOOK_HUGETLB_WP] = {
 		{ .one_arg = true, .prog = { "hugetlb_exit", "hugetlb_enter" } },
@@ -244,6 +244,7 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 	}
 	bpf_program__set_autoload(p->skel->progs.clone_failed,
 				  func_args(btf, "kernel_clone") >= 0);
+	p->skel->rodata->has_rdonly_cast = func_args(btf, "bpf_rdonly_cast") == 2;
 	btf__free(btf);
 	return 0;
 }
@@ -416,7 +417,7 @@ static int bpf_add_root(struct backend *b, pid_t pid)
 static bool covered(const char *prog)
 {
 	static const char *const progs[] = {
-		"wp_exit", "huge_wp_exit", "hugetlb_exit", "clone_exit",
+		"huge_wp_exit", "hugetlb_exit", "clone_exit",
 		"clone_failed", "exec_exit", "task_exit", "follow_exec",
 	};
 	size_t i;
@@ -459,13 +460,15 @@ static int bpf_totals(struct backend *b, struct cleave_totals *t)
 		used = p->max_as;
 	for (i = 0; i < used; i++) {
 		struct cleave_as *as = &p->pool[i];
+		__u64 cow[CLEAVE_NR_OUTCOMES];
 		int o;
 
 		if (!as->id || as->state & CLEAVE_AS_CLOSED)
 			continue;
 		t->live++;
+		cleave_as_cow(as, cow);
 		for (o = 0; o < CLEAVE_NR_OUTCOMES; o++)
-			t->cow[o] += as->cow[o];
+			t->cow[o] += cow[o];
 	}
 	return 0;
 }

@@ -26,6 +26,10 @@
 #define cleave_dec(ctr)		(__sync_fetch_and_add((ctr), (__u64)-1) - 1)
 #endif
 
+/* The order that cleave_settle() builds on: breaks, then these two. */
+CLEAVE_ASSERT(CLEAVE_FILE_FIRST + 1 == CLEAVE_NOT_A_BREAK &&
+	      CLEAVE_NOT_A_BREAK + 1 == CLEAVE_NR_OUTCOMES);
+
 /* How an address space came to be in the ledger. */
 enum cleave_origin {
 	CLEAVE_BY_FOUND,	/* was there before the session */
@@ -53,7 +57,8 @@ enum cleave_origin {
  * @huge: pages that fork mapped by huge PMDs
  * @copied: pages that fork copied at once, because they were pinned
  * @copied_hugetlb: hugetlb ones of them, in base pages
- * @cow: breaks by outcome
+ * @cow: breaks by outcome; at CLEAVE_NOT_A_BREAK, until cleave_settle(), all calls
+ *	of the functions that handle write faults
  * @creator_base: the creator's @cow when it was cloned; what the creator breaks
  *	while this one lives is the difference, whatever the number of children
  */
@@ -116,6 +121,67 @@ static inline void cleave_as_init(struct cleave_as *as, __u64 id, __u32 origin,
 	as->owner = owner;
 	as->start_ns = now;
 	as->refs = 1;
+}
+
+/**
+ * cleave_fault_begins() - a function that handles write faults is called
+ * @as: of the fault
+ *
+ * What comes of it is told by a call that it makes, or by none: so that nothing
+ * need run when it returns, "not a break" is what is left of all calls when
+ * those with an outcome are taken off, see cleave_settle().
+ */
+static inline void cleave_fault_begins(struct cleave_as *as)
+{
+	cleave_add(&as->cow[CLEAVE_NOT_A_BREAK], 1);
+}
+
+/**
+ * cleave_fault_outcome() - what came of it
+ * @as: of the fault
+ * @outcome: enum cleave_outcome
+ *
+ * Return: is it a break?
+ */
+static inline int cleave_fault_outcome(struct cleave_as *as, __u32 outcome)
+{
+	if (outcome >= CLEAVE_NOT_A_BREAK)
+		return 0;
+	cleave_add(&as->cow[outcome], 1);
+	return outcome != CLEAVE_FILE_FIRST;
+}
+
+/**
+ * cleave_settle() - from calls and outcomes to what was not a break
+ * @cow: as counted, or what was counted in a window
+ *
+ * A call that is under way counts as none yet; one that began before the window
+ * can have its outcome within: never below 0.
+ */
+static inline void cleave_settle(__u64 *cow)
+{
+	__u64 told = 0;
+	int i;
+
+	for (i = 0; i < CLEAVE_FILE_FIRST; i++)
+		told += cow[i];
+	if (told > cow[CLEAVE_NOT_A_BREAK])
+		told = cow[CLEAVE_NOT_A_BREAK];
+	cow[CLEAVE_NOT_A_BREAK] -= told;
+}
+
+/**
+ * cleave_as_cow() - breaks of an address space by outcome, until now
+ * @as: the entry
+ * @cow: filled
+ */
+static inline void cleave_as_cow(struct cleave_as *as, __u64 *cow)
+{
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		cow[i] = cleave_get(&as->cow[i]);
+	cleave_settle(cow);
 }
 
 /**
@@ -295,15 +361,11 @@ static inline void cleave_as_figures(struct cleave_as *as,
 	f->since_clone_ns = now - as->start_ns;
 	f->shared = as->shared;
 	f->clones = cleave_get(&as->clones);
-	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
-		f->cow[i] = cleave_get(&as->cow[i]);
-		f->creator_cow[i] = 0;
-	}
-	if (!creator)
-		return;
+	cleave_as_cow(as, f->cow);
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
-		f->creator_cow[i] = cleave_get(&creator->cow[i]) -
-				    as->creator_base[i];
+		f->creator_cow[i] = creator ? cleave_get(&creator->cow[i]) -
+					      as->creator_base[i] : 0;
+	cleave_settle(f->creator_cow);
 }
 
 /**
@@ -331,14 +393,13 @@ static inline void cleave_total_figures(struct cleave_totals *t,
 static inline void cleave_total_cow(struct cleave_totals *t,
 				    struct cleave_as *as)
 {
+	__u64 cow[CLEAVE_NR_OUTCOMES];
 	int i;
 
-	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
-		__u64 n = cleave_get(&as->cow[i]);
-
-		if (n)
-			cleave_add(&t->cow[i], n);
-	}
+	cleave_as_cow(as, cow);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		if (cow[i])
+			cleave_add(&t->cow[i], cow[i]);
 }
 
 /* What kind of page a write fault found. */

@@ -62,10 +62,34 @@ static void frame_forgotten(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, frame_current());
 }
 
+static void frame_marks(struct kunit *test)
+{
+	int i;
+
+	KUNIT_EXPECT_FALSE(test, mark_take());
+	KUNIT_EXPECT_TRUE(test, mark_set());
+	KUNIT_EXPECT_TRUE(test, mark_set());
+	KUNIT_EXPECT_TRUE(test, mark_take());
+	KUNIT_EXPECT_FALSE(test, mark_take());
+	/* Marks of others are not ours, and take room. */
+	for (i = 0; i < MARKS; i++)
+		marks[i] = (struct task_struct *)(i + 1UL);
+	atomic_set(&nr_marks, MARKS);
+	KUNIT_EXPECT_FALSE(test, mark_take());
+	KUNIT_EXPECT_FALSE(test, mark_set());
+	KUNIT_EXPECT_EQ(test, marks_missed(), 1ULL);
+	frames_forget();
+	KUNIT_EXPECT_TRUE(test, mark_set());
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_marks), 1);
+	KUNIT_EXPECT_TRUE(test, mark_take());
+	atomic64_set(&nr_marks_missed, 0);
+}
+
 static struct kunit_case frame_cases[] = {
 	KUNIT_CASE(frame_innermost),
 	KUNIT_CASE(frame_of_others),
 	KUNIT_CASE(frame_forgotten),
+	KUNIT_CASE(frame_marks),
 	{}
 };
 

@@ -29,6 +29,11 @@ static int attached(int hook)
 	return 0;
 }
 
+static int no_error(void)
+{
+	return 0;
+}
+
 static int fake_entry_add(struct hook *h, const char *name)
 {
 	if (hook_nr(h) == log_.fails)
@@ -76,6 +81,7 @@ static int hooks_setup(struct kunit *test)
 {
 	memset(&log_, 0, sizeof(log_));
 	log_.fails = LOG_MAX;
+	kunit_activate_static_stub(test, wp_find, no_error);
 	kunit_activate_static_stub(test, entry_add, fake_entry_add);
 	kunit_activate_static_stub(test, entry_register, fake_entry_register);
 	kunit_activate_static_stub(test, entry_unregister, fake_entry_unregister);
@@ -187,13 +193,13 @@ static void hooks_misses(struct kunit *test)
 
 	hooks_attach(0);
 	hooks[CLEAVE_HOOK_COPY_PROCESS].rp.nmissed = 3;
-	hooks[CLEAVE_HOOK_WP_PAGE].rp.kp.nmissed = 4;
+	hooks[CLEAVE_HOOK_HUGE_WP].rp.kp.nmissed = 4;
 	KUNIT_EXPECT_EQ(test, hooks_missed() - before, 7ULL);
 	/* What was missed is not forgotten with the probes. */
 	hooks_detach();
 	KUNIT_EXPECT_EQ(test, hooks_missed() - before, 7ULL);
 	hooks[CLEAVE_HOOK_COPY_PROCESS].rp.nmissed = 0;
-	hooks[CLEAVE_HOOK_WP_PAGE].rp.kp.nmissed = 0;
+	hooks[CLEAVE_HOOK_HUGE_WP].rp.kp.nmissed = 0;
 }
 
 static struct kunit_case hooks_cases[] = {

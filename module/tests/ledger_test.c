@@ -171,9 +171,12 @@ static void ledger_live_totals(struct kunit *test)
 	u32 b = ledger_enter(l, mm(2), CLEAVE_BY_CLONE, 2, 0);
 	struct cleave_totals t = { .live = 100 };
 
+	KUNIT_ASSERT_NE(test, a, 0U);
+	KUNIT_ASSERT_NE(test, b, 0U);
 	cleave_add(&ledger_at(l, a)->cow[CLEAVE_COPIED], 3);
 	cleave_add(&ledger_at(l, b)->cow[CLEAVE_COPIED], 4);
-	cleave_add(&ledger_at(l, b)->cow[CLEAVE_NOT_A_BREAK], 1);
+	/* Calls: the four that copied, and one that was none. */
+	cleave_add(&ledger_at(l, b)->cow[CLEAVE_NOT_A_BREAK], 5);
 	t.cow[CLEAVE_COPIED] = 10;
 	ledger_live(l, &t);
 	KUNIT_EXPECT_EQ(test, t.live, 102ULL);

@@ -11,6 +11,9 @@
 #define ADDR	0x7000000000UL
 #define TRACED	((struct mm_struct *)0x1000UL)
 #define OTHER	((struct mm_struct *)0x2000UL)
+/* Return addresses: into do_wp_page(), and into what is none of the fault's. */
+#define BY_WP		0x1010UL
+#define ELSEWHERE	0x1100UL
 
 /* A probed call and what it brings along, at its end; a clone's is the largest. */
 #define CALL_SIZE	(sizeof(struct kretprobe_instance) + sizeof(struct clone_frame))
@@ -60,6 +63,8 @@ static int probes_setup(struct kunit *test)
 	if (!f)
 		return -ENOMEM;
 	frames_init();
+	memset(hook_wp, 0, sizeof(hook_wp));
+	hook_wp[0] = (struct hook_range){ 0x1000, 0x100 };
 	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
 	f->ri = kunit_kzalloc(test, CALL_SIZE, GFP_KERNEL);
 	f->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -97,12 +102,15 @@ static struct frame *frame_of(struct fixture *f)
 
 static u64 counted(struct session *s, u32 outcome)
 {
+	u64 cow[CLEAVE_NR_OUTCOMES];
 	struct cleave_as *as;
 	u64 n;
 
 	preempt_disable();
 	as = ledger_at(&s->ledger, ledger_find(&s->ledger, TRACED));
-	n = as ? as->cow[outcome] : ~0ULL;
+	if (as)
+		cleave_as_cow(as, cow);
+	n = as ? cow[outcome] : ~0ULL;
 	preempt_enable();
 	return n;
 }
@@ -111,17 +119,19 @@ static u64 counted(struct session *s, u32 outcome)
 struct fault {
 	const char *name;
 	unsigned long mapping;		/* of the page; 1: anonymous, 3: KSM */
-	bool no_page;
+	bool no_page, zero_page;
 	unsigned long vm_flags;
 	unsigned int fault_flags;
 	enum { NO_MARKER, CLEARED, ACCESS } marker;
-	bool other_vma, other_addr, reclaim;
+	bool elsewhere;
 	u32 want;
 };
 
 static const struct fault faults[] = {
 	{ "anon_copied", 1, .marker = CLEARED, .want = CLEAVE_COPIED },
 	{ "anon_reused", 1, .marker = ACCESS, .want = CLEAVE_REUSED },
+	{ "zero_inserted", .zero_page = true, .vm_flags = VM_MIXEDMAP,
+	  .marker = CLEARED, .want = CLEAVE_NOT_A_BREAK },
 	{ "zero", .no_page = true, .marker = CLEARED, .want = CLEAVE_ZERO },
 	{ "pfn", .no_page = true, .vm_flags = VM_PFNMAP, .marker = CLEARED,
 	  .want = CLEAVE_NOT_A_BREAK },
@@ -136,13 +146,9 @@ static const struct fault faults[] = {
 	{ "notice", 0x1000, .vm_flags = VM_SHARED | VM_MAYSHARE, .marker = ACCESS,
 	  .want = CLEAVE_NOT_A_BREAK },
 	{ "lost_race", 1, .want = CLEAVE_NOT_A_BREAK },
-	{ "other_vma", 1, .marker = CLEARED, .other_vma = true,
+	{ "reclaim", 1, .marker = CLEARED, .elsewhere = true,
 	  .want = CLEAVE_NOT_A_BREAK },
-	{ "other_page", 1, .marker = CLEARED, .other_addr = true,
-	  .want = CLEAVE_NOT_A_BREAK },
-	{ "other_page_access", 1, .marker = ACCESS, .other_addr = true,
-	  .want = CLEAVE_NOT_A_BREAK },
-	{ "reclaim", 1, .marker = CLEARED, .reclaim = true,
+	{ "young", 1, .marker = ACCESS, .elsewhere = true,
 	  .want = CLEAVE_NOT_A_BREAK },
 };
 
@@ -155,18 +161,30 @@ KUNIT_ARRAY_PARAM(faults, faults, fault_name);
 
 static void marker(struct fixture *f, const struct fault *t)
 {
-	static struct vm_area_struct other;
-	unsigned long vma = (unsigned long)(t->other_vma ? &other : f->vma);
-	unsigned long addr = ADDR + (t->other_addr ? PAGE_SIZE : 0);
-	unsigned int flags = current->flags;
+	struct page *page = t->zero_page ? ZERO_PAGE(ADDR) : f->page;
+	pte_t pte = pfn_pte(page_to_pfn(page), PAGE_READONLY);
+	unsigned long caller = t->elsewhere ? ELSEWHERE : BY_WP;
+	unsigned long vma = (unsigned long)f->vma;
 
-	if (t->reclaim)
-		current->flags |= PF_MEMALLOC;
-	if (t->marker == CLEARED)
-		clear_flush(vma, addr, 0);
-	else if (t->marker == ACCESS)
-		set_access(vma, addr, 0);
-	current->flags = flags;
+	if (t->no_page)
+		pte = pte_mkspecial(pte);
+	if (t->marker == CLEARED) {
+		clear_flush(vma, ADDR, (unsigned long)&pte, caller);
+		new_rmap((unsigned long)f->page, vma, ADDR, caller);
+	} else if (t->marker == ACCESS) {
+		set_access(vma, ADDR, 0, caller);
+	}
+}
+
+static void wp_fault(struct fixture *f, unsigned int flags)
+{
+	struct vm_fault vmf = {
+		.vma = f->vma,
+		.address = ADDR + 8,
+		.flags = FAULT_FLAG_WRITE | flags,
+	};
+
+	wp_page((unsigned long)&vmf, 0, 0, ELSEWHERE);
 }
 
 static void probes_wp(struct kunit *test)
@@ -174,29 +192,34 @@ static void probes_wp(struct kunit *test)
 	const struct fault *t = test->param_value;
 	struct fixture *f = test->priv;
 	struct vm_area_struct shaped = { .vm_mm = TRACED };
-	struct vm_fault vmf = {
-		.vma = f->vma,
-		.address = ADDR + 8,
-		.flags = FAULT_FLAG_WRITE | t->fault_flags,
-		.page = t->no_page ? NULL : f->page,
-	};
 	u32 i;
 
 	*(unsigned long *)&shaped.vm_flags = t->vm_flags;
 	memcpy(f->vma, &shaped, sizeof(shaped));
 	page_folio(f->page)->mapping = (struct address_space *)t->mapping;
-	f->regs.di = (unsigned long)&vmf;
 	preempt_disable();
-	KUNIT_EXPECT_EQ(test, wp_enter(ri_of(f), &f->regs), 0);
+	wp_fault(f, t->fault_flags);
 	marker(f, t);
-	/* A second one would be another fault's: one fault, one outcome. */
-	marker(f, t);
-	fault_exit(ri_of(f), &f->regs);
 	preempt_enable();
 	page_folio(f->page)->mapping = NULL;
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
 		KUNIT_EXPECT_EQ(test, counted(f->s, i), (u64)(i == t->want));
-	KUNIT_EXPECT_NULL(test, frame_current());
+}
+
+/* A fault for a pin that came to nothing must not colour the next one. */
+static void probes_unshare_fails(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	const struct fault t = { .marker = CLEARED, .no_page = true };
+
+	preempt_disable();
+	wp_fault(f, FAULT_FLAG_UNSHARE);
+	wp_fault(f, 0);
+	marker(f, &t);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_UNSHARE), 0ULL);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_ZERO), 1ULL);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 1ULL);
 }
 
 /* ---- for whom ---- */
@@ -207,7 +230,7 @@ static int enter_by(struct fixture *f, struct mm_struct *mm)
 
 	preempt_disable();
 	f->vma->vm_mm = mm;
-	ret = fault_enter(frame_of(f), CLEAVE_IN_WP, f->vma, ADDR, NULL);
+	ret = fault_enter(frame_of(f), CLEAVE_IN_HUGE_WP, f->vma, ADDR);
 	if (!ret)
 		fault_exit(ri_of(f), &f->regs);
 	preempt_enable();
@@ -247,11 +270,13 @@ static void probes_no_session(struct kunit *test)
 	session_stop(f->s);
 	KUNIT_EXPECT_EQ(test, enter_by(f, TRACED), 1);
 	preempt_disable();
-	clear_flush((unsigned long)f->vma, ADDR, 0);
-	set_access((unsigned long)f->vma, ADDR, 0);
-	mm_exit((unsigned long)TRACED, 0, 0);
+	wp_fault(f, 0);
+	set_access((unsigned long)f->vma, ADDR, 0, BY_WP);
+	set_access((unsigned long)f->vma, ADDR, 0, ELSEWHERE);
+	mm_exit((unsigned long)TRACED, 0, 0, ELSEWHERE);
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 0ULL);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_REUSED), 0ULL);
 }
 
 static void probes_break_record(struct kunit *test)
@@ -370,9 +395,9 @@ static void probes_mm_exit(struct kunit *test)
 	slot = ledger_enter(&f->s->ledger, OTHER, CLEAVE_BY_CLONE, 5, 1);
 	ledger_at(&f->s->ledger, slot)->shared = 10;
 	book_mm(OTHER, ADDR, CLEAVE_COPIED);
-	mm_exit((unsigned long)OTHER, 0, 0);
+	mm_exit((unsigned long)OTHER, 0, 0, ELSEWHERE);
 	/* Of no interest to anybody. */
-	mm_exit((unsigned long)OTHER, 0, 0);
+	mm_exit((unsigned long)OTHER, 0, 0, ELSEWHERE);
 	preempt_enable();
 	e = (struct cleave_end *)(f->s->ring.data + CLEAVE_RING_HDR_SZ);
 	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_END], 1ULL);
@@ -386,6 +411,7 @@ static void probes_mm_exit(struct kunit *test)
 
 static struct kunit_case probes_cases[] = {
 	KUNIT_CASE_PARAM(probes_wp, faults_gen_params),
+	KUNIT_CASE(probes_unshare_fails),
 	KUNIT_CASE(probes_filter),
 	KUNIT_CASE(probes_filter_all),
 	KUNIT_CASE(probes_no_session),

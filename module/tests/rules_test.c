@@ -96,6 +96,42 @@ static void rules_init(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, as.creator_base[CLEAVE_COPIED], 0ULL);
 }
 
+static void rules_settle(struct kunit *test)
+{
+	u64 cow[CLEAVE_NR_OUTCOMES] = {
+		[CLEAVE_COPIED] = 3, [CLEAVE_HUGETLB_REUSED] = 2,
+		[CLEAVE_FILE_FIRST] = 9, [CLEAVE_NOT_A_BREAK] = 6,
+	};
+
+	cleave_settle(cow);
+	KUNIT_EXPECT_EQ(test, cow[CLEAVE_COPIED], 3ULL);
+	KUNIT_EXPECT_EQ(test, cow[CLEAVE_HUGETLB_REUSED], 2ULL);
+	KUNIT_EXPECT_EQ(test, cow[CLEAVE_FILE_FIRST], 9ULL);
+	KUNIT_EXPECT_EQ(test, cow[CLEAVE_NOT_A_BREAK], 1ULL);
+	/* A call that began before the window. */
+	cow[CLEAVE_NOT_A_BREAK] = 4;
+	cleave_settle(cow);
+	KUNIT_EXPECT_EQ(test, cow[CLEAVE_NOT_A_BREAK], 0ULL);
+}
+
+static void rules_fault(struct kunit *test)
+{
+	struct cleave_as as;
+	u64 cow[CLEAVE_NR_OUTCOMES];
+	int i;
+
+	cleave_as_init(&as, 1, CLEAVE_BY_CLONE, 1, 1);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++) {
+		if (i != CLEAVE_FILE_FIRST)
+			cleave_fault_begins(&as);
+		KUNIT_EXPECT_EQ(test, cleave_fault_outcome(&as, i),
+				(int)(i < CLEAVE_FILE_FIRST));
+	}
+	cleave_as_cow(&as, cow);
+	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
+		KUNIT_EXPECT_EQ(test, cow[i], 1ULL);
+}
+
 static void rules_has_figures(struct kunit *test)
 {
 	static const struct {
@@ -174,6 +210,8 @@ static void rules_figures(struct kunit *test)
 	as.clones = 3;
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
 		as.cow[i] = 10 + i;
+	/* Calls: those with an outcome, and 22 more. */
+	as.cow[CLEAVE_NOT_A_BREAK] = 11 * 10 + 55 + 22;
 	cleave_as_figures(&as, NULL, 1500, &f);
 	KUNIT_EXPECT_EQ(test, f.as, 9ULL);
 	KUNIT_EXPECT_EQ(test, f.since_clone_ns, 500ULL);
@@ -198,6 +236,7 @@ static void rules_totals(struct kunit *test)
 		t.before_exec[i] = 1000;
 		t.cow[i] = 2000;
 	}
+	as.cow[CLEAVE_NOT_A_BREAK] = 11 * 100 + 55 + 112;
 	cleave_total_figures(&t, &f);
 	KUNIT_EXPECT_EQ(test, t.ends, 2ULL);
 	KUNIT_EXPECT_EQ(test, t.never_copied, 50ULL);
@@ -358,6 +397,8 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_cloned_splits_pages),
 	KUNIT_CASE(rules_cloned_never_negative),
 	KUNIT_CASE(rules_init),
+	KUNIT_CASE(rules_settle),
+	KUNIT_CASE(rules_fault),
 	KUNIT_CASE(rules_has_figures),
 	KUNIT_CASE(rules_windows),
 	KUNIT_CASE(rules_figures),

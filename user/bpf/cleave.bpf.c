@@ -22,14 +22,14 @@
 #include "cleave_rules.h"
 #include "ledger.bpf.h"
 #include "mm.bpf.h"
+#include "pid.bpf.h"
+#include "fault.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 #define SIGNAL_GROUP_EXIT	0x00000004
 #define TS_COMPAT		0x0002
 #define PF_EXITING		0x00000004
-#define MAX_PID_NS_LEVEL	33		/* the initial one and 32 below it */
-#define PROC_PID_INIT_INO	0xEFFFFFFCU
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -54,9 +54,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct cleave_exec);
 } exec_scratch SEC(".maps");
-
-/* Inode of the reader's pid namespace: pids in records are as it sees them. */
-const volatile __u32 reader_ns = PROC_PID_INIT_INO;
 
 /* The process that the adopt iterator takes into the trace. */
 __s32 adopt_pid;
@@ -83,60 +80,6 @@ static __always_inline void rec_commit(void *rec, __u32 type)
 	bpf_ringbuf_submit(rec, 0);
 }
 
-/* ---- pids ---- */
-
-/* pid_nr_ns(): the number of @pid in the reader's namespace, 0: not seen there. */
-static __noinline __s32 pid_nr_reader(struct pid *pid)
-{
-	unsigned int level = BPF_CORE_READ(pid, level), i;
-	unsigned long at = (unsigned long)pid +
-			   bpf_core_field_offset(struct pid, numbers);
-
-	for (i = 0; i < MAX_PID_NS_LEVEL && i <= level; i++) {
-		struct upid *u = (struct upid *)at;
-
-		if (BPF_CORE_READ(u, ns, ns.inum) == reader_ns)
-			return BPF_CORE_READ(u, nr);
-		at += bpf_core_type_size(struct upid);
-	}
-	return 0;
-}
-
-static __always_inline __s32 seen_tid(struct task_struct *task)
-{
-	if (reader_ns == PROC_PID_INIT_INO)
-		return BPF_CORE_READ(task, pid);
-	return pid_nr_reader(BPF_CORE_READ(task, thread_pid));
-}
-
-static __always_inline __s32 seen_pid(struct task_struct *task)
-{
-	if (reader_ns == PROC_PID_INIT_INO)
-		return BPF_CORE_READ(task, tgid);
-	return pid_nr_reader(BPF_CORE_READ(task, group_leader, thread_pid));
-}
-
-/* pid_nr() of the innermost namespace: what the task itself sees. */
-static __always_inline __s32 own_pid(struct task_struct *task)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	struct upid *u = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			 BPF_CORE_READ(pid, level) *
-			 bpf_core_type_size(struct upid);
-
-	return BPF_CORE_READ(u, nr);
-}
-
-/*
- * A whole-system session is about the tasks of its reader's pid namespace: what is
- * outside of a container is not for the container.
- */
-static __always_inline bool sees(struct task_struct *task)
-{
-	return trace_all && !stopped &&
-	       (reader_ns == PROC_PID_INIT_INO || seen_tid(task));
-}
-
 /* ---- write faults ---- */
 
 static __always_inline void send_break(struct cleave_as *as, __u64 addr,
@@ -156,107 +99,63 @@ static __always_inline void send_break(struct cleave_as *as, __u64 addr,
 	rec_commit(b, CLEAVE_REC_BREAK);
 }
 
-static __always_inline void book(struct frame *f, __u32 outcome)
+static __always_inline void book(struct fault *f, __u32 outcome)
 {
-	struct cleave_as *as = as_at(f->fault_as);
+	struct cleave_as *as = as_at(f->slot1);
 
 	f->in = CLEAVE_IN_NONE;
-	if (!as || outcome >= CLEAVE_NR_OUTCOMES)
-		return;
-	cleave_add(&as->cow[outcome], 1);
-	if (want_breaks && outcome != CLEAVE_NOT_A_BREAK)
+	if (as && cleave_fault_outcome(as, outcome) && want_breaks)
 		send_break(as, f->addr, outcome);
 }
 
-static __always_inline __u32 fault_as(struct mm_struct *mm)
+/* The record of a fault that is still without its outcome. */
+static __always_inline struct fault *fault_open(struct task_struct *task,
+						__u32 in)
 {
-	__u32 slot1 = as_find(mm);
-
-	if (!slot1 && sees(bpf_get_current_task_btf()))
-		slot1 = as_found(mm);
-	return slot1;
-}
-
-/*
- * The last fault of this task was not booked: its fexit was skipped.  No marker
- * of it was seen, so it was no break.
- */
-static __always_inline void book_left_over(struct frame *f)
-{
-	if (f->in)
-		book(f, CLEAVE_NOT_A_BREAK);
-}
-
-static __always_inline void fault_enter(__u32 in, struct vm_area_struct *vma,
-					struct mm_struct *mm,
-					unsigned long addr, void *vmf)
-{
-	__u32 slot1 = fault_as(mm);
-	struct frame *f;
-
-	if (!slot1)
-		return;
-	f = frame_make(bpf_get_current_task_btf());
-	if (!f)
-		return;
-	book_left_over(f);
-	f->fault_as = slot1;
-	f->vma = (__u64)vma;
-	f->addr = addr;
-	f->vmf = (__u64)vmf;
-	f->in = in;
-}
-
-/* The frame of a fault that is still without its outcome. */
-static __always_inline struct frame *fault_frame(__u32 in)
-{
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct fault *f = fault_get(task);
 
 	return f && f->in == in ? f : NULL;
-}
-
-static __always_inline bool marker_counts(struct frame *f, void *vma,
-					  unsigned long addr,
-					  unsigned long mask)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return cleave_marker_counts(task->flags, f->vma, f->addr,
-				    (unsigned long)vma, addr, mask);
 }
 
 SEC("fentry/do_wp_page")
 int BPF_PROG(wp_enter, struct vm_fault *vmf)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct vm_area_struct *vma = vmf->vma;
+	struct fault *f = fault_begin(task, vma->vm_mm);
+	__u64 entry;
 
-	fault_enter(CLEAVE_IN_WP, vma, vma->vm_mm, vmf->address, vmf);
+	if (!f)
+		return 0;
+	entry = vmf->orig_pte.pte;
+	/* The page is known by its frame: no need to read vmf->address. */
+	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
+	f->outcome = copy_outcome(vma, vmf->flags, entry);
 	return 0;
 }
 
-SEC("fexit/do_wp_page")
-int BPF_PROG(wp_exit, struct vm_fault *vmf)
-{
-	struct frame *f = fault_frame(CLEAVE_IN_WP);
-
-	if (f)
-		book(f, CLEAVE_NOT_A_BREAK);
-	return 0;
-}
-
-static __always_inline void wp_copied(struct frame *f,
-				      struct vm_area_struct *vma)
+static __always_inline __u32 ask_page(struct fault *f, struct vm_area_struct *vma)
 {
 	struct vm_fault *vmf = (void *)f->vmf;
 	unsigned long page = (unsigned long)BPF_CORE_READ(vmf, page);
-	unsigned int flags = BPF_CORE_READ(vmf, flags);
 	enum cleave_source src;
 
 	learn_vmemmap(vmf, page);
+	if (f->outcome != ASK_PAGE)
+		return f->outcome;
 	src = cleave_source_of(page != 0,
 			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
 			       page ? page_mapping_word(page) : 0);
-	book(f, cleave_copy_outcome(src, flags & FAULT_FLAG_UNSHARE));
+	return cleave_copy_outcome(src, 0);
+}
+
+static __always_inline void wp_copied(struct fault *f,
+				      struct vm_area_struct *vma)
+{
+	if (f->outcome == ASK_PAGE || !vmemmap)
+		book(f, ask_page(f, vma));
+	else
+		book(f, f->outcome);
 }
 
 /*
@@ -264,14 +163,15 @@ static __always_inline void wp_copied(struct frame *f,
  * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
  * copy_process() are in the creator's own address space.
  */
-static __always_inline struct cleave_as *copied_into(struct frame *f,
+static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 						     struct vm_area_struct *vma)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f;
 
-	if (!f->cloning || vma->vm_mm == task->mm)
+	if (!clones_on || vma->vm_mm == task->mm)
 		return NULL;
-	return as_at(f->child);
+	f = frame_get(task);
+	return f && f->cloning ? as_at(f->child) : NULL;
 }
 
 static __always_inline void file_first(struct vm_area_struct *vma)
@@ -279,7 +179,7 @@ static __always_inline void file_first(struct vm_area_struct *vma)
 	struct cleave_as *as = as_at(fault_as(vma->vm_mm));
 
 	if (as)
-		cleave_add(&as->cow[CLEAVE_FILE_FIRST], 1);
+		cleave_fault_outcome(as, CLEAVE_FILE_FIRST);
 }
 
 /*
@@ -290,22 +190,27 @@ static __always_inline void file_first(struct vm_area_struct *vma)
 static __always_inline void new_rmap(struct vm_area_struct *vma,
 				     unsigned long addr)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
-	struct cleave_as *child = f ? copied_into(f, vma) : NULL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
+	struct cleave_as *child;
 
-	if (child) {
-		cleave_add(&child->copied, 1);
-	} else if (f && f->in == CLEAVE_IN_WP) {
-		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
-			wp_copied(f, vma);
-	} else if (f && f->in == CLEAVE_IN_HUGE_WP) {
-		if (marker_counts(f, vma, addr, HPAGE_PMD_MASK))
-			book(f, CLEAVE_HUGE_ZERO);
-	} else if (cleave_is_file_first(f ? f->in : CLEAVE_IN_NONE,
-					!!vma->vm_ops,
-					!!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))) {
-		file_first(vma);
+	if (f && f->in == CLEAVE_IN_WP && fault_is_on(f, task, vma, 0, 0)) {
+		f->addr = addr;
+		wp_copied(f, vma);
+		return;
 	}
+	if (f && f->in == CLEAVE_IN_HUGE_WP &&
+	    fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK)) {
+		book(f, CLEAVE_HUGE_ZERO);
+		return;
+	}
+	child = copied_into(task, vma);
+	if (child)
+		cleave_add(&child->copied, 1);
+	else if (cleave_is_file_first(CLEAVE_IN_NONE, !!vma->vm_ops,
+				      !!(vma->vm_flags &
+					 (VM_SHARED | VM_MAYSHARE))))
+		file_first(vma);
 }
 
 SEC("fentry/folio_add_new_anon_rmap")
@@ -328,17 +233,17 @@ int BPF_PROG(new_rmap_page, void *page, struct vm_area_struct *vma,
 static __always_inline void hugetlb_marker(struct vm_area_struct *vma,
 					   __u32 outcome)
 {
-	struct frame *f = fault_frame(CLEAVE_IN_HUGETLB_WP);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGETLB_WP);
 
 	/* A huge page of whatever size: the vma is enough. */
-	if (f && marker_counts(f, vma, f->addr, ~0UL))
+	if (f && fault_is_on(f, task, vma, f->addr, ~0UL))
 		book(f, outcome);
 }
 
 static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
-	struct cleave_as *child = f ? copied_into(f, vma) : NULL;
+	struct cleave_as *child = copied_into(bpf_get_current_task_btf(), vma);
 
 	if (child)
 		cleave_add(&child->copied_hugetlb, hugetlb_pages(vma));
@@ -368,37 +273,45 @@ int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
 SEC("fentry/ptep_set_access_flags")
 int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
 
 	if (!f || !f->in)
 		return 0;
-	if (f->in == CLEAVE_IN_HUGETLB_WP) {
+	if (f->in == CLEAVE_IN_HUGETLB_WP)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
-	} else if (f->in == CLEAVE_IN_WP &&
-		   !(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))) {
-		if (marker_counts(f, vma, addr, ~0UL << PAGE_SHIFT))
-			book(f, CLEAVE_REUSED);
-	}
+	if (f->in != CLEAVE_IN_WP ||
+	    vma->vm_flags & (VM_SHARED | VM_MAYSHARE) ||
+	    !fault_is_on(f, task, vma, 0, 0))
+		return 0;
+	f->addr = addr;
+	book(f, CLEAVE_REUSED);
 	return 0;
 }
 
 SEC("kprobe/do_huge_pmd_wp_page")
 int BPF_KPROBE(huge_wp_enter, struct vm_fault *vmf)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct vm_area_struct *vma = BPF_CORE_READ(vmf, vma);
+	struct fault *f = fault_begin(task, BPF_CORE_READ(vma, vm_mm));
 
-	fault_enter(CLEAVE_IN_HUGE_WP, vma, BPF_CORE_READ(vma, vm_mm),
-		    BPF_CORE_READ(vmf, address), vmf);
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma,
+			   BPF_CORE_READ(vmf, address), vmf,
+			   BPF_CORE_READ(vmf, orig_pte.pte));
 	return 0;
 }
 
+/* A huge PMD can be split for other reasons as well, by the same task. */
 SEC("fexit/do_huge_pmd_wp_page")
 int BPF_PROG(huge_wp_exit, struct vm_fault *vmf)
 {
-	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+	struct fault *f = fault_open(bpf_get_current_task_btf(),
+				     CLEAVE_IN_HUGE_WP);
 
 	if (f)
-		book(f, CLEAVE_NOT_A_BREAK);
+		f->in = CLEAVE_IN_NONE;
 	return 0;
 }
 
@@ -407,9 +320,10 @@ SEC("kprobe/__split_huge_pmd")
 int BPF_KPROBE(split_pmd, struct vm_area_struct *vma, void *pmd,
 	       unsigned long addr)
 {
-	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGE_WP);
 
-	if (f && marker_counts(f, vma, addr, HPAGE_PMD_MASK))
+	if (f && fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK))
 		book(f, CLEAVE_HUGE_SPLIT);
 	return 0;
 }
@@ -417,9 +331,10 @@ int BPF_KPROBE(split_pmd, struct vm_area_struct *vma, void *pmd,
 SEC("fentry/pmdp_set_access_flags")
 int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 {
-	struct frame *f = fault_frame(CLEAVE_IN_HUGE_WP);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGE_WP);
 
-	if (f && marker_counts(f, vma, addr, HPAGE_PMD_MASK))
+	if (f && fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK))
 		book(f, CLEAVE_HUGE_REUSED);
 	return 0;
 }
@@ -427,21 +342,28 @@ int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 SEC("fentry/hugetlb_wp")
 int BPF_PROG(hugetlb_enter, struct vm_fault *vmf)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct vm_area_struct *vma = vmf->vma;
+	__u64 entry = vmf->orig_pte.pte;
+	struct fault *f;
 
 	/* hugetlb_no_page() maps a page and comes here at once: no break. */
-	if (vmf->orig_pte.pte)
-		fault_enter(CLEAVE_IN_HUGETLB_WP, vma, vma->vm_mm,
-			    vmf->address, vmf);
+	if (!entry)
+		return 0;
+	f = fault_begin(task, vma->vm_mm);
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, vmf->address, vmf,
+			   entry);
 	return 0;
 }
 
 static __always_inline void hugetlb_leave(void)
 {
-	struct frame *f = fault_frame(CLEAVE_IN_HUGETLB_WP);
+	struct fault *f = fault_open(bpf_get_current_task_btf(),
+				     CLEAVE_IN_HUGETLB_WP);
 
 	if (f)
-		book(f, CLEAVE_NOT_A_BREAK);
+		f->in = CLEAVE_IN_NONE;
 }
 
 SEC("fexit/hugetlb_wp")
@@ -460,12 +382,15 @@ int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	       unsigned long addr)
 {
 	unsigned long page = ctx->r9;	/* the sixth argument, of x86-64 */
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f;
 
 	/* hugetlb_no_page() passes its new page as that of the page cache. */
 	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
 		return 0;
-	fault_enter(CLEAVE_IN_HUGETLB_WP, vma, BPF_CORE_READ(vma, vm_mm), addr,
-		    NULL);
+	f = fault_begin(task, BPF_CORE_READ(vma, vm_mm));
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
 	return 0;
 }
 
@@ -487,10 +412,13 @@ SEC("fentry/pgtable_trans_huge_deposit")
 int BPF_PROG(deposit, struct mm_struct *mm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = frame_get(task);
 	struct cleave_as *child;
+	struct frame *f;
 
-	if (!f || !f->cloning || mm == task->mm)
+	if (mm == task->mm)
+		return 0;
+	f = frame_get(task);
+	if (!f || !f->cloning)
 		return 0;
 	child = as_at(f->child);
 	if (child)
@@ -593,6 +521,7 @@ static __always_inline void clone_left_over(struct frame *f)
 	if (!f->cloning)
 		return;
 	f->cloning = 0;
+	__sync_fetch_and_add(&clones_on, -1);
 	clone_drop(f);
 	cleave_add(&totals.missed, 1);
 }
@@ -616,6 +545,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	if (!f)
 		return 0;
 	clone_left_over(f);
+	__sync_fetch_and_add(&clones_on, 1);
 	f->parent = parent;
 	f->child = 0;
 	f->clone_args = (__u64)args;
@@ -726,6 +656,7 @@ static __always_inline void clone_end(struct task_struct *task,
 	struct cleave_clone c = {}, *rec;
 
 	f->cloning = 0;
+	__sync_fetch_and_add(&clones_on, -1);
 	c.flags = BPF_CORE_READ(args, flags);
 	c.call = clone_call(args);
 	c.kind = cleave_kind_of(c.flags, c.call);
@@ -767,9 +698,6 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 		return 0;
 	}
 	clone_end(task, f, child, 0);
-	/* Its frame now, where memory is asked for at leisure, not in a fault. */
-	bpf_task_storage_get(&frames, child, NULL,
-			     BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
 
@@ -805,12 +733,11 @@ int BPF_KPROBE(mm_exit, struct mm_struct *mm)
 {
 	__u32 slot1 = as_find(mm);
 	struct cleave_as *as = as_at(slot1);
-	__u64 key = (__u64)mm;
 	struct cleave_end *e;
 
 	if (!as)
 		return 0;
-	bpf_map_delete_elem(&as_index, &key);
+	as_remove(mm);
 	as->state |= CLEAVE_AS_CLOSED;
 	cleave_total_cow(&totals, as);
 	if (cleave_as_told_by_exec(as)) {
@@ -1132,6 +1059,7 @@ int BPF_PROG(task_exit, struct task_struct *task)
 {
 	__u64 as_id = 0;
 
+	fault_drop(task);
 	if (exit_due(task, &as_id))
 		exit_send(task, as_id);
 	return 0;
@@ -1147,9 +1075,9 @@ int BPF_KPROBE(task_gone, struct task_struct *tsk)
 
 	if ((__u64)tsk != bpf_get_current_task() || !(task->flags & PF_EXITING))
 		return 0;
+	fault_drop(task);
 	f = frame_get(task);
 	if (f) {
-		book_left_over(f);
 		clone_left_over(f);
 		exec_left_over(f);
 	}

@@ -43,12 +43,7 @@ struct {
 } procs SEC(".maps");
 
 /**
- * struct frame - where a task is
- * @in: enum cleave_in: a write fault, and then:
- * @fault_as: slot + 1 of the address space of the fault
- * @vma: vmf->vma
- * @addr: vmf->address
- * @vmf: the fault; on the task's own stack, valid while @in is set
+ * struct frame - a task that makes another or execs
  * @cloning: in copy_process()
  * @execing: in begin_new_exec()
  * @clone_start: time of entry
@@ -62,11 +57,6 @@ struct {
  * @old_comm: of the task before its exec
  */
 struct frame {
-	__u32 in;
-	__u32 fault_as;
-	__u64 vma;
-	__u64 addr;
-	__u64 vmf;
 	__u32 cloning;
 	__u32 execing;
 	__u64 clone_start;
@@ -91,6 +81,34 @@ struct cleave_totals totals;
 bool stopped;		/* set by the reader: count nothing more */
 __u64 last_id;
 __u32 as_used;
+__u32 clones_on;	/* traced tasks that are in copy_process() */
+
+#define HASH_SIZE	4096
+
+/*
+ * 12 bits of a kernel address (2^32 divided by the golden ratio).  The verifier
+ * lets nobody multiply a pointer, but the privileged copy its lower half.
+ */
+static __always_inline __u32 hash_ptr(const void *p)
+{
+	__u32 low;
+
+	asm volatile("%0 = %1" : "=w"(low) : "w"((__u32)(__u64)p));
+	return low * 0x9E3779B9U >> 20;
+}
+
+/*
+ * How many traced address spaces have this hash: most of the untraced have one
+ * that none has, and are let go without a look into as_index.  (Static, so that
+ * libbpf does not map it: it tells something of where the mms lie.)
+ */
+static volatile __u32 mm_filter[HASH_SIZE] SEC(".data.secret") = {};
+
+/* May @mm be traced?  Not: for sure. */
+static __always_inline bool as_maybe(struct mm_struct *mm)
+{
+	return trace_all || mm_filter[hash_ptr(mm)];
+}
 
 /* The frame of the current task, made if need be. */
 static __always_inline struct frame *frame_make(struct task_struct *task)
@@ -178,7 +196,21 @@ static __always_inline int as_insert(struct mm_struct *mm, __u32 slot1)
 {
 	__u64 key = (__u64)mm;
 
-	return bpf_map_update_elem(&as_index, &key, &slot1, BPF_ANY);
+	/* Before the entry can be found, so that none is overlooked. */
+	__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], 1);
+	if (!bpf_map_update_elem(&as_index, &key, &slot1, BPF_NOEXIST))
+		return 0;
+	__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], -1);
+	/* Full; or one whose end was not seen has had this address. */
+	return bpf_map_update_elem(&as_index, &key, &slot1, BPF_EXIST);
+}
+
+static __always_inline void as_remove(struct mm_struct *mm)
+{
+	__u64 key = (__u64)mm;
+
+	if (!bpf_map_delete_elem(&as_index, &key))
+		__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], -1);
 }
 
 /* Enter an address space that no clone of this session made. */

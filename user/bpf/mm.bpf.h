@@ -10,12 +10,15 @@
 #define HPAGE_PMD_NR		512
 #define HPAGE_PMD_MASK		(~((unsigned long)(HPAGE_PMD_NR << PAGE_SHIFT) - 1))
 #define PTE_PFN_MASK		0x000ffffffffff000ULL
-#define PAGE_PRESENT		1ULL
+#define PAGE_PRESENT		(1ULL << 0)
+#define PAGE_RW			(1ULL << 1)
+#define PAGE_SPECIAL		(1ULL << 9)	/* _PAGE_SPECIAL */
 
 #define VM_SHARED		0x00000008UL
 #define VM_MAYSHARE		0x00000080UL
 #define VM_PFNMAP		0x00000400UL
 #define VM_MIXEDMAP		0x10000000UL
+#define VM_MERGEABLE		0x80000000UL
 
 #define VM_FAULT_FALLBACK	0x000800
 
