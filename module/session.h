@@ -77,6 +77,7 @@ extern unsigned long sessions_live;
  */
 static inline struct session *session_next(u32 *index)
 {
+	/* Pairs with session_publish(). */
 	unsigned long live = smp_load_acquire(&sessions_live) >> *index;
 
 	if (!live)

@@ -13,7 +13,7 @@
 /* Set by the loader: the kernel has bpf_rdonly_cast() (6.2). */
 const volatile bool has_rdonly_cast;
 
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 /**
  * struct fault - the last write fault of a task in a traced address space
