@@ -94,7 +94,7 @@ ROWS = {
 
 
 def start_beside(row):
-    """What runs beside the work, or None."""
+    """What runs beside the work and is no parent of it, or None."""
     if row.endswith(", untraced"):
         argv = cleave(row.split(",")[0].split()[1]) + ["sleep", "100000"]
     elif row == "forkstat":
@@ -115,41 +115,56 @@ def measure(row, works):
     if argv and argv[-1] == "-c":
         work = [" ".join(work)]
     beside = start_beside(row)
+    env = dict(os.environ, COST_READER=str(beside.pid)) if beside else None
     try:
         p = subprocess.run(argv + work, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           encoding="utf-8", errors="replace", check=False)
+                           encoding="utf-8", errors="replace", check=False, env=env)
     finally:
         if beside:
             beside.terminate()
             beside.wait()
+    if "bpf" in row:
+        time.sleep(5)   # cleave's programs are detached behind it
     found = {}
     for line in p.stdout.splitlines():
-        name, _, value = line.partition(" ")
-        if name in works:
-            found.setdefault(name, []).append(float(value))
+        words = line.split()
+        if words and words[0] in works:
+            found.setdefault(words[0], []).append([float(w) for w in words[1:]])
     if p.returncode or len(found) != len(works):
         said = [line.strip() for line in (p.stderr + p.stdout).splitlines() if line.strip(" ~")]
         raise Cannot("; ".join(said[:3]) or "status %d" % p.returncode)
     return found
 
 
-def main():
-    works, rows = sys.argv[1].split(","), sys.argv[2:]
+def prepare(works):
     shutil.copy(os.path.join(BUILT, "work"), WORK)
-    events = [r for r in rows if r in ("perf record", "trace-cmd record")]
     # Where the peers look.
     for kind, where in (("debugfs", "/sys/kernel/debug"), ("tracefs", TRACING)):
         if not os.path.ismount(where):
             subprocess.run(["mount", "-t", kind, "none", where], check=False)
     # A guest's first run of anything is slower than all others.
     subprocess.run([WORK, *works], stdout=subprocess.DEVNULL, check=True)
+
+
+def summary(rounds):
+    """Of one work: all that it took, and the part in which the tracer's process ran."""
+    took = [r[0] for r in rounds]
+    return {"median": statistics.median(took), "min": min(took), "max": max(took),
+            "reader": statistics.mean(r[1] for r in rounds),
+            "traced": statistics.median(r[0] - r[1] for r in rounds)}
+
+
+def main():
+    works, rows = sys.argv[1].split(","), sys.argv[2:]
+    prepare(works)
+    events = [r for r in rows if r in ("perf record", "trace-cmd record")]
     for row in rows:
         out = {"row": row}
         try:
             if row in events:
                 kprobe_events()
-            for name, ns in measure(row, works).items():
-                out[name] = {"median": statistics.median(ns), "min": min(ns), "max": max(ns)}
+            for name, rounds in measure(row, works).items():
+                out[name] = summary(rounds)
         except (Cannot, OSError) as e:
             out["cannot"] = str(e)
         finally:

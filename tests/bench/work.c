@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * work.c - what the benchmark measures: each thing done many times over in rounds,
- * one line of nanoseconds a round.  Under icount a nanosecond of the guest is an
- * instruction.
+ * one line a round: nanoseconds of one, and those of them in which the tracer's own
+ * process ran, which is our parent or COST_READER.  Under icount a nanosecond of
+ * the guest is an instruction.
+ *
+ * NAME:N does it while N processes live that do nothing, of which the tracer knows.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +47,26 @@ static char *map(size_t len, int how)
 	if (p == MAP_FAILED)
 		die("mmap");
 	return p;
+}
+
+/* Time that the tracer's process has had, see proc_pid_schedstat(). */
+static long long reader_ns(void)
+{
+	static char path[64];
+	char buf[64] = "";
+	int fd;
+
+	if (!path[0]) {
+		const char *pid = getenv("COST_READER");
+
+		snprintf(path, sizeof(path), "/proc/%d/schedstat",
+			 pid ? atoi(pid) : getppid());
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0)
+		die(path);
+	close(fd);
+	return atoll(buf);
 }
 
 /* Resident base pages. */
@@ -165,16 +191,55 @@ static const struct what {
 	{ "gib", clones, 1, 3, 1 },
 };
 
-static void measure(const struct what *w)
+/* Address spaces that live on; they end with us. */
+static pid_t *idle(int n)
+{
+	pid_t *pids = calloc(n + 1, sizeof(*pids)), me = getpid();
+	int i;
+
+	if (!pids)
+		die("calloc");
+	for (i = 0; i < n; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			die("fork");
+		if (!pids[i]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			while (getppid() == me)
+				pause();
+			_exit(0);
+		}
+	}
+	return pids;
+}
+
+static void end_idle(pid_t *pids)
+{
+	int i;
+
+	for (i = 0; pids[i]; i++)
+		kill(pids[i], SIGKILL);
+	for (i = 0; pids[i]; i++)
+		waitpid(pids[i], NULL, 0);
+	free(pids);
+}
+
+static void measure(const struct what *w, const char *name, int nr_idle)
 {
 	volatile char *gib = w->resident ? resident(GIB) : NULL;
+	pid_t *pids = idle(nr_idle);
 	int i;
 
 	w->run(w->n);	/* to warm up */
 	for (i = 0; i < w->rounds; i++) {
-		printf("%s %.1f\n", w->name, (double)w->run(w->n) / w->n);
+		long long reader = -reader_ns();
+		double ns = w->run(w->n);
+
+		reader += reader_ns();
+		printf("%s %.1f %.1f\n", name, ns / w->n, (double)reader / w->n);
 		fflush(stdout);
 	}
+	end_idle(pids);
 	if (gib)
 		munmap((void *)gib, GIB);
 }
@@ -187,14 +252,17 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "nothing"))
 		return 0;
 	for (a = 1; a < argc; a++) {
+		size_t len = strcspn(argv[a], ":");
+
 		for (i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
-			if (!strcmp(argv[a], whats[i].name))
+			if (strlen(whats[i].name) == len &&
+			    !strncmp(argv[a], whats[i].name, len))
 				break;
 		if (i == sizeof(whats) / sizeof(whats[0])) {
 			fprintf(stderr, "work: no '%s'\n", argv[a]);
 			return 2;
 		}
-		measure(&whats[i]);
+		measure(&whats[i], argv[a], argv[a][len] ? atoi(argv[a] + len + 1) : 0);
 	}
 	return 0;
 }
