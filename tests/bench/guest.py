@@ -149,7 +149,8 @@ def prepare(works):
 def summary(rounds):
     """Of one work: all that it took, and the part in which the tracer's process ran."""
     took = [r[0] for r in rounds]
-    return {"median": statistics.median(took), "min": min(took), "max": max(took),
+    low, median, high = statistics.quantiles(took, n=4)
+    return {"median": median, "spread": (high - low) / 2,
             "reader": statistics.mean(r[1] for r in rounds),
             "traced": statistics.median(r[0] - r[1] for r in rounds)}
 

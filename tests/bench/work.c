@@ -184,11 +184,12 @@ static const struct what {
 	int resident;	/* a GiB is, all the while */
 } whats[] = {
 	{ "break", breaks, 1000, 9, 0 },
-	{ "clone", clones, 20, 9, 0 },
-	{ "exec", execs, 10, 9, 0 },
-	{ "vfork", vforks, 10, 9, 0 },
-	{ "thread", threads, 50, 9, 0 },
-	{ "gib", clones, 1, 3, 1 },
+	/* One by one: every few are longer by a tick of the timer and its RCU. */
+	{ "clone", clones, 1, 300, 0 },
+	{ "exec", execs, 1, 150, 0 },
+	{ "vfork", vforks, 1, 150, 0 },
+	{ "thread", threads, 1, 300, 0 },
+	{ "gib", clones, 1, 5, 1 },
 };
 
 /* Address spaces that live on; they end with us. */
