@@ -120,7 +120,6 @@ static int wp_find(void)
 	unsigned int i;
 
 	KUNIT_STATIC_STUB_REDIRECT(wp_find);
-	memset(hook_wp, 0, sizeof(hook_wp));
 	for (i = 0; i < ARRAY_SIZE(hook_wp); i++) {
 		unsigned long addr;
 		int err = resolve(wp_names[i], &addr);
@@ -206,6 +205,7 @@ static void entry_attach(u64 pretend_missing)
 	 */
 	entry_ops = entry_ops_fresh;
 	nr_entries = 0;
+	memset(hook_wp, 0, sizeof(hook_wp));
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		hooks[i].addr = 0;
 		if (!probe_defs[i].entry)

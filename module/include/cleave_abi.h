@@ -64,20 +64,23 @@ enum cleave_outcome {
  */
 #define CLEAVE_HOOKS(X)							\
 	X(CLEAR_FLUSH, "ptep_clear_flush",				\
-	  "copied, zero, file, ksm, unshare, hugetlb_copied", "")	\
+	  "copied, zero, file, ksm, unshare, hugetlb_copied, not_a_break", "") \
 	X(NEW_RMAP, "folio_add_new_anon_rmap",				\
 	  "huge_zero, file_first, pages.anon, pages.copied_at_clone",	\
-	  "copied, zero, file, ksm, unshare")				\
+	  "copied, zero, file, ksm, unshare, not_a_break")		\
 	X(HUGETLB_RMAP, "hugetlb_add_new_anon_rmap",			\
-	  "pages.hugetlb, pages.copied_at_clone", "hugetlb_copied")	\
-	X(SET_ACCESS, "ptep_set_access_flags", "reused, hugetlb_reused", "") \
-	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused", "")	\
-	X(SPLIT_PMD, "__split_huge_pmd", "huge_split", "")		\
+	  "pages.hugetlb, pages.copied_at_clone",			\
+	  "hugetlb_copied, not_a_break")				\
+	X(SET_ACCESS, "ptep_set_access_flags",				\
+	  "reused, hugetlb_reused, not_a_break", "")			\
+	X(PMD_SET_ACCESS, "pmdp_set_access_flags", "huge_reused, not_a_break", "") \
+	X(SPLIT_PMD, "__split_huge_pmd", "huge_split, not_a_break", "")	\
 	X(DEPOSIT, "pgtable_trans_huge_deposit", "pages.anon, pages.anon_huge", "") \
 	X(WP_PAGE, "do_wp_page",					\
 	  "copied, reused, zero, file, ksm, unshare, file_first, not_a_break", "") \
-	X(HUGE_WP, "do_huge_pmd_wp_page", "huge_split, huge_zero, huge_reused", "") \
-	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused", "") \
+	X(HUGE_WP, "do_huge_pmd_wp_page",				\
+	  "huge_split, huge_zero, huge_reused, not_a_break", "")	\
+	X(HUGETLB_WP, "hugetlb_wp", "hugetlb_copied, hugetlb_reused, not_a_break", "") \
 	X(COPY_HUGE_PMD, "copy_huge_pmd", "pages.anon, pages.anon_huge", "") \
 	X(COPY_RANGE, "copy_page_range",				\
 	  "pages.file, pages.hugetlb, pages.shmem", "")			\

@@ -77,6 +77,19 @@ class Guests:
             return
         self.run(name, kernel, [program], None, ["--module", "--mem", "3G"])
 
+    def cost(self, kernel, program):
+        name = kernel + "-cost"
+        out = os.path.join(self.top, "build", "tests", "bench")
+        os.makedirs(out, exist_ok=True)
+        try:
+            self.build("work", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-D_GNU_SOURCE",
+                                "-pthread", "-Imodule/include", "-Iuser", "-o",
+                                os.path.join(out, "work"), "tests/bench/work.c"])
+        except RuntimeError as e:
+            self.report.result(name + "/build", "FAILED", None, str(e))
+            return
+        self.run(name, kernel, [program, kernel], None, ["--module", "--icount"])
+
     def kunit(self, kernel, program):
         """By KUnit where the kernel has it, else by the module's own runner."""
         debug = kernel not in STOCK
@@ -175,8 +188,11 @@ def jobs(g, top, args):
         kunit = os.path.join(top, "tests", "guest", "kunit")
         if "kunit" in args.suites:
             found.append(Job("%s/kunit" % kernel, 30, lambda k=kernel: g.kunit(k, kunit)))
+        cost = os.path.join(top, "tests", "bench", "check")
+        if "cost" in args.suites and kernel in STOCK:
+            found.append(Job("%s/cost" % kernel, 60, lambda k=kernel: g.cost(k, cost)))
         truth = os.path.join(top, "tests", "truth", "run")
-        if "truth" in args.suites and os.path.exists(truth):
+        if "truth" in args.suites:
             found.append(Job("%s/truth" % kernel, weight(kernel, "truth"),
                              lambda k=kernel: g.truth(k, truth)))
     return found

@@ -407,6 +407,74 @@ static void uffd_alone(void)
 		cow(0, CLEAVE_REUSED, N);
 }
 
+/*
+ * A fault for a pin that finds the page exclusive: a call of do_wp_page() that comes
+ * to nothing.  After it, what is made at the same address must not be taken for
+ * what it came to.
+ */
+static void come_to_nothing(char *page)
+{
+	struct iovec from = { page, 1 };
+	struct iovec to = { (void *)&ctl->scratch[2], 1 };
+
+	must(sys(SYS_process_vm_readv, sys(SYS_getpid), &to, 1, &from, 1, 0) - 1,
+	     "process_vm_readv");
+}
+
+/* Pages that a child had, too, and that are therefore still write-protected. */
+static char *protected_exclusive(void)
+{
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0)
+		finish(0);
+	join(c);
+	shares(c, P_ANON, N);
+	return m;
+}
+
+static void anew_after_nothing(void)
+{
+	char *m = protected_exclusive();
+	long i;
+
+	for (i = 0; i < N; i++) {
+		come_to_nothing(m + i * PG);
+		must(sys(SYS_madvise, m + i * PG, PG, MADV_DONTNEED), "madvise");
+		m[i * PG] = 2;
+	}
+	cow(0, CLEAVE_NOT_A_BREAK, N);
+}
+
+static void uffd_after_nothing(void)
+{
+	char *m = protected_exclusive();
+	struct uffdio_register reg = {
+		.range = { (unsigned long)m, (N + 1) * PG },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+	long fd = sys(SYS_userfaultfd, O_CLOEXEC), i;
+
+	if (fd < 0)
+		skip("no userfaultfd");
+	must(sys(SYS_ioctl, fd, UFFDIO_API, &api), "UFFDIO_API");
+	must(sys(SYS_ioctl, fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER");
+	for (i = 0; i < N; i++) {
+		struct uffdio_copy copy = {
+			.dst = (unsigned long)m + i * PG,
+			.src = (unsigned long)ctl,
+			.len = PG,
+		};
+
+		come_to_nothing(m + i * PG);
+		must(sys(SYS_madvise, m + i * PG, PG, MADV_DONTNEED), "madvise");
+		must(sys(SYS_ioctl, fd, UFFDIO_COPY, &copy), "UFFDIO_COPY");
+	}
+	cow(0, CLEAVE_NOT_A_BREAK, N);
+}
+
 /* Without write access for a while, alone: nothing is shared. */
 static void mprotect_alone(void)
 {
@@ -556,6 +624,10 @@ const struct truth_case kernel_cases[] = {
 	{ "mlock", "the child locks shared pages", mlocked, 0 },
 	{ "uffd_shared", "userfaultfd protects shared pages in the child, which writes",
 	  uffd_shared, 0 },
+	{ "anew_after_nothing", "new pages where a fault came to nothing",
+	  anew_after_nothing, 0 },
+	{ "uffd_after_nothing", "the same by userfaultfd, without a fault",
+	  uffd_after_nothing, 0 },
 	{ "uffd_alone", "userfaultfd protects pages that are not shared", uffd_alone, 0 },
 	{ "mprotect_alone", "pages that are not shared, read-only for a while",
 	  mprotect_alone, 0 },
