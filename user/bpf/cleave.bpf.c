@@ -20,6 +20,7 @@
 #include <bpf/bpf_core_read.h>
 #include "cleave_abi.h"
 #include "cleave_rules.h"
+#include "read.bpf.h"
 #include "ledger.bpf.h"
 #include "mm.bpf.h"
 #include "pid.bpf.h"
@@ -293,13 +294,13 @@ SEC("kprobe/do_huge_pmd_wp_page")
 int BPF_KPROBE(huge_wp_enter, struct vm_fault *vmf)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_area_struct *vma = BPF_CORE_READ(vmf, vma);
-	struct fault *f = fault_begin(task, BPF_CORE_READ(vma, vm_mm));
+	struct vm_area_struct *vma = read_field(vmf, vma);
+	struct fault *f = fault_begin(task, read_field(vma, vm_mm));
 
 	if (f)
 		fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma,
-			   BPF_CORE_READ(vmf, address), vmf,
-			   BPF_CORE_READ(vmf, orig_pte.pte));
+			   read_field(vmf, address), vmf,
+			   read_field(vmf, orig_pte.pte));
 	return 0;
 }
 
@@ -388,7 +389,7 @@ int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	/* hugetlb_no_page() passes its new page as that of the page cache. */
 	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
 		return 0;
-	f = fault_begin(task, BPF_CORE_READ(vma, vm_mm));
+	f = fault_begin(task, read_field(vma, vm_mm));
 	if (f)
 		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
 	return 0;
@@ -478,10 +479,10 @@ int BPF_KPROBE(copy_range, struct vm_area_struct *dst,
 
 	if (!f || !f->cloning)
 		return 0;
-	shared = BPF_CORE_READ(src, vm_flags) & VM_SHARED;
+	shared = read_field(src, vm_flags) & VM_SHARED;
 	if (!shared && !f->range.open)
 		return 0;
-	mm = BPF_CORE_READ(dst, vm_mm);
+	mm = read_field(dst, vm_mm);
 	cleave_range_next(&f->range, shared, file_pages(mm),
 			  mm_hugetlb_pages(mm));
 	return 0;
@@ -550,7 +551,7 @@ int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
 	f->child = 0;
 	f->clone_args = (__u64)args;
 	__builtin_memset(&f->range, 0, sizeof(f->range));
-	if (task->mm && !(BPF_CORE_READ(args, flags) & CLEAVE_F_VM)) {
+	if (task->mm && !(read_field(args, flags) & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
 		as = as_at(f->child);
 		creator = as_at(parent);
@@ -569,10 +570,10 @@ static __always_inline enum cleave_call clone_call(struct kernel_clone_args *arg
 	struct cleave_maker m = {
 		.kthread = BPF_CORE_READ_BITFIELD_PROBED(args, kthread),
 		.io_thread = BPF_CORE_READ_BITFIELD_PROBED(args, io_thread),
-		.idle = !!BPF_CORE_READ(args, idle),
-		.fn = !!BPF_CORE_READ(args, fn),
+		.idle = !!read_field(args, idle),
+		.fn = !!read_field(args, fn),
 		.compat = !!(task->thread_info.status & TS_COMPAT),
-		.syscall = BPF_CORE_READ(regs, orig_ax),
+		.syscall = read_field(regs, orig_ax),
 	};
 
 	if (bpf_core_field_exists(args->user_worker))
@@ -587,7 +588,7 @@ static __always_inline void clone_child(struct cleave_clone *c,
 	c->child_tid = seen_tid(child);
 	c->child_ns_tid = own_pid(child);
 	c->child_ns_pid = c->child_pid == c->child_tid ? c->child_ns_tid :
-			  own_pid(BPF_CORE_READ(child, group_leader));
+			  own_pid(read_field(child, group_leader));
 }
 
 /* The clone has made page tables: count them and enter the address space. */
@@ -619,11 +620,11 @@ static __always_inline void count_clone(__u32 kind)
 static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 				       struct task_struct *child, __u64 now)
 {
-	struct mm_struct *mm = BPF_CORE_READ(child, mm);
-	__s32 tgid = BPF_CORE_READ(child, tgid);
+	struct mm_struct *mm = read_field(child, mm);
+	__s32 tgid = read_field(child, tgid);
 
 	clone_child(c, child);
-	c->pages.vm = mm ? BPF_CORE_READ(mm, total_vm) : 0;
+	c->pages.vm = mm ? read_field(mm, total_vm) : 0;
 	if (mm && !(c->flags & CLEAVE_F_VM))
 		clone_own_mm(c, f, mm, tgid, now);
 	else if (mm)
@@ -637,12 +638,12 @@ static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 static __always_inline void clone_wishes(struct cleave_clone *c,
 					 struct kernel_clone_args *args)
 {
-	c->set_tids = BPF_CORE_READ(args, set_tid_size);
+	c->set_tids = read_field(args, set_tid_size);
 	if (c->set_tids)
 		bpf_probe_read_kernel(&c->set_tid, sizeof(c->set_tid),
-				      BPF_CORE_READ(args, set_tid));
+				      read_field(args, set_tid));
 	if (c->flags & CLEAVE_F_INTO_CGROUP)
-		c->cgroup_fd = BPF_CORE_READ(args, cgroup);
+		c->cgroup_fd = read_field(args, cgroup);
 }
 
 /* copy_process() has made @child, or failed with @error. */
@@ -657,7 +658,7 @@ static __always_inline void clone_end(struct task_struct *task,
 
 	f->cloning = 0;
 	__sync_fetch_and_add(&clones_on, -1);
-	c.flags = BPF_CORE_READ(args, flags);
+	c.flags = read_field(args, flags);
 	c.call = clone_call(args);
 	c.kind = cleave_kind_of(c.flags, c.call);
 	c.duration_ns = now - f->clone_start;
@@ -665,7 +666,7 @@ static __always_inline void clone_end(struct task_struct *task,
 	c.parent_pid = seen_pid(task);
 	c.parent_tid = seen_tid(task);
 	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
-			BPF_CORE_READ(args, exit_signal);
+			read_field(args, exit_signal);
 	c.error = error;
 	clone_wishes(&c, args);
 	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
@@ -824,10 +825,10 @@ static long args_step(__u32 i, struct args_walk *w)
 static __always_inline void exec_args(struct cleave_exec *e,
 				      struct linux_binprm *bprm)
 {
-	__u64 p = BPF_CORE_READ(bprm, p), end = BPF_CORE_READ(bprm, exec);
+	__u64 p = read_field(bprm, p), end = read_field(bprm, exec);
 	struct args_walk w = { .e = e, .n = CLEAVE_ARGS_LEN };
 
-	e->argc = BPF_CORE_READ(bprm, argc);
+	e->argc = read_field(bprm, argc);
 	if (end - p < w.n)
 		w.n = end - p;
 	if (bpf_probe_read_user(e->args, w.n & (CLEAVE_ARGS_LEN * 2 - 1),
@@ -899,7 +900,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 	e->error = -ret;
 	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
 	if (bpf_probe_read_kernel_str(e->path, sizeof(e->path),
-				      BPF_CORE_READ(bprm, filename)) == sizeof(e->path))
+				      read_field(bprm, filename)) == sizeof(e->path))
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
 	f->exec_told = 1;

@@ -10,11 +10,6 @@
 #ifndef CLEAVE_FAULT_BPF_H
 #define CLEAVE_FAULT_BPF_H
 
-/* Set by the loader: the kernel has bpf_rdonly_cast() (6.2). */
-const volatile bool has_rdonly_cast;
-
-void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-
 /**
  * struct fault - the last write fault of a task in a traced address space
  * @task: whose it is; 0: nobody's
@@ -193,12 +188,7 @@ static __always_inline struct fault *fault_begin(struct task_struct *task,
 /* vmf->orig_pte, or orig_pmd, which lies at the same place. */
 static __always_inline __u64 fault_entry(__u64 vmf)
 {
-	struct vm_fault *v = (void *)vmf;
-
-	if (!has_rdonly_cast)
-		return BPF_CORE_READ(v, orig_pte.pte);
-	v = bpf_rdonly_cast(v, bpf_core_type_id_kernel(struct vm_fault));
-	return v->orig_pte.pte;
+	return read_field((struct vm_fault *)vmf, orig_pte.pte);
 }
 
 static __always_inline __u32 faults_done(struct task_struct *task)

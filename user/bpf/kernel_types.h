@@ -58,6 +58,10 @@ typedef struct {
 	__s64 counter;
 } atomic_long_t;
 
+struct refcount_struct {
+	atomic_t refs;
+};
+
 struct percpu_counter {
 	__s64 count;
 	__s32 *counters;

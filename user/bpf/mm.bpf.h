@@ -44,13 +44,13 @@ static long percpu_sum_one(__u32 cpu, struct percpu_sum *s)
 {
 	const void *at = bpf_per_cpu_ptr(&runqueues, cpu);
 	unsigned long off;
-	__s32 n = 0;
 
 	if (!at)
 		return 1;
 	off = (unsigned long)at - (unsigned long)&runqueues;
-	bpf_probe_read_kernel(&n, sizeof(n), (void *)s->counters + off);
-	s->sum += n;
+	/* An s32 as the member of some structure, as only those can be read. */
+	s->sum += read_field((struct refcount_struct *)((void *)s->counters + off),
+			     refs.counter);
 	return 0;
 }
 
@@ -74,8 +74,8 @@ static __always_inline __u64 mm_counter(struct mm_struct *mm, int member)
 	}
 	at = (void *)mm + bpf_core_field_offset(mm->rss_stat) +
 	     member * bpf_core_type_size(struct percpu_counter);
-	s.sum = BPF_CORE_READ((struct percpu_counter *)at, count);
-	s.counters = BPF_CORE_READ((struct percpu_counter *)at, counters);
+	s.sum = read_field((struct percpu_counter *)at, count);
+	s.counters = read_field((struct percpu_counter *)at, counters);
 	bpf_loop(nr_cpus, percpu_sum_one, &s, 0);
 	return s.sum > 0 ? s.sum : 0;
 }
@@ -88,7 +88,7 @@ static __noinline __u64 file_pages(struct mm_struct *mm)
 static __always_inline __u64 mm_hugetlb_pages(struct mm_struct *mm)
 {
 	if (bpf_core_field_exists(mm->hugetlb_usage))
-		return BPF_CORE_READ(mm, hugetlb_usage.counter);
+		return read_field(mm, hugetlb_usage.counter);
 	return 0;
 }
 
@@ -151,7 +151,7 @@ static __always_inline void learn_vmemmap(struct vm_fault *vmf,
 					  unsigned long page)
 {
 	if (!vmemmap && page)
-		vmemmap = page - pfn_offset(BPF_CORE_READ(vmf, orig_pte.pte));
+		vmemmap = page - pfn_offset(read_field(vmf, orig_pte.pte));
 }
 
 /* Has copy_huge_pmd() just put the huge zero page into @pmd? */

@@ -14,7 +14,7 @@ const volatile __u32 reader_ns = PROC_PID_INIT_INO;
 /* pid_nr_ns(): the number of @pid in the reader's namespace, 0: not seen there. */
 static __noinline __s32 pid_nr_reader(struct pid *pid)
 {
-	unsigned int level = BPF_CORE_READ(pid, level), i;
+	unsigned int level = read_field(pid, level), i;
 	unsigned long at = (unsigned long)pid +
 			   bpf_core_field_offset(struct pid, numbers);
 
@@ -22,7 +22,7 @@ static __noinline __s32 pid_nr_reader(struct pid *pid)
 		struct upid *u = (struct upid *)at;
 
 		if (BPF_CORE_READ(u, ns, ns.inum) == reader_ns)
-			return BPF_CORE_READ(u, nr);
+			return read_field(u, nr);
 		at += bpf_core_type_size(struct upid);
 	}
 	return 0;
@@ -31,14 +31,14 @@ static __noinline __s32 pid_nr_reader(struct pid *pid)
 static __always_inline __s32 seen_tid(struct task_struct *task)
 {
 	if (reader_ns == PROC_PID_INIT_INO)
-		return BPF_CORE_READ(task, pid);
+		return read_field(task, pid);
 	return pid_nr_reader(BPF_CORE_READ(task, thread_pid));
 }
 
 static __always_inline __s32 seen_pid(struct task_struct *task)
 {
 	if (reader_ns == PROC_PID_INIT_INO)
-		return BPF_CORE_READ(task, tgid);
+		return read_field(task, tgid);
 	return pid_nr_reader(BPF_CORE_READ(task, group_leader, thread_pid));
 }
 
@@ -47,10 +47,10 @@ static __always_inline __s32 own_pid(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct upid *u = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-			 BPF_CORE_READ(pid, level) *
+			 read_field(pid, level) *
 			 bpf_core_type_size(struct upid);
 
-	return BPF_CORE_READ(u, nr);
+	return read_field(u, nr);
 }
 
 /*
