@@ -96,14 +96,21 @@ ROWS = {
 def start_beside(row):
     """What runs beside the work and is no parent of it, or None."""
     if row.endswith(", untraced"):
-        argv = cleave(row.split(",")[0].split()[1]) + ["sleep", "100000"]
+        ready = "/tmp/ready"
+        argv = cleave(row.split(",")[0].split()[1]) + [
+            "sh", "-c", "touch %s; exec sleep 100000" % ready]
     elif row == "forkstat":
+        ready = None
         argv = [*peer("forkstat"), "-e", "all"]
     else:
         return None
     with open("/dev/null", "w", encoding="ascii") as null:
         p = subprocess.Popen(argv, stdout=null, stderr=null)
+    while ready and not os.path.exists(ready) and p.poll() is None:
+        time.sleep(0.1)
     time.sleep(1)
+    if ready and os.path.exists(ready):
+        os.unlink(ready)
     if p.poll() is not None:
         raise Cannot("%s ends at once" % argv[0])
     return p
@@ -151,12 +158,11 @@ def prepare(works):
 
 
 def summary(rounds):
-    """Of one work: all that it took, and the part in which the tracer's process ran."""
-    took = [r[0] for r in rounds]
-    low, median, high = statistics.quantiles(took, n=4)
-    return {"median": median, "spread": (high - low) / 2,
-            "reader": statistics.mean(r[1] for r in rounds),
-            "traced": statistics.median(r[0] - r[1] for r in rounds)}
+    """Of one work: all that it took, and without the time of the tracer's process."""
+    low, median, high = statistics.quantiles([r[0] for r in rounds], n=4)
+    traced = statistics.median(r[0] - r[1] for r in rounds)
+    return {"median": median, "spread": (high - low) / 2, "traced": traced,
+            "reader": median - traced}
 
 
 def main():
