@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * selftest.c - see selftest.h.  A helper, the root of this one trace, forks with
- * the raw system call; its child writes to a page that the two share.
+ * the raw system call; its child writes to a page that the two share.  When the
+ * child has gone, the helper writes to others, which it has to itself by then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +21,26 @@
 #define LIMIT_MS	2000
 #define TURN		4096
 
+/*
+ * More than wait for their place in the LRU lists of a CPU: those have a reference
+ * more, and are copied where the helper has moved to another CPU since.
+ */
+#define PAGES		64
+
 /* What was seen of the helper. */
 struct seen {
 	pid_t helper;
 	pid_t child;
 	__u64 as;
+	__u64 helper_as;
 	bool clone;
 	bool flags;
 	bool child_exit;
 	bool helper_exit;
 	bool end;
+	bool helper_end;
 	__u64 copied;
+	__u64 reused;
 };
 
 int ftrace_enabled(void)
@@ -52,21 +62,28 @@ static void helper(int go)
 	size_t page = sysconf(_SC_PAGESIZE);
 	volatile char *p;
 	pid_t child;
+	size_t i;
 	char c;
 
 	if (read(go, &c, 1) != 1)
 		_exit(1);
-	p = mmap(NULL, page, PROT_READ | PROT_WRITE,
+	p = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		_exit(1);
-	p[0] = 1;
+	madvise((void *)p, PAGES * page, MADV_NOHUGEPAGE);
+	for (i = 0; i < PAGES; i++)
+		p[i * page] = 1;
 	child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (!child) {
 		p[0] = 2;
 		syscall(SYS_exit_group, 0);
 	}
-	_exit(child < 0 || waitpid(child, NULL, 0) != child);
+	if (child < 0 || waitpid(child, NULL, 0) != child)
+		_exit(1);
+	for (i = 0; i < PAGES; i++)
+		p[i * page] = 3;
+	_exit(0);
 }
 
 static void look(void *ctx, const struct cleave_hdr *rec)
@@ -81,6 +98,7 @@ static void look(void *ctx, const struct cleave_hdr *rec)
 		s->clone = true;
 		s->child = c->child_pid;
 		s->as = c->as;
+		s->helper_as = c->parent_as;
 		s->flags = !c->flags && c->exit_signal == SIGCHLD &&
 			   c->kind == CLEAVE_KIND_PROCESS;
 	} else if (rec->type == CLEAVE_REC_EXIT) {
@@ -91,10 +109,13 @@ static void look(void *ctx, const struct cleave_hdr *rec)
 	} else if (rec->type == CLEAVE_REC_END) {
 		const struct cleave_end *e = (const void *)rec;
 
-		if (!s->as || e->fig.as != s->as)
-			return;
-		s->end = true;
-		s->copied = e->fig.cow[CLEAVE_COPIED];
+		if (s->as && e->fig.as == s->as) {
+			s->end = true;
+			s->copied = e->fig.cow[CLEAVE_COPIED];
+		} else if (s->helper_as && e->fig.as == s->helper_as) {
+			s->helper_end = true;
+			s->reused = e->fig.cow[CLEAVE_REUSED];
+		}
 	}
 }
 
@@ -109,10 +130,12 @@ static const char *missing(const struct backend *b, const struct known *known,
 			return "the probe on copy_process did not fire";
 		if (!s->flags)
 			return "the probe on copy_process saw other flags than were passed";
-		if (known->ends && !s->end)
+		if (known->ends && (!s->end || !s->helper_end))
 			return "the probe on exit_mmap did not fire";
 		if (known->ends && known->outcome[CLEAVE_COPIED] && !s->copied)
 			return "the probes on do_wp_page and ptep_clear_flush did not fire";
+		if (known->ends && known->outcome[CLEAVE_REUSED] && !s->reused)
+			return "the probes on do_wp_page and ptep_set_access_flags did not fire";
 	}
 	if (h[CLEAVE_HOOK_EXIT_TASK].attached) {
 		if (!s->helper_exit || (s->clone && !s->child_exit))
