@@ -23,7 +23,7 @@ void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define read_field(p, member)						\
 ({									\
 	__typeof__(p) __p = (p);					\
-	__typeof__(__p->member) __v;					\
+	__typeof__(BPF_CORE_READ(__p, member)) __v;			\
 									\
 	if (has_rdonly_cast) {						\
 		__p = bpf_rdonly_cast(__p,				\
