@@ -15,6 +15,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 BUILT = os.path.join(TOP, "build", "tests", "bench")
 WORK = "/tmp/work"
+HELD = "## Held by make check"     # in the kept table: tests/bench/run writes, check reads
 TRACING = "/sys/kernel/tracing/"
 # What each tracer is asked to look at: the nearest that it can do.
 FUNCTIONS = ("do_wp_page", "copy_process", "begin_new_exec")
@@ -130,7 +131,7 @@ def measure(row, works):
         if beside:
             beside.terminate()
             beside.wait()
-    if "bpf" in row:
+    if row.startswith("cleave bpf"):
         time.sleep(5)   # cleave's programs are detached behind it
     found = {}
     for line in p.stdout.splitlines():

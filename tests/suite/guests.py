@@ -65,28 +65,29 @@ class Guests:
         out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
         return out.split("\n")[-2]
 
-    def truth(self, kernel, program):
-        name = kernel + "-truth"
+    def compiled(self, name, program, *args):
+        """Makes a program of a test's own; reports where that fails."""
+        out = os.path.join(self.top, "build", "tests", program)
+        os.makedirs(os.path.dirname(out), exist_ok=True)
         try:
-            self.build("workload", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-Imodule/include",
-                                    "-Itests/truth", "-o",
-                                    os.path.join(self.top, "build", "tests", "workload"),
-                                    *sorted(glob.glob("tests/truth/*.c", root_dir=self.top))])
+            self.build(program, ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-Imodule/include",
+                                 *args, "-o", out])
         except RuntimeError as e:
             self.report.result(name + "/build", "FAILED", None, str(e))
+            return False
+        return True
+
+    def truth(self, kernel, program):
+        name = kernel + "-truth"
+        if not self.compiled(name, "workload", "-Itests/truth",
+                             *sorted(glob.glob("tests/truth/*.c", root_dir=self.top))):
             return
         self.run(name, kernel, [program], None, ["--module", "--mem", "3G"])
 
     def cost(self, kernel, program):
         name = kernel + "-cost"
-        out = os.path.join(self.top, "build", "tests", "bench")
-        os.makedirs(out, exist_ok=True)
-        try:
-            self.build("work", ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-D_GNU_SOURCE",
-                                "-pthread", "-Imodule/include", "-Iuser", "-o",
-                                os.path.join(out, "work"), "tests/bench/work.c"])
-        except RuntimeError as e:
-            self.report.result(name + "/build", "FAILED", None, str(e))
+        if not self.compiled(name, "bench/work", "-D_GNU_SOURCE", "-pthread", "-Iuser",
+                             "tests/bench/work.c"):
             return
         self.run(name, kernel, [program, kernel], None, ["--module", "--icount"])
 

@@ -528,20 +528,6 @@ static void swap_read_write(void)
 	cow(c, CLEAVE_COPIED, N);
 }
 
-/* A read-only pin has the page unshared; process_vm_readv() is one. */
-static void read_by_pin(int pid, char *m)
-{
-	long i;
-
-	for (i = 0; i < N; i++) {
-		struct iovec from = { m + i * PG, 1 };
-		struct iovec to = { (void *)&ctl->scratch[2], 1 };
-
-		must(sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0) - 1,
-		     "process_vm_readv");
-	}
-}
-
 static void unshare_self(void)
 {
 	char *m = anon(N);
@@ -550,7 +536,7 @@ static void unshare_self(void)
 	fill(m, N, 1);
 	c = fork_task("child");
 	if (c < 0) {
-		read_by_pin((int)sys(SYS_getpid), m);
+		read_by_pin((int)sys(SYS_getpid), m, N);
 		fill(m, N, 2);
 		finish(0);
 	}
@@ -572,7 +558,7 @@ static void unshare_by_parent(void)
 		await(1);
 		finish(0);
 	}
-	read_by_pin(T(c)->pid, m);
+	read_by_pin(T(c)->pid, m, N);
 	advance(1);
 	join(c);
 	forked(c, P_ANON, N);
@@ -590,7 +576,7 @@ static void unshare_exclusive(void)
 	if (c < 0)
 		finish(0);
 	join(c);
-	read_by_pin((int)sys(SYS_getpid), m);
+	read_by_pin((int)sys(SYS_getpid), m, N);
 	fill(m, N, 2);
 	forked(c, P_ANON, N);
 	cow(0, CLEAVE_NOT_A_BREAK, N);

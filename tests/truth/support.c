@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -101,6 +102,20 @@ int peek(const char *m, long n)
 	for (i = 0; i < n; i++)
 		sum += *(const volatile char *)(m + i * PG);
 	return sum;
+}
+
+/* A read-only pin has the page unshared; process_vm_readv() is one. */
+void read_by_pin(int pid, char *m, long n)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		struct iovec from = { m + i * PG, 1 };
+		struct iovec to = { (void *)&ctl->scratch[2], 1 };
+
+		must(sys(SYS_process_vm_readv, pid, &to, 1, &from, 1, 0) - 1,
+		     "process_vm_readv");
+	}
 }
 
 char *anon_flags(long n, int flags)

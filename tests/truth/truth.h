@@ -151,6 +151,7 @@ extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
 #define N		(ctl->size)
 
 /* Memory: n pages, of which none is touched, and one more that never is. */
+void read_by_pin(int pid, char *m, long n);
 char *anon(long n);
 char *anon_flags(long n, int flags);
 char *aligned(long n, long align);
