@@ -184,3 +184,8 @@ size_t reader_consume(struct reader *r, size_t max, reader_cb cb, void *ctx)
 		publish(r, pos);
 	return n;
 }
+
+size_t reader_backlog(const struct reader *r)
+{
+	return __atomic_load_n(r->producer, __ATOMIC_RELAXED) - *r->consumer;
+}

@@ -72,6 +72,12 @@ int reader_open(struct reader *r, int fd, size_t size);
 size_t reader_consume(struct reader *r, size_t max, reader_cb cb, void *ctx);
 
 /**
+ * reader_backlog() - bytes of records that were reserved and not yet taken
+ * @r: the reader
+ */
+size_t reader_backlog(const struct reader *r);
+
+/**
  * reader_close() - unmap; safe on a zeroed reader
  * @r: the reader
  */
