@@ -76,8 +76,10 @@ static void exec_then_parent(void)
 	cow(0, CLEAVE_REUSED, N);
 }
 
+/* Its creator, who notes it down, does not outlive the exec. */
 static void thread_exec(void *arg)
 {
+	await(1);
 	fill(arg, N, 2);
 	ctl->value[1] = sys(SYS_gettid);
 	exec_true();
@@ -90,6 +92,7 @@ static void exec_by_thread(void)
 
 	if (c < 0) {
 		thread_task("thread", THREAD, thread_exec, m);
+		advance(1);
 		for (;;)
 			sys(SYS_pause);
 	}
