@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -28,6 +29,7 @@
  * struct variant - one way to attach a hook
  * @func: kernel function, where it is not the hook's name
  * @one_arg: for the function as it takes one argument
+ * @either: its kprobes can be attached as fentry as well
  * @prog: programs, in order of attaching
  * @net: those that make up for a skipped run of the first; done without where
  *	they cannot be attached
@@ -35,6 +37,7 @@
 struct variant {
 	const char *func;
 	bool one_arg;
+	bool either;
 	const char *prog[PROGS];
 	const char *net[NETS];
 };
@@ -55,10 +58,12 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	},
 	[CLEAVE_HOOK_SET_ACCESS] = { { .prog = { "set_access" } } },
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { { .prog = { "pmd_set_access" } } },
-	[CLEAVE_HOOK_SPLIT_PMD] = { { .prog = { "split_pmd" } } },
+	[CLEAVE_HOOK_SPLIT_PMD] = { { .either = true, .prog = { "split_pmd" } } },
 	[CLEAVE_HOOK_DEPOSIT] = { { .prog = { "deposit" } } },
 	[CLEAVE_HOOK_WP_PAGE] = { { .prog = { "wp_enter" } } },
-	[CLEAVE_HOOK_HUGE_WP] = { { .prog = { "huge_wp_exit", "huge_wp_enter" } } },
+	[CLEAVE_HOOK_HUGE_WP] = {
+		{ .either = true, .prog = { "huge_wp_exit", "huge_wp_enter" } },
+	},
 	[CLEAVE_HOOK_HUGETLB_WP] = {
 		{ .one_arg = true, .prog = { "hugetlb_exit", "hugetlb_enter" } },
 		{ .prog = { "hugetlb_kexit", "hugetlb_kenter" } },
@@ -67,9 +72,9 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 		{ .prog = { "copy_huge_exit" } },
 		{ .prog = { "copy_huge_kexit", "copy_huge_kenter" } },
 	},
-	[CLEAVE_HOOK_COPY_RANGE] = { { .prog = { "copy_range" } } },
-	[CLEAVE_HOOK_DUP_MMAP] = { { .prog = { "dup_mmap" } } },
-	[CLEAVE_HOOK_EXIT_MMAP] = { { .prog = { "mm_exit" } } },
+	[CLEAVE_HOOK_COPY_RANGE] = { { .either = true, .prog = { "copy_range" } } },
+	[CLEAVE_HOOK_DUP_MMAP] = { { .either = true, .prog = { "dup_mmap" } } },
+	[CLEAVE_HOOK_EXIT_MMAP] = { { .either = true, .prog = { "mm_exit" } } },
 	[CLEAVE_HOOK_EXIT_TASK] = {
 		{ .prog = { "task_exit" }, .net = { "task_gone" } },
 	},
@@ -77,10 +82,11 @@ static const struct variant variants[CLEAVE_NR_HOOKS][VARIANTS] = {
 	[CLEAVE_HOOK_EXECVE] = { { .prog = { "execve_exit" } } },
 	[CLEAVE_HOOK_EXECVEAT] = { { .prog = { "execveat_exit" } } },
 	[CLEAVE_HOOK_NEW_EXEC] = {
-		{ .prog = { "exec_exit", "exec_enter" }, .net = { "exec_set_up" } },
+		{ .either = true, .prog = { "exec_exit", "exec_enter" },
+		  .net = { "exec_set_up" } },
 	},
 	[CLEAVE_HOOK_COPY_PROCESS] = {
-		{ .prog = { "clone_exit", "clone_enter" },
+		{ .either = true, .prog = { "clone_exit", "clone_enter" },
 		  .net = { "clone_woken", "clone_failed" } },
 	},
 };
@@ -200,6 +206,35 @@ static int func_args(const struct btf *btf, const char *name)
 	return t ? (int)btf_vlen(t) : -1;
 }
 
+/*
+ * Can the kernel be preempted where it does not ask for it?  Kernels with
+ * PREEMPT_DYNAMIC can be told so at boot and, in this file, later on; whoever does
+ * it while we trace may find runs of our programs counted as missed.
+ */
+static bool preempts_itself(void)
+{
+	struct utsname uts;
+	char modes[128] = "";
+	FILE *f;
+
+	if (!uname(&uts) && !strstr(uts.version, "PREEMPT"))
+		return false;
+	f = fopen("/sys/kernel/debug/sched/preempt", "re");
+	if (f) {
+		if (!fgets(modes, sizeof(modes), f))
+			modes[0] = '\0';
+		fclose(f);
+	}
+	return !strstr(modes, "(none)") && !strstr(modes, "(voluntary)");
+}
+
+static void make_fentry(struct bpf_program *prog, const char *func)
+{
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(prog, BPF_TRACE_FENTRY);
+	bpf_program__set_attach_target(prog, 0, func);
+}
+
 /* Can this variant be tried on this kernel?  Its programs are loaded if so. */
 static bool choose_variant(struct cleave_bpf *skel, const struct btf *btf,
 			   int hook, const struct variant *v, bool pretend)
@@ -210,11 +245,20 @@ static bool choose_variant(struct cleave_bpf *skel, const struct btf *btf,
 
 	if (hook == CLEAVE_HOOK_EXIT_TASK || hook == CLEAVE_HOOK_FOLLOW_EXEC)
 		on = !pretend;	/* tracepoints are no functions in BTF */
-	for (i = 0; i < PROGS && v->prog[i]; i++)
+	for (i = 0; i < PROGS && v->prog[i]; i++) {
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(skel->obj, v->prog[i]);
+
+		bpf_program__set_autoload(prog, on);
+		if (on && v->either && skel->rodata->no_preempt &&
+		    bpf_program__type(prog) == BPF_PROG_TYPE_KPROBE)
+			make_fentry(prog, func);
+	}
+	for (i = 0; i < NETS && v->net[i]; i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj,
-									   v->prog[i]),
-					  on);
-	return on && i;
+									   v->net[i]),
+					  !skel->rodata->no_preempt);
+	return on && v->prog[0];
 }
 
 /*
@@ -230,6 +274,7 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 	if (!btf)
 		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
 				    strerror(errno));
+	p->skel->rodata->no_preempt = !preempts_itself();
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		bool pretend = cfg->pretend_missing &&
 			       !strcmp(cfg->pretend_missing, hook_names[i]);
@@ -242,8 +287,8 @@ static int choose_progs(struct backend *b, struct bpf_priv *p,
 					   pretend))
 				b->hooks[i].error = 0;
 	}
-	bpf_program__set_autoload(p->skel->progs.clone_failed,
-				  func_args(btf, "kernel_clone") >= 0);
+	if (func_args(btf, "kernel_clone") < 0)
+		bpf_program__set_autoload(p->skel->progs.clone_failed, false);
 	p->skel->rodata->has_rdonly_cast = func_args(btf, "bpf_rdonly_cast") == 2;
 	btf__free(btf);
 	return 0;
@@ -276,8 +321,17 @@ static void attach_nets(struct bpf_priv *p, int hook, const char *const *names)
 
 	for (i = 0; i < NETS && names[i]; i++) {
 		prog = bpf_object__find_program_by_name(p->skel->obj, names[i]);
-		p->links[hook][PROGS + i] = bpf_program__attach(prog);
+		if (bpf_program__autoload(prog))
+			p->links[hook][PROGS + i] = bpf_program__attach(prog);
 	}
+}
+
+/* libbpf does not know that make_fentry() has made one of another kind. */
+static struct bpf_link *attach_prog(const struct bpf_program *prog)
+{
+	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_FENTRY)
+		return bpf_program__attach_trace(prog);
+	return bpf_program__attach(prog);
 }
 
 static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
@@ -290,7 +344,7 @@ static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
 
 		if (!bpf_program__autoload(prog))
 			return -ENOENT;
-		p->links[hook][i] = bpf_program__attach(prog);
+		p->links[hook][i] = attach_prog(prog);
 		if (!p->links[hook][i]) {
 			int err = -errno;
 
@@ -412,9 +466,10 @@ static int bpf_add_root(struct backend *b, pid_t pid)
 
 /*
  * Programs whose skipped runs lose nothing by themselves: the net, the task's
- * next fault or its end makes up for them, and counts what it cannot.
+ * next fault or its end makes up for them, and counts what it cannot.  Where
+ * nothing is skipped there is no net.
  */
-static bool covered(const char *prog)
+static bool covered(const struct bpf_priv *p, const char *prog)
 {
 	static const char *const progs[] = {
 		"huge_wp_exit", "hugetlb_exit", "clone_exit",
@@ -422,6 +477,8 @@ static bool covered(const char *prog)
 	};
 	size_t i;
 
+	if (p->skel->rodata->no_preempt)
+		return false;
 	for (i = 0; i < sizeof(progs) / sizeof(*progs); i++)
 		if (!strcmp(prog, progs[i]))
 			return true;
@@ -439,7 +496,7 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !covered(bpf_program__name(prog)) &&
+		if (fd >= 0 && !covered(p, bpf_program__name(prog)) &&
 		    !bpf_obj_get_info_by_fd(fd, &info, &len))
 			n += info.recursion_misses;
 	}

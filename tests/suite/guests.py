@@ -21,6 +21,8 @@ import cases  # noqa: E402
 # "both" runs in the guest of the module.
 BACKENDS = ("bpf", "module")
 STOCK = ("6.1", "6.12", "7.3")
+# Those that preempt themselves only if told so: BPF attaches by other means then.
+PREEMPT = ("6.1", "6.12")
 LIMIT = 900
 SLOW = 8        # how much longer all may take on a debug kernel
 
@@ -77,12 +79,12 @@ class Guests:
             return False
         return True
 
-    def truth(self, kernel, program):
-        name = kernel + "-truth"
+    def truth(self, kernel, group, argv, options):
+        name = "%s-%s" % (kernel, group)
         if not self.compiled(name, "workload", "-Itests/truth",
                              *sorted(glob.glob("tests/truth/*.c", root_dir=self.top))):
             return
-        self.run(name, kernel, [program], None, ["--module", "--mem", "3G"])
+        self.run(name, kernel, argv, None, ["--mem", "3G", *options])
 
     def cost(self, kernel, program):
         name = kernel + "-cost"
@@ -195,5 +197,9 @@ def jobs(g, top, args):
         truth = os.path.join(top, "tests", "truth", "run")
         if "truth" in args.suites:
             found.append(Job("%s/truth" % kernel, weight(kernel, "truth"),
-                             lambda k=kernel: g.truth(k, truth)))
+                             lambda k=kernel: g.truth(k, "truth", [truth], ["--module"])))
+        if "truth" in args.suites and kernel in PREEMPT:
+            found.append(Job("%s/preempt" % kernel, weight(kernel, "preempt"),
+                             lambda k=kernel: g.truth(k, "preempt", [truth, "--backend", "bpf"],
+                                                      ["--append", "preempt=full"])))
     return found

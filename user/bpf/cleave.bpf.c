@@ -12,6 +12,8 @@
  *   preemption off;
  * - a return can only be fexit; behind each that matters stands a kprobe on what
  *   the kernel calls next ("net"), which does the work if the fexit was skipped.
+ * Where the kernel does not preempt itself (no_preempt), the loader attaches the
+ * kprobes as fentry, too, which is a third of the price, and no nets.
  */
 #define CLEAVE_BPF
 #include "kernel_types.h"
@@ -35,6 +37,32 @@ char LICENSE[] SEC("license") = "GPL";
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 } ring SEC(".maps");
+
+/* Set by the loader: nothing preempts what runs in the kernel. */
+const volatile bool no_preempt;
+
+/*
+ * Argument @n, which is register @reg, of a function whose entry a program is
+ * attached to, be it as a kprobe or as fentry.  (In assembly, or the compiler
+ * makes one load of two, at an offset that it chooses; the verifier wants both
+ * to be constant.)
+ */
+#define entry_arg(ctx, n, reg)						\
+({									\
+	void *__arg;							\
+									\
+	if (no_preempt)							\
+		asm volatile("%0 = *(u64 *)(%1 + %2)"			\
+			     : "=r"(__arg) : "r"(ctx), "i"((n) * 8));	\
+	else								\
+		__arg = (void *)((struct pt_regs *)(ctx))->reg;		\
+	__arg;								\
+})
+
+#define entry_arg0(ctx) entry_arg(ctx, 0, di)
+#define entry_arg1(ctx) entry_arg(ctx, 1, si)
+#define entry_arg2(ctx) entry_arg(ctx, 2, dx)
+#define entry_arg3(ctx) entry_arg(ctx, 3, cx)
 
 /*
  * Where a program puts an exec record together, too large for its stack: one for
@@ -169,10 +197,10 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 {
 	struct frame *f;
 
-	if (!clones_on || vma->vm_mm == task->mm)
+	if (vma->vm_mm == task->mm)
 		return NULL;
-	f = frame_get(task);
-	return f && f->cloning ? as_at(f->child) : NULL;
+	f = frame_cloning(task);
+	return f ? as_at(f->child) : NULL;
 }
 
 static __always_inline void file_first(struct vm_area_struct *vma)
@@ -291,9 +319,10 @@ int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
 }
 
 SEC("kprobe/do_huge_pmd_wp_page")
-int BPF_KPROBE(huge_wp_enter, struct vm_fault *vmf)
+int huge_wp_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct vm_fault *vmf = entry_arg0(ctx);
 	struct vm_area_struct *vma = read_field(vmf, vma);
 	struct fault *f = fault_begin(task, read_field(vma, vm_mm));
 
@@ -318,11 +347,12 @@ int BPF_PROG(huge_wp_exit, struct vm_fault *vmf)
 
 /* The only way from do_huge_pmd_wp_page() to VM_FAULT_FALLBACK. */
 SEC("kprobe/__split_huge_pmd")
-int BPF_KPROBE(split_pmd, struct vm_area_struct *vma, void *pmd,
-	       unsigned long addr)
+int split_pmd(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct fault *f = fault_open(task, CLEAVE_IN_HUGE_WP);
+	unsigned long addr = (unsigned long)entry_arg2(ctx);
+	struct vm_area_struct *vma = entry_arg0(ctx);
 
 	if (f && fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK))
 		book(f, CLEAVE_HUGE_SPLIT);
@@ -418,8 +448,8 @@ int BPF_PROG(deposit, struct mm_struct *mm)
 
 	if (mm == task->mm)
 		return 0;
-	f = frame_get(task);
-	if (!f || !f->cloning)
+	f = frame_cloning(task);
+	if (!f)
 		return 0;
 	child = as_at(f->child);
 	if (child)
@@ -440,9 +470,9 @@ int BPF_PROG(copy_huge_exit, void *dst_mm, void *src_mm, void *dst_pmd,
 	     void *src_pmd, unsigned long addr, void *dst_vma, void *src_vma,
 	     int ret)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
 
-	if (f && f->cloning && !ret)
+	if (f && !ret)
 		huge_copied(f, dst_pmd);
 	return 0;
 }
@@ -451,9 +481,9 @@ int BPF_PROG(copy_huge_exit, void *dst_mm, void *src_mm, void *dst_pmd,
 SEC("kprobe/copy_huge_pmd")
 int BPF_KPROBE(copy_huge_kenter, void *dst_mm, void *src_mm, void *dst_pmd)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
 
-	if (f && f->cloning)
+	if (f)
 		f->dst_pmd = (__u64)dst_pmd;
 	return 0;
 }
@@ -461,23 +491,23 @@ int BPF_KPROBE(copy_huge_kenter, void *dst_mm, void *src_mm, void *dst_pmd)
 SEC("kretprobe/copy_huge_pmd")
 int BPF_KRETPROBE(copy_huge_kexit, int ret)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
 
-	if (f && f->cloning && !ret && f->dst_pmd)
+	if (f && !ret && f->dst_pmd)
 		huge_copied(f, (__u64 *)f->dst_pmd);
 	return 0;
 }
 
 /* Once for each vma that fork copies the page tables of. */
 SEC("kprobe/copy_page_range")
-int BPF_KPROBE(copy_range, struct vm_area_struct *dst,
-	       struct vm_area_struct *src)
+int copy_range(void *ctx)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct vm_area_struct *dst = entry_arg0(ctx), *src = entry_arg1(ctx);
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
 	struct mm_struct *mm;
 	bool shared;
 
-	if (!f || !f->cloning)
+	if (!f)
 		return 0;
 	shared = read_field(src, vm_flags) & VM_SHARED;
 	if (!shared && !f->range.open)
@@ -490,12 +520,12 @@ int BPF_KPROBE(copy_range, struct vm_area_struct *dst,
 
 /* dup_mmap() has just locked the creator's mmap_lock. */
 SEC("kprobe/uprobe_dup_mmap")
-int BPF_KPROBE(dup_mmap)
+int dup_mmap(void *ctx)
 {
-	struct frame *f = frame_get(bpf_get_current_task_btf());
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
 	struct cleave_as *as, *creator;
 
-	if (!f || !f->cloning)
+	if (!f)
 		return 0;
 	as = as_at(f->child);
 	creator = as_at(f->parent);
@@ -528,10 +558,10 @@ static __always_inline void clone_left_over(struct frame *f)
 }
 
 SEC("kprobe/copy_process")
-int BPF_KPROBE(clone_enter, void *pid, int trace, int node,
-	       struct kernel_clone_args *args)
+int clone_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct kernel_clone_args *args = entry_arg3(ctx);
 	struct cleave_as *as, *creator;
 	__u32 parent = as_find(task->mm);
 	struct frame *f;
@@ -689,10 +719,10 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 	     struct kernel_clone_args *args, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = frame_get(task);
+	struct frame *f = frame_cloning(task);
 	long ret = (long)child;
 
-	if (!f || !f->cloning)
+	if (!f)
 		return 0;
 	if (ret < 0 && ret >= -4095) {
 		clone_end(task, f, NULL, -ret);
@@ -707,9 +737,9 @@ SEC("fexit/kernel_clone")
 int BPF_PROG(clone_failed, struct kernel_clone_args *args, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = frame_get(task);
+	struct frame *f = frame_cloning(task);
 
-	if (f && f->cloning && f->clone_args == (__u64)args && (int)ret < 0)
+	if (f && f->clone_args == (__u64)args && (int)ret < 0)
 		clone_end(task, f, NULL, -(int)ret);
 	return 0;
 }
@@ -719,9 +749,9 @@ SEC("kprobe/wake_up_new_task")
 int BPF_KPROBE(clone_woken, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = frame_get(task);
+	struct frame *f = frame_cloning(task);
 
-	if (!f || !f->cloning)
+	if (!f)
 		return 0;
 	clone_end(task, f, child, 0);
 	return 0;
@@ -730,8 +760,9 @@ int BPF_KPROBE(clone_woken, struct task_struct *child)
 /* ---- the end of an address space ---- */
 
 SEC("kprobe/exit_mmap")
-int BPF_KPROBE(mm_exit, struct mm_struct *mm)
+int mm_exit(void *ctx)
 {
+	struct mm_struct *mm = entry_arg0(ctx);
 	__u32 slot1 = as_find(mm);
 	struct cleave_as *as = as_at(slot1);
 	struct cleave_end *e;
@@ -776,7 +807,7 @@ static __always_inline void exec_left_over(struct frame *f)
 }
 
 SEC("kprobe/begin_new_exec")
-int BPF_KPROBE(exec_enter, struct linux_binprm *bprm)
+int exec_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 old = as_find(task->mm);

@@ -126,6 +126,14 @@ static __always_inline struct frame *frame_get(struct task_struct *task)
 	return bpf_task_storage_get(&frames, task, NULL, 0);
 }
 
+/* The same, if the task is in copy_process() and traced. */
+static __always_inline struct frame *frame_cloning(struct task_struct *task)
+{
+	struct frame *f = clones_on ? frame_get(task) : NULL;
+
+	return f && f->cloning ? f : NULL;
+}
+
 static __always_inline struct cleave_as *as_at(__u32 slot1)
 {
 	__u32 slot = slot1 - 1;
