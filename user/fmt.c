@@ -7,30 +7,43 @@
 
 #include "fmt.h"
 
-/* Three significant digits, as long as there is a fraction at all. */
-static void digits(char *buf, double v, const char *unit)
+/*
+ * @num / @den in three significant digits, as long as there is a fraction at all.
+ * In integers: the C library takes 2,000 instructions for a floating point number,
+ * and there is one in each line.
+ */
+static void digits(char *buf, __u64 num, __u64 den, const char *unit)
 {
-	int prec = v < 9.995 ? 2 : v < 99.95 ? 1 : 0;
+	unsigned int prec = 2, scale = 100;
+	__u64 q = (num * scale + den / 2) / den;
 
-	snprintf(buf, FMT_LEN, "%.*f %s", prec, v, unit);
+	while (prec && q > 999) {
+		prec--;
+		scale /= 10;
+		q = (num * scale + den / 2) / den;
+	}
+	if (prec)
+		snprintf(buf, FMT_LEN, "%llu.%0*llu %s", q / scale, prec,
+			 q % scale, unit);
+	else
+		snprintf(buf, FMT_LEN, "%llu %s", q, unit);
 }
 
 char *fmt_size(char *buf, __u64 pages)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double v = (double)pages * CLEAVE_PAGE / 1024;
+	__u64 kib = pages * (CLEAVE_PAGE / 1024), den = 1;
 	size_t i = 0;
 
-	while (v >= 1023.5 && i + 1 < sizeof(units) / sizeof(units[0])) {
-		v /= 1024;
+	while (2 * kib >= 2047 * den &&
+	       i + 1 < sizeof(units) / sizeof(units[0])) {
+		den *= 1024;
 		i++;
 	}
-	if (!pages)
-		snprintf(buf, FMT_LEN, "0");
-	else if (i == 0)
-		snprintf(buf, FMT_LEN, "%.0f KiB", v);
+	if (i)
+		digits(buf, kib, den, units[i]);
 	else
-		digits(buf, v, units[i]);
+		snprintf(buf, FMT_LEN, pages ? "%llu KiB" : "%llu", kib);
 	return buf;
 }
 
@@ -39,11 +52,11 @@ char *fmt_time(char *buf, __u64 ns)
 	if (ns < 1000)
 		snprintf(buf, FMT_LEN, "%llu ns", ns);
 	else if (ns < 999500)
-		digits(buf, ns / 1e3, "us");
+		digits(buf, ns, 1000, "us");
 	else if (ns < 999500000)
-		digits(buf, ns / 1e6, "ms");
+		digits(buf, ns, 1000000, "ms");
 	else
-		digits(buf, ns / 1e9, "s");
+		digits(buf, ns, 1000000000, "s");
 	return buf;
 }
 
