@@ -42,12 +42,12 @@ struct {
 const volatile bool no_preempt;
 
 /*
- * Argument @n, which is register @reg, of a function whose entry a program is
- * attached to, be it as a kprobe or as fentry.  (In assembly, or the compiler
+ * Argument @n, in a kprobe @parm, of a function whose entry a program is attached
+ * to, be it as a kprobe or as fentry.  (In assembly, or the compiler
  * makes one load of two, at an offset that it chooses; the verifier wants both
  * to be constant.)
  */
-#define entry_arg(ctx, n, reg)						\
+#define entry_arg(ctx, n, parm)						\
 ({									\
 	void *__arg;							\
 									\
@@ -55,14 +55,14 @@ const volatile bool no_preempt;
 		asm volatile("%0 = *(u64 *)(%1 + %2)"			\
 			     : "=r"(__arg) : "r"(ctx), "i"((n) * 8));	\
 	else								\
-		__arg = (void *)((struct pt_regs *)(ctx))->reg;		\
+		__arg = (void *)(parm);					\
 	__arg;								\
 })
 
-#define entry_arg0(ctx) entry_arg(ctx, 0, di)
-#define entry_arg1(ctx) entry_arg(ctx, 1, si)
-#define entry_arg2(ctx) entry_arg(ctx, 2, dx)
-#define entry_arg3(ctx) entry_arg(ctx, 3, cx)
+#define entry_arg0(ctx) entry_arg(ctx, 0, PT_REGS_PARM1((struct pt_regs *)(ctx)))
+#define entry_arg1(ctx) entry_arg(ctx, 1, PT_REGS_PARM2((struct pt_regs *)(ctx)))
+#define entry_arg2(ctx) entry_arg(ctx, 2, PT_REGS_PARM3((struct pt_regs *)(ctx)))
+#define entry_arg3(ctx) entry_arg(ctx, 3, PT_REGS_PARM4((struct pt_regs *)(ctx)))
 
 /*
  * Where a program puts an exec record together, too large for its stack: one for
@@ -197,7 +197,7 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 {
 	struct frame *f;
 
-	if (vma->vm_mm == task->mm)
+	if (!clones_on || vma->vm_mm == task->mm)
 		return NULL;
 	f = frame_cloning(task);
 	return f ? as_at(f->child) : NULL;
