@@ -10,9 +10,21 @@
 #include "stub.h"
 #include "table.h"
 
-static raw_spinlock_t *lock_of(struct table *t, u32 bucket)
+static struct table_lock *lock_of(struct table *t, u32 bucket)
 {
 	return &t->locks[bucket % TABLE_LOCKS];
+}
+
+static void change_begin(struct table_lock *l)
+{
+	raw_spin_lock(&l->lock);
+	write_seqcount_begin(&l->seq);
+}
+
+static void change_end(struct table_lock *l)
+{
+	write_seqcount_end(&l->seq);
+	raw_spin_unlock(&l->lock);
 }
 
 /**
@@ -47,8 +59,10 @@ int table_init(struct table *t, u32 max)
 		table_destroy(t);
 		return -ENOMEM;
 	}
-	for (i = 0; i < TABLE_LOCKS; i++)
-		raw_spin_lock_init(&t->locks[i]);
+	for (i = 0; i < TABLE_LOCKS; i++) {
+		raw_spin_lock_init(&t->locks[i].lock);
+		seqcount_init(&t->locks[i].seq);
+	}
 	raw_spin_lock_init(&t->free_lock);
 	for (i = 0; i < max; i++)
 		t->nodes[i].next = i + 1 < max ? i + 2 : 0;
@@ -98,25 +112,46 @@ static u32 *find_link(struct table *t, u32 bucket, u64 key)
 	return link;
 }
 
+/* The same for one who only looks; what it finds counts if @seq is still @start. */
+static u64 look(const struct table *t, u32 bucket, u64 key,
+		const seqcount_t *seq, unsigned int start)
+{
+	u32 n = READ_ONCE(t->heads[bucket]);
+
+	while (n) {
+		const struct table_node *node = &t->nodes[n - 1];
+
+		if (READ_ONCE(node->key) == key)
+			return READ_ONCE(node->val);
+		n = READ_ONCE(node->next);
+		/* A node that was taken out leads to the free ones, a long way. */
+		if (read_seqcount_retry(seq, start))
+			break;
+	}
+	return 0;
+}
+
 /**
  * table_look() - look a key up in a bucket; for table_get()
  * @t: the table
  * @bucket: of the key
  * @key: the key
  *
+ * Takes no lock: the threads of a process come here on every fault, all with the
+ * same key.
+ *
  * Return: its value, 0 where it is not there.
  */
 u64 table_look(struct table *t, u32 bucket, u64 key)
 {
-	raw_spinlock_t *lock = lock_of(t, bucket);
-	u64 val = 0;
-	u32 n;
+	const seqcount_t *seq = &lock_of(t, bucket)->seq;
+	unsigned int start;
+	u64 val;
 
-	raw_spin_lock(lock);
-	n = *find_link(t, bucket, key);
-	if (n)
-		val = t->nodes[n - 1].val;
-	raw_spin_unlock(lock);
+	do {
+		start = read_seqcount_begin(seq);
+		val = look(t, bucket, key, seq, start);
+	} while (read_seqcount_retry(seq, start));
 	return val;
 }
 
@@ -131,10 +166,10 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 bool table_set(struct table *t, u64 key, u64 val)
 {
 	u32 bucket = table_bucket(t, key);
-	raw_spinlock_t *lock = lock_of(t, bucket);
+	struct table_lock *l = lock_of(t, bucket);
 	u32 *link, n;
 
-	raw_spin_lock(lock);
+	change_begin(l);
 	link = find_link(t, bucket, key);
 	n = *link;
 	if (!n) {
@@ -147,7 +182,7 @@ bool table_set(struct table *t, u64 key, u64 val)
 	}
 	if (n)
 		t->nodes[n - 1].val = val;
-	raw_spin_unlock(lock);
+	change_end(l);
 	return n != 0;
 }
 
@@ -161,11 +196,11 @@ bool table_set(struct table *t, u64 key, u64 val)
 u64 table_del(struct table *t, u64 key)
 {
 	u32 bucket = table_bucket(t, key);
-	raw_spinlock_t *lock = lock_of(t, bucket);
+	struct table_lock *l = lock_of(t, bucket);
 	u64 val = 0;
 	u32 *link, n;
 
-	raw_spin_lock(lock);
+	change_begin(l);
 	link = find_link(t, bucket, key);
 	n = *link;
 	if (n) {
@@ -173,6 +208,6 @@ u64 table_del(struct table *t, u64 key)
 		WRITE_ONCE(*link, t->nodes[n - 1].next);
 		node_put(t, n);
 	}
-	raw_spin_unlock(lock);
+	change_end(l);
 	return val;
 }

@@ -3,6 +3,7 @@
 #define CLEAVE_TABLE_H
 
 #include <linux/hash.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -15,10 +16,20 @@ struct table_node {
 };
 
 /**
+ * struct table_lock - of the buckets that share it
+ * @lock: of those that change a chain; preemption off, never in interrupts
+ * @seq: changes with a chain, for those that only look
+ */
+struct table_lock {
+	raw_spinlock_t lock;
+	seqcount_t seq;
+};
+
+/**
  * struct table - a hash of u64 to u64 that never allocates
  * @nodes: all there will ever be
  * @heads: buckets, index + 1 of the first node
- * @locks: of the buckets, shared; taken with preemption off, never in interrupts
+ * @locks: of the buckets, shared
  * @free_lock: of @free
  * @free: nodes not in use
  * @bits: log2 of the number of buckets
@@ -27,7 +38,7 @@ struct table_node {
 struct table {
 	struct table_node *nodes;
 	u32 *heads;
-	raw_spinlock_t locks[TABLE_LOCKS];
+	struct table_lock locks[TABLE_LOCKS];
 	raw_spinlock_t free_lock;
 	u32 free;
 	u32 bits;
