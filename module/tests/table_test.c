@@ -121,12 +121,60 @@ static void table_random(struct kunit *test)
 	table_destroy(&t);
 }
 
+/*
+ * One who looks stands on a node that is taken out meanwhile and becomes one of
+ * another chain: he must find his way out, and see that he has to look again.
+ */
+static void table_look_beside_changes(struct kunit *test)
+{
+	const seqcount_t *seq;
+	unsigned int start;
+	static struct table t;
+	u32 bucket, node;
+	u64 other = 1;
+
+	KUNIT_ASSERT_EQ(test, table_init(&t, 16), 0);
+	bucket = table_bucket(&t, 0);
+	seq = &lock_of(&t, bucket)->seq;
+	while (table_bucket(&t, other) == bucket)
+		other++;
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 0, 5));
+	node = t.heads[bucket];
+
+	start = read_seqcount_begin(seq);
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), 5ULL);
+	KUNIT_EXPECT_FALSE(test, read_seqcount_retry(seq, start));
+	/* Another chain's changes are not his. */
+	KUNIT_ASSERT_TRUE(test, table_set(&t, other, 6));
+	KUNIT_EXPECT_EQ(test, table_del(&t, other), 6ULL);
+	KUNIT_EXPECT_FALSE(test, read_seqcount_retry(seq, start));
+
+	KUNIT_EXPECT_EQ(test, table_del(&t, 0), 5ULL);
+	t.heads[bucket] = node;		/* as he has read it */
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(seq, start));
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, ~0ULL, seq, start), 0ULL);
+	KUNIT_ASSERT_TRUE(test, table_set(&t, other, 7));
+	KUNIT_EXPECT_EQ(test, t.heads[table_bucket(&t, other)], node);
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), 0ULL);
+	t.heads[bucket] = 0;
+
+	/* What is new, and what is replaced, too. */
+	start = read_seqcount_begin(seq);
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 0, 8));
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(seq, start));
+	start = read_seqcount_begin(seq);
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 0, 9));
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(seq, start));
+	table_destroy(&t);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_set_get_del),
 	KUNIT_CASE(table_full),
 	KUNIT_CASE(table_collisions),
 	KUNIT_CASE(table_destroy_twice),
 	KUNIT_CASE(table_random),
+	KUNIT_CASE(table_look_beside_changes),
 	{}
 };
 
