@@ -159,13 +159,14 @@ def prepare(works):
 
 
 def summary(rounds):
-    """Of one work: all that it took, the part in which the tracer's process ran, and what
-    is left: of that the lower quartile, as the upper half depends on who runs first."""
-    low, median, high = statistics.quantiles([r[0] for r in rounds], n=4)
+    """Of one work: the median without the time in which the tracer's process ran; that time,
+    on the average, as it comes all at once and in some rounds only; and the lower quartile
+    without it, as the upper half depends on who runs first."""
     traced = [r[0] - r[1] for r in rounds]
-    return {"median": median, "spread": (high - low) / 2,
-            "reader": median - statistics.median(traced),
-            "traced": statistics.quantiles(traced, n=4)[0]}
+    low, median, high = statistics.quantiles(traced, n=4)
+    reader = statistics.mean([r[1] for r in rounds])
+    return {"median": median + reader, "spread": (high - low) / 2, "reader": reader,
+            "traced": low}
 
 
 def main():

@@ -94,6 +94,8 @@ static long long breaks(int n)
 	if (pid < 0)
 		die("fork");
 	if (!pid) {
+		/* The tracer shall have done with the clone. */
+		usleep(20000);
 		*took = -now_ns();
 		for (i = 0; i < n; i++)
 			p[i * PAGE] = 2;
