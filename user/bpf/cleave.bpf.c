@@ -816,6 +816,8 @@ int exec_enter(void *ctx)
 
 	if (!as && !sees(task))
 		return 0;
+	/* de_thread(): a thread that is not the leader takes the leader's pid. */
+	fault_drop(task);
 	f = frame_make(task);
 	if (!f)
 		return 0;

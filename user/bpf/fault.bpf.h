@@ -41,17 +41,20 @@ struct fault {
 
 #define ASK_PAGE	CLEAVE_NR_OUTCOMES
 
+#define NR_FAULTS	16384
+
 /*
- * One for each task, by its hash: a lookup in an array is a few instructions, one
- * in task storage a hundred.  A task that finds its place taken has its own in
- * fault_spill.
+ * One for each task: a lookup in an array is a few instructions, one in task
+ * storage a hundred.  By its pid, as those are given out in a row: of so many that
+ * live none gets in another's way.  A task that finds its place taken all the same
+ * has its own in fault_spill.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, HASH_SIZE);
+	__uint(max_entries, NR_FAULTS);
 	__type(key, __u32);
 	__type(value, struct fault);
-} fault_by_task SEC(".maps");
+} fault_by_pid SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -62,11 +65,17 @@ struct {
 
 bool fault_spilled;	/* fault_spill is not empty */
 
+static __always_inline struct fault *fault_place(struct task_struct *task)
+{
+	__u32 i = task->pid & (NR_FAULTS - 1);
+
+	return bpf_map_lookup_elem(&fault_by_pid, &i);
+}
+
 /* That of the current task, or NULL. */
 static __always_inline struct fault *fault_get(struct task_struct *task)
 {
-	__u32 i = hash_ptr(task);
-	struct fault *f = bpf_map_lookup_elem(&fault_by_task, &i);
+	struct fault *f = fault_place(task);
 
 	if (f && f->task == (__u64)task)
 		return f;
@@ -78,8 +87,7 @@ static __always_inline struct fault *fault_get(struct task_struct *task)
 /* The same, made if need be. */
 static __always_inline struct fault *fault_make(struct task_struct *task)
 {
-	__u32 i = hash_ptr(task);
-	struct fault *f = bpf_map_lookup_elem(&fault_by_task, &i);
+	struct fault *f = fault_place(task);
 
 	if (f && f->task == (__u64)task)
 		return f;
@@ -94,11 +102,10 @@ static __always_inline struct fault *fault_make(struct task_struct *task)
 	return f;
 }
 
-/* The task ends: its place is free for another. */
+/* The task ends, or may be about to get another pid: its place is free. */
 static __always_inline void fault_drop(struct task_struct *task)
 {
-	__u32 i = hash_ptr(task);
-	struct fault *f = bpf_map_lookup_elem(&fault_by_task, &i);
+	struct fault *f = fault_place(task);
 
 	if (!f || f->task != (__u64)task)
 		return;
