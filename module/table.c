@@ -10,21 +10,11 @@
 #include "stub.h"
 #include "table.h"
 
+#define TABLE_LOOKS	4	/* without the lock */
+
 static struct table_lock *lock_of(struct table *t, u32 bucket)
 {
 	return &t->locks[bucket % TABLE_LOCKS];
-}
-
-static void change_begin(struct table_lock *l)
-{
-	raw_spin_lock(&l->lock);
-	write_seqcount_begin(&l->seq);
-}
-
-static void change_end(struct table_lock *l)
-{
-	write_seqcount_end(&l->seq);
-	raw_spin_unlock(&l->lock);
 }
 
 /**
@@ -112,6 +102,11 @@ static u32 *find_link(struct table *t, u32 bucket, u64 key)
 	return link;
 }
 
+static u64 value_of(const struct table *t, u32 n)
+{
+	return n ? t->nodes[n - 1].val : 0;
+}
+
 /* The same for one who only looks; what it finds counts if @seq is still @start. */
 static u64 look(const struct table *t, u32 bucket, u64 key,
 		const seqcount_t *seq, unsigned int start)
@@ -138,20 +133,27 @@ static u64 look(const struct table *t, u32 bucket, u64 key,
  * @key: the key
  *
  * Takes no lock: the threads of a process come here on every fault, all with the
- * same key.
+ * same key.  Unless others change the bucket all the time, or one that changes it
+ * has lost its (virtual) CPU.
  *
  * Return: its value, 0 where it is not there.
  */
 u64 table_look(struct table *t, u32 bucket, u64 key)
 {
-	const seqcount_t *seq = &lock_of(t, bucket)->seq;
-	unsigned int start;
+	struct table_lock *l = lock_of(t, bucket);
 	u64 val;
+	int i;
 
-	do {
-		start = read_seqcount_begin(seq);
-		val = look(t, bucket, key, seq, start);
-	} while (read_seqcount_retry(seq, start));
+	for (i = 0; i < TABLE_LOOKS; i++) {
+		unsigned int start = raw_seqcount_begin(&l->seq);
+
+		val = look(t, bucket, key, &l->seq, start);
+		if (!read_seqcount_retry(&l->seq, start))
+			return val;
+	}
+	raw_spin_lock(&l->lock);
+	val = value_of(t, *find_link(t, bucket, key));
+	raw_spin_unlock(&l->lock);
 	return val;
 }
 
@@ -169,20 +171,20 @@ bool table_set(struct table *t, u64 key, u64 val)
 	struct table_lock *l = lock_of(t, bucket);
 	u32 *link, n;
 
-	change_begin(l);
+	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
-	n = *link;
-	if (!n) {
-		n = node_get(t);
-		if (n) {
+	n = *link ?: node_get(t);
+	if (n) {
+		write_seqcount_begin(&l->seq);
+		if (!*link) {
 			t->nodes[n - 1].key = key;
 			t->nodes[n - 1].next = 0;
 			WRITE_ONCE(*link, n);
 		}
-	}
-	if (n)
 		t->nodes[n - 1].val = val;
-	change_end(l);
+		write_seqcount_end(&l->seq);
+	}
+	raw_spin_unlock(&l->lock);
 	return n != 0;
 }
 
@@ -200,14 +202,19 @@ u64 table_del(struct table *t, u64 key)
 	u64 val = 0;
 	u32 *link, n;
 
-	change_begin(l);
+	/* Every process that ends comes here, traced or not. */
+	if (!READ_ONCE(t->heads[bucket]))
+		return 0;
+	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
 	n = *link;
 	if (n) {
 		val = t->nodes[n - 1].val;
+		write_seqcount_begin(&l->seq);
 		WRITE_ONCE(*link, t->nodes[n - 1].next);
+		write_seqcount_end(&l->seq);
 		node_put(t, n);
 	}
-	change_end(l);
+	raw_spin_unlock(&l->lock);
 	return val;
 }

@@ -228,11 +228,28 @@ static bool preempts_itself(void)
 	return !strstr(modes, "(none)") && !strstr(modes, "(voluntary)");
 }
 
-static void make_fentry(struct bpf_program *prog, const char *func)
+/* A kprobe, made fentry if it can be and the kernel has the function. */
+static void make_fentry(struct bpf_program *prog)
 {
-	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	const char *func = strchr(bpf_program__section_name(prog), '/') + 1;
+
+	if (bpf_program__type(prog) != BPF_PROG_TYPE_KPROBE)
+		return;
 	bpf_program__set_expected_attach_type(prog, BPF_TRACE_FENTRY);
-	bpf_program__set_attach_target(prog, 0, func);
+	if (bpf_program__set_attach_target(prog, 0, func))
+		bpf_program__set_autoload(prog, false);
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+}
+
+static void choose_prog(struct cleave_bpf *skel, const char *name, bool on,
+			bool either)
+{
+	struct bpf_program *prog =
+		bpf_object__find_program_by_name(skel->obj, name);
+
+	bpf_program__set_autoload(prog, on);
+	if (on && either && skel->rodata->no_preempt)
+		make_fentry(prog);
 }
 
 /* Can this variant be tried on this kernel?  Its programs are loaded if so. */
@@ -245,19 +262,10 @@ static bool choose_variant(struct cleave_bpf *skel, const struct btf *btf,
 
 	if (hook == CLEAVE_HOOK_EXIT_TASK || hook == CLEAVE_HOOK_FOLLOW_EXEC)
 		on = !pretend;	/* tracepoints are no functions in BTF */
-	for (i = 0; i < PROGS && v->prog[i]; i++) {
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(skel->obj, v->prog[i]);
-
-		bpf_program__set_autoload(prog, on);
-		if (on && v->either && skel->rodata->no_preempt &&
-		    bpf_program__type(prog) == BPF_PROG_TYPE_KPROBE)
-			make_fentry(prog, func);
-	}
+	for (i = 0; i < PROGS && v->prog[i]; i++)
+		choose_prog(skel, v->prog[i], on, v->either);
 	for (i = 0; i < NETS && v->net[i]; i++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj,
-									   v->net[i]),
-					  !skel->rodata->no_preempt);
+		choose_prog(skel, v->net[i], on, true);
 	return on && v->prog[0];
 }
 
@@ -314,6 +322,14 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	return 0;
 }
 
+/* libbpf does not know that make_fentry() has made one of another kind. */
+static struct bpf_link *attach_prog(const struct bpf_program *prog)
+{
+	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_FENTRY)
+		return bpf_program__attach_trace(prog);
+	return bpf_program__attach(prog);
+}
+
 static void attach_nets(struct bpf_priv *p, int hook, const char *const *names)
 {
 	struct bpf_program *prog;
@@ -322,16 +338,8 @@ static void attach_nets(struct bpf_priv *p, int hook, const char *const *names)
 	for (i = 0; i < NETS && names[i]; i++) {
 		prog = bpf_object__find_program_by_name(p->skel->obj, names[i]);
 		if (bpf_program__autoload(prog))
-			p->links[hook][PROGS + i] = bpf_program__attach(prog);
+			p->links[hook][PROGS + i] = attach_prog(prog);
 	}
-}
-
-/* libbpf does not know that make_fentry() has made one of another kind. */
-static struct bpf_link *attach_prog(const struct bpf_program *prog)
-{
-	if (bpf_program__expected_attach_type(prog) == BPF_TRACE_FENTRY)
-		return bpf_program__attach_trace(prog);
-	return bpf_program__attach(prog);
 }
 
 static int attach_set(struct bpf_priv *p, int hook, const char *const *names)
@@ -466,10 +474,9 @@ static int bpf_add_root(struct backend *b, pid_t pid)
 
 /*
  * Programs whose skipped runs lose nothing by themselves: the net, the task's
- * next fault or its end makes up for them, and counts what it cannot.  Where
- * nothing is skipped there is no net.
+ * next fault or its end makes up for them, and counts what it cannot.
  */
-static bool covered(const struct bpf_priv *p, const char *prog)
+static bool covered(const char *prog)
 {
 	static const char *const progs[] = {
 		"huge_wp_exit", "hugetlb_exit", "clone_exit",
@@ -477,8 +484,6 @@ static bool covered(const struct bpf_priv *p, const char *prog)
 	};
 	size_t i;
 
-	if (p->skel->rodata->no_preempt)
-		return false;
 	for (i = 0; i < sizeof(progs) / sizeof(*progs); i++)
 		if (!strcmp(prog, progs[i]))
 			return true;
@@ -496,7 +501,7 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !covered(p, bpf_program__name(prog)) &&
+		if (fd >= 0 && !covered(bpf_program__name(prog)) &&
 		    !bpf_obj_get_info_by_fd(fd, &info, &len))
 			n += info.recursion_misses;
 	}

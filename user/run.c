@@ -31,6 +31,7 @@
 #define LOOK_MS		1000
 
 #define GATHER_MAX_NS	5000000
+#define GATHER_MIN_RING	65536
 
 struct session {
 	const struct run_opts *o;
@@ -319,7 +320,8 @@ static void gather(const struct session *s)
 	for (i = 0; i < s->nr; i++) {
 		const struct reader *r = &s->src[i].r;
 
-		if (reader_backlog(r) > r->size / 8)
+		/* To sleep takes the timer's slack, in which a small one fills. */
+		if (r->size < GATHER_MIN_RING || reader_backlog(r) > r->size / 8)
 			return;
 		if (ns > r->size * 5 / 2)
 			ns = r->size * 5 / 2;
@@ -351,7 +353,7 @@ static void loop(struct session *s)
 			else
 				woken = true;
 		}
-		if (woken)
+		if (woken && !s->stop_signal && !s->cmd_ended)
 			gather(s);
 		/* After the signals: what led to an end is in the ring by then. */
 		drain(s);

@@ -12,8 +12,10 @@
  *   preemption off;
  * - a return can only be fexit; behind each that matters stands a kprobe on what
  *   the kernel calls next ("net"), which does the work if the fexit was skipped.
+ *   (It is, too, for who is inside the function when anybody attaches another
+ *   program to it: bpf_tramp_image_put() leads him around the fexit programs.)
  * Where the kernel does not preempt itself (no_preempt), the loader attaches the
- * kprobes as fentry, too, which is a third of the price, and no nets.
+ * kprobes as fentry, too, which is a third of the price.
  */
 #define CLEAVE_BPF
 #include "kernel_types.h"
@@ -746,9 +748,10 @@ int BPF_PROG(clone_failed, struct kernel_clone_args *args, long ret)
 
 /* Net: every new task comes by here, woken by the one that made it. */
 SEC("kprobe/wake_up_new_task")
-int BPF_KPROBE(clone_woken, struct task_struct *child)
+int clone_woken(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *child = entry_arg0(ctx);
 	struct frame *f = frame_cloning(task);
 
 	if (!f)
@@ -965,9 +968,10 @@ int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
 
 /* Net: a binary format's next call after begin_new_exec() has succeeded. */
 SEC("kprobe/setup_new_exec")
-int BPF_KPROBE(exec_set_up, struct linux_binprm *bprm)
+int exec_set_up(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct linux_binprm *bprm = entry_arg0(ctx);
 	struct frame *f = frame_get(task);
 
 	if (!f || !f->execing)
@@ -1101,13 +1105,14 @@ int BPF_PROG(task_exit, struct task_struct *task)
 
 /* Net: do_exit() gives the files up a little later. */
 SEC("kprobe/exit_files")
-int BPF_KPROBE(task_gone, struct task_struct *tsk)
+int task_gone(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
 	__u64 as_id = 0;
 
-	if ((__u64)tsk != bpf_get_current_task() || !(task->flags & PF_EXITING))
+	if (entry_arg0(ctx) != (void *)bpf_get_current_task() ||
+	    !(task->flags & PF_EXITING))
 		return 0;
 	fault_drop(task);
 	f = frame_get(task);

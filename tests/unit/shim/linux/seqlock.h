@@ -15,7 +15,7 @@ static inline void seqcount_init(seqcount_t *s)
 	s->sequence = 0;
 }
 
-static inline unsigned int read_seqcount_begin(const seqcount_t *s)
+static inline unsigned int raw_seqcount_begin(const seqcount_t *s)
 {
 	if (s->sequence & 1)
 		abort();
