@@ -18,7 +18,7 @@
 #include "clock.h"
 #include "selftest.h"
 
-#define LIMIT_MS	2000
+#define LIMIT_MS	5000
 #define TURN		4096
 
 /*

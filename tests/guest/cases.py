@@ -218,11 +218,19 @@ def two_sessions(backend):
     equal(pids[0] & pids[1], set(), "processes in both traces")
 
 
+def preempts_itself():
+    modes = "/sys/kernel/debug/sched/preempt"
+    if not os.path.exists(modes):
+        return "PREEMPT" in os.uname().version
+    with open(modes, encoding="ascii") as f:
+        return not re.search(r"\((none|voluntary)\)", f.read())
+
+
 @case("bpf", timeout=300)
 def storm_beside_others(backend):
     """BPF leads those who are inside a function around its fexit programs while somebody
     attaches another: what is in a clone or an exec then must not be lost."""
-    n, others = amount(5000), 0
+    n, others = amount(2000), 0
     traced = subprocess.Popen(argv_run(backend, [TASKS, "storm", str(n)], "--format=json",
                                        "-o", "/tmp/report"))
     while traced.poll() is None:
@@ -230,24 +238,25 @@ def storm_beside_others(backend):
               .returncode, 0, "another's exit status")
         others += 1
     equal(traced.returncode, 0, "the exit status")
+    check(others > 1, "only %d others", others)
     t = trace()
+    missed = t.lost["probes_missed"]
+    if missed and preempts_itself():
+        # What is skipped there because of others' calls of bpf(2) must at least be counted.
+        check(n - len(t.made()) <= missed, "%d of %d processes, %d missed", len(t.made()), n,
+              missed)
+        return
     t.complete()
     equal(len(t.made()), n, "processes made while %d others began and ended" % others)
-    check(others > 1, "only %d others", others)
 
 
 @case("bpf")
 def entries_by_preemption(backend):
     """Kprobes only where the kernel preempts itself."""
-    modes = "/sys/kernel/debug/sched/preempt"
-    by_itself = "PREEMPT" in os.uname().version
-    if os.path.exists(modes):
-        with open(modes, encoding="ascii") as f:
-            by_itself = not re.search(r"\((none|voluntary)\)", f.read())
     p = trace_file(backend, ["cat", "/sys/kernel/debug/kprobes/list"])
     equal(p.returncode, 0, "the exit status")
     for name in ("copy_process", "exit_mmap", "copy_page_range", "wake_up_new_task"):
-        equal(" %s+" % name in p.stdout, by_itself, "kprobe on %s" % name)
+        equal(" %s+" % name in p.stdout, preempts_itself(), "kprobe on %s" % name)
 
 
 def programs_left():
