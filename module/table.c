@@ -102,11 +102,6 @@ static u32 *find_link(struct table *t, u32 bucket, u64 key)
 	return link;
 }
 
-static u64 value_of(const struct table *t, u32 n)
-{
-	return n ? t->nodes[n - 1].val : 0;
-}
-
 /* The same for one who only looks; what it finds counts if @seq is still @start. */
 static u64 look(const struct table *t, u32 bucket, u64 key,
 		const seqcount_t *seq, unsigned int start)
@@ -152,7 +147,7 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 			return val;
 	}
 	raw_spin_lock(&l->lock);
-	val = value_of(t, *find_link(t, bucket, key));
+	val = look(t, bucket, key, &l->seq, raw_seqcount_begin(&l->seq));
 	raw_spin_unlock(&l->lock);
 	return val;
 }
