@@ -49,24 +49,44 @@ static char *map(size_t len, int how)
 	return p;
 }
 
+static char reader_path[64];
+
+static void find_reader(void)
+{
+	const char *pid = getenv("COST_READER");
+
+	snprintf(reader_path, sizeof(reader_path), "/proc/%d/schedstat",
+		 pid ? atoi(pid) : getppid());
+}
+
 /* Time that the tracer's process has had, see proc_pid_schedstat(). */
 static long long reader_ns(void)
 {
-	static char path[64];
 	char buf[64] = "";
-	int fd;
+	int fd = open(reader_path, O_RDONLY | O_CLOEXEC);
 
-	if (!path[0]) {
-		const char *pid = getenv("COST_READER");
-
-		snprintf(path, sizeof(path), "/proc/%d/schedstat",
-			 pid ? atoi(pid) : getppid());
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0)
-		die(path);
+		die(reader_path);
 	close(fd);
 	return atoll(buf);
+}
+
+/* What a round took, and that of it in which the tracer's process ran. */
+struct took {
+	long long ns;
+	long long reader;
+};
+
+static void start(struct took *t)
+{
+	t->reader = -reader_ns();
+	t->ns = -(long long)now_ns();
+}
+
+static void stop(struct took *t)
+{
+	t->ns += now_ns();
+	t->reader += reader_ns();
 }
 
 /* Resident base pages. */
@@ -81,15 +101,11 @@ static volatile char *resident(size_t len)
 	return p;
 }
 
-/* Of the last breaks(): the time that the tracer's process had meanwhile. */
-static long long breaks_reader;
-
 /* A COW break: a child writes what it shares. */
-static long long breaks(int n)
+static void breaks(struct took *t, int n)
 {
 	volatile char *p = resident(n * PAGE);
-	long long *took = (void *)map(PAGE, MAP_SHARED);
-	long long sum;
+	struct took *took = (void *)map(PAGE, MAP_SHARED);
 	pid_t pid;
 	int i;
 
@@ -99,28 +115,23 @@ static long long breaks(int n)
 	if (!pid) {
 		/* The tracer shall have done with the clone. */
 		usleep(20000);
-		took[1] = -reader_ns();
-		took[0] = -now_ns();
+		start(took);
 		for (i = 0; i < n; i++)
 			p[i * PAGE] = 2;
-		took[0] += now_ns();
-		took[1] += reader_ns();
+		stop(took);
 		_exit(0);
 	}
 	reap(pid);
-	sum = took[0];
-	breaks_reader = took[1];
+	*t = *took;
 	munmap((void *)p, n * PAGE);
 	munmap(took, PAGE);
-	return sum;
 }
 
 static char *self[] = { "/proc/self/exe", "nothing", NULL };
 
-static long long forks(int n, bool exec)
+static void forks(struct took *t, int n, bool exec)
 {
-	__u64 start = now_ns();
-
+	start(t);
 	while (n--) {
 		pid_t pid = fork();
 
@@ -133,24 +144,23 @@ static long long forks(int n, bool exec)
 		}
 		reap(pid);
 	}
-	return now_ns() - start;
+	stop(t);
 }
 
-static long long clones(int n)
+static void clones(struct took *t, int n)
 {
-	return forks(n, false);
+	forks(t, n, false);
 }
 
-static long long execs(int n)
+static void execs(struct took *t, int n)
 {
-	return forks(n, true);
+	forks(t, n, true);
 }
 
 /* Of its own, as a child must not return from where vfork() was called. */
-static long long vforks(int n)
+static void vforks(struct took *t, volatile int n)
 {
-	__u64 start = now_ns();
-
+	start(t);
 	while (n--) {
 		pid_t pid = vfork();
 
@@ -162,7 +172,7 @@ static long long vforks(int n)
 		}
 		reap(pid);
 	}
-	return now_ns() - start;
+	stop(t);
 }
 
 static void *no_thread(void *arg)
@@ -170,25 +180,24 @@ static void *no_thread(void *arg)
 	return arg;
 }
 
-static long long threads(int n)
+static void threads(struct took *t, int n)
 {
-	__u64 start = now_ns();
-
+	start(t);
 	while (n--) {
-		pthread_t t;
+		pthread_t thread;
 
-		if (pthread_create(&t, NULL, no_thread, NULL) ||
-		    pthread_join(t, NULL))
+		if (pthread_create(&thread, NULL, no_thread, NULL) ||
+		    pthread_join(thread, NULL))
 			die("a thread");
 	}
-	return now_ns() - start;
+	stop(t);
 }
 
 #define ROUNDS	300	/* at most */
 
 static const struct what {
 	const char *name;
-	long long (*run)(int n);
+	void (*run)(struct took *t, int n);
 	int n;		/* how often in a round */
 	int rounds;
 	int resident;	/* a GiB is, all the while */
@@ -239,21 +248,16 @@ static void measure(const struct what *w, const char *name, int nr_idle)
 {
 	volatile char *gib = w->resident ? resident(GIB) : NULL;
 	pid_t *pids = idle(nr_idle);
-	long long took[ROUNDS][2];
+	struct took took[ROUNDS];
 	int i;
 
-	w->run(w->n);	/* to warm up */
-	for (i = 0; i < w->rounds; i++) {
-		took[i][1] = -reader_ns();
-		took[i][0] = w->run(w->n);
-		took[i][1] += reader_ns();
-		if (w->run == breaks)
-			took[i][1] = breaks_reader;
-	}
+	w->run(took, w->n);	/* to warm up */
+	for (i = 0; i < w->rounds; i++)
+		w->run(&took[i], w->n);
 	/* Now only: it wakes the process that reads it. */
 	for (i = 0; i < w->rounds; i++)
-		printf("%s %.1f %.1f\n", name, (double)took[i][0] / w->n,
-		       (double)took[i][1] / w->n);
+		printf("%s %.1f %.1f\n", name, (double)took[i].ns / w->n,
+		       (double)took[i].reader / w->n);
 	fflush(stdout);
 	end_idle(pids);
 	if (gib)
@@ -267,6 +271,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "nothing"))
 		return 0;
+	find_reader();
 	for (a = 1; a < argc; a++) {
 		size_t len = strcspn(argv[a], ":");
 
