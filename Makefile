@@ -23,7 +23,8 @@ WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 CPPFLAGS += -D_GNU_SOURCE -Imodule/include -Iuser -Ibuild/user
 STD := -std=gnu11
 
-SRCS := $(wildcard user/*.c)
+SRCS := $(wildcard user/*/*.c user/source/bpf/*.c)
+SRCS := $(filter-out user/bpf/%,$(SRCS))
 OBJS := $(SRCS:user/%.c=build/user/%.o)
 BPF_DEPS := $(wildcard user/bpf/*.h) $(wildcard module/include/*.h)
 
@@ -32,11 +33,12 @@ all: user/cleave
 user/cleave: $(OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(PKGS))
 
-build/user/%.o: user/%.c Makefile | build/user
+build/user/%.o: user/%.c Makefile
+	@mkdir -p $(@D)
 	$(CC) $(STD) $(CFLAGS) $(WARN) $(CPPFLAGS) \
 		$(shell pkg-config --cflags $(PKGS)) -MMD -MP -c -o $@ $<
 
-build/user/backend_bpf.o: build/user/cleave.skel.h
+$(filter build/user/source/bpf/%,$(OBJS)): build/user/cleave.skel.h
 
 build/user/cleave.skel.h: build/user/cleave.bpf.o
 	$(BPFTOOL) gen skeleton $< name cleave_bpf > $@.tmp

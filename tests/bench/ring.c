@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "reader.h"
+#include "lib/clock.h"
+#include "source/reader.h"
 
 #define RING_SIZE	(4UL << 20)	/* as cleave run's own */
 #define ROUNDS		5

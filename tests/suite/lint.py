@@ -68,6 +68,11 @@ GROUPS = [
 ]
 
 
+def user_sources(top):
+    """The command's, without the BPF programs."""
+    return [f for f in c_files(top, "user/**/*.c") if not f.startswith("user/bpf/")]
+
+
 def c_files(top, *patterns):
     found = []
     for p in patterns or ("module/**/*.[ch]", "user/**/*.[ch]", "tests/**/*.[ch]"):
@@ -165,7 +170,7 @@ def compilers(top, report):
         if not shutil.which(cc):
             return without(cc)
         status, out = skeleton(top)
-        for source in c_files(top, "user/*.c", "tests/helpers/*.c", "tests/truth/*.c"):
+        for source in user_sources(top) + c_files(top, "tests/helpers/*.c", "tests/truth/*.c"):
             # -O2: some warnings come from what the optimiser finds.
             s, o = command([cc, "-O2", "-c", "-o", "/dev/null"] + user_flags(top, source) +
                            [source], cwd=top)
@@ -197,7 +202,7 @@ def clang_tidy(top, report):
         status, all_out = skeleton(top)
         if status:
             return True, all_out
-        for source in c_files(top, "user/*.c"):
+        for source in user_sources(top):
             status, out = command(["clang-tidy", "--quiet", source, "--"] +
                                   user_flags(top, source), cwd=top)
             ours, n = not_generated(out)
@@ -269,7 +274,7 @@ def cppcheck(top, report):
             f.write("int main(void)\n{\n\tint a[2];\n\n\treturn a[2];\n}\n")
         if not run_on([bad])[0]:
             return True, "cppcheck does not find what it should"
-        status, out = run_on(c_files(top, "user/*.c", "tests/helpers/*.c"))
+        status, out = run_on(user_sources(top) + c_files(top, "tests/helpers/*.c"))
         return bool(status or out.strip()), out
 
     check(report, "cppcheck", run)

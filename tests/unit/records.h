@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cleave_rules.h"
-#include "model.h"
+#include "core/model.h"
 
 static inline struct cleave_clone rec_clone(pid_t parent, pid_t child, __u64 as)
 {

@@ -2,12 +2,12 @@
 /*
  * test_flags.c - names, resources and refusals of clone flags.
  *
- * Build: with user/flags.c.
+ * Build: with user/core/flags.c.
  */
 #include <errno.h>
 #include <signal.h>
 
-#include "flags.h"
+#include "core/flags.h"
 #include "shim.h"
 
 struct name_case {

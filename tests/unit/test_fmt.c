@@ -2,9 +2,9 @@
 /*
  * test_fmt.c - sizes and times in three digits.
  *
- * Build: with user/fmt.c.
+ * Build: with user/lib/fmt.c.
  */
-#include "fmt.h"
+#include "lib/fmt.h"
 #include "shim.h"
 
 struct fmt_case {

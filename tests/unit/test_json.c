@@ -3,8 +3,8 @@
  * test_json.c - the fields of the JSON view, and which are null when a hook is
  * missing.
  *
- * Build: with user/{view_json,json_events,known,flags,fmt,hooks,model,out}.c
- * and -ljson-c.
+ * Build: with user/sink/{view_json,json_events}.c, user/core/{known,flags,model}.c,
+ * user/lib/{fmt,out}.c, user/source/hooks.c and -ljson-c.
  */
 #include <json-c/json.h>
 #include <unistd.h>

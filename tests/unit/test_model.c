@@ -2,7 +2,7 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/model.c.
+ * Build: with user/core/model.c.
  */
 #include "shim.h"
 #include "records.h"

@@ -2,13 +2,13 @@
 /*
  * test_reader.c - the reader on a ring of the test's own making.
  *
- * Build: with user/reader.c.
+ * Build: with user/source/reader.c.
  */
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "shim.h"
-#include "reader.h"
+#include "source/reader.h"
 
 #define PAGE		4096
 #define RING		4096UL

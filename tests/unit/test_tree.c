@@ -2,11 +2,11 @@
 /*
  * test_tree.c - how the tree of processes folds, and that it stays small.
  *
- * Build: with user/tree.c.
+ * Build: with user/agg/tree.c.
  */
 #include "shim.h"
 #include "records.h"
-#include "tree.h"
+#include "agg/tree.h"
 
 static int make_tree(struct kunit *test)
 {

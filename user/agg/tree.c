@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleave_rules.h"
+#include "agg/tree.h"
+
+/* Siblings that are alike and have a node of their own. */
+#define FOLD_AFTER	8
+
+/* From here on whatever is complete is folded, alike or not. */
+#define NODES_MAX	8192
+
+void tree_init(struct tree *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->nr_how = 1;
+	t->top.open = 1;
+}
+
+static void free_below(struct tree *t, struct node *n)
+{
+	while (n->first) {
+		struct node *c = n->first;
+
+		n->first = c->next;
+		free_below(t, c);
+		free(c);
+		t->nodes--;
+	}
+	n->last = NULL;
+}
+
+void tree_free(struct tree *t)
+{
+	free_below(t, &t->top);
+}
+
+char *how_label(char *buf, unsigned int how)
+{
+	unsigned int i = how - 1;
+
+	if (i < 26)
+		snprintf(buf, 4, "%c", 'a' + i);
+	else
+		snprintf(buf, 4, "%c%c", 'a' + (i / 26 - 1) % 26, 'a' + i % 26);
+	return buf;
+}
+
+/* Number 0 also stands for all that the table has no room for. */
+static unsigned int how_of(struct tree *t, const struct cleave_clone *c)
+{
+	struct how how = {
+		.flags = c->flags,
+		.exit_signal = c->exit_signal,
+		.call = c->call,
+		.kind = c->kind,
+	};
+	unsigned int i;
+
+	for (i = 1; i < t->nr_how; i++)
+		if (t->how[i].flags == how.flags && t->how[i].call == how.call &&
+		    t->how[i].kind == how.kind &&
+		    t->how[i].exit_signal == how.exit_signal)
+			return i;
+	if (i == TREE_HOWS)
+		return 0;
+	t->how[t->nr_how++] = how;
+	return i;
+}
+
+static struct node *node_new(struct tree *t, struct node *parent, const char *comm)
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (!n) {
+		fprintf(stderr, "cleave: out of memory\n");
+		abort();
+	}
+	snprintf(n->comm, sizeof(n->comm), "%.*s", CLEAVE_COMM_LEN - 1, comm);
+	n->parent = parent;
+	n->count = 1;
+	n->open = 1;
+	parent->open++;
+	if (parent->last)
+		parent->last->next = n;
+	else
+		parent->first = n;
+	parent->last = n;
+	t->nodes++;
+	return n;
+}
+
+static void unlink_node(struct tree *t, struct node *n)
+{
+	struct node *parent = n->parent, *prev = NULL, **link = &parent->first;
+
+	while (*link != n) {
+		prev = *link;
+		link = &(*link)->next;
+	}
+	*link = n->next;
+	if (parent->last == n)
+		parent->last = prev;
+	free_below(t, n);
+	free(n);
+	t->nodes--;
+}
+
+struct node *tree_add(struct tree *t, struct proc_ref *p)
+{
+	struct node *n = node_new(t, &t->top, p->comm);
+
+	n->pid = p->pid;
+	p->node = n;
+	return n;
+}
+
+static struct node *node_of(struct tree *t, struct proc_ref *p)
+{
+	return p->node ? p->node : tree_add(t, p);
+}
+
+/* All threads that a process makes in one way have one node. */
+static void add_thread(struct tree *t, struct node *parent,
+		       const struct cleave_clone *c)
+{
+	unsigned int how = how_of(t, c);
+	struct node *n = parent->first;
+
+	while (n && !((n->state & NODE_THREADS) && n->how == how))
+		n = n->next;
+	if (!n) {
+		n = node_new(t, parent, "");
+		n->state = NODE_THREADS | NODE_IN_VM | NODE_MADE;
+		n->how = how;
+		n->count = 0;
+		n->open = 0;	/* ends with its process */
+		parent->open--;
+	}
+	n->count++;
+	n->shared += c->pages.vm;
+	n->fork_ns += c->duration_ns;
+}
+
+void tree_clone(struct tree *t, const struct ev_clone *e)
+{
+	struct node *parent = node_of(t, e->parent);
+	const struct cleave_clone *c = e->rec;
+	struct node *n;
+
+	if (c->error)
+		return;
+	if (!e->child) {
+		add_thread(t, parent, c);
+		return;
+	}
+	n = node_new(t, parent, e->child->comm);
+	n->pid = e->child->pid;
+	n->how = how_of(t, c);
+	n->fork_ns = c->duration_ns;
+	n->clone_ts = c->hdr.ts;
+	n->state = NODE_MADE | (c->has_pages ? NODE_OWN_PAGES : NODE_IN_VM);
+	n->shared = c->has_pages ? cleave_shared(&c->pages) : c->pages.vm;
+	e->child->node = n;
+}
+
+static void set_figures(struct node *n, const struct cleave_figures *f)
+{
+	n->state |= NODE_FIGURES;
+	n->shared = f->shared;
+	n->copied = f->cow[CLEAVE_COPIED];
+	n->never = cleave_never_copied(f);
+	n->creator = f->creator_cow[CLEAVE_COPIED];
+}
+
+void tree_exec(struct tree *t, const struct ev_exec *e)
+{
+	struct node *n = node_of(t, e->proc);
+
+	if (e->rec->error)
+		return;
+	if ((n->state & (NODE_MADE | NODE_EXECED)) == NODE_MADE) {
+		n->state |= NODE_EXEC_TIME;
+		n->exec_ns = e->rec->hdr.ts - n->clone_ts;
+	}
+	n->state |= NODE_EXECED;
+	snprintf(n->comm, sizeof(n->comm), "%s", e->proc->comm);
+	if (e->rec->what & CLEAVE_HAS_FIGURES)
+		set_figures(n, &e->rec->fig);
+}
+
+/* Alike in all but the pid and the figures. */
+static bool alike(const struct node *a, const struct node *b)
+{
+	const struct node *x, *y;
+
+	if (a->how != b->how || a->status != b->status ||
+	    (a->state & ~NODE_FOLD) != (b->state & ~NODE_FOLD) ||
+	    strcmp(a->comm, b->comm))
+		return false;
+	for (x = a->first, y = b->first; x && y; x = x->next, y = y->next)
+		if (x->count != y->count || !alike(x, y))
+			return false;
+	return !x && !y;
+}
+
+static void merge(struct node *into, const struct node *n)
+{
+	into->shared += n->shared;
+	into->copied += n->copied;
+	into->never += n->never;
+	into->creator += n->creator;
+	into->fork_ns += n->fork_ns;
+	into->exec_ns += n->exec_ns;
+	into->count += n->count;
+}
+
+/* No room: one node for all that ended here, whatever it was. */
+static void fold_any(struct tree *t, struct node *n)
+{
+	struct node *s = n->parent->first;
+
+	while (s && (s == n || !(s->state & NODE_MIXED)))
+		s = s->next;
+	if (!s) {
+		free_below(t, n);
+		n->state |= NODE_FOLD | NODE_MIXED;
+		return;
+	}
+	merge(s, n);
+	unlink_node(t, n);
+}
+
+static void fold(struct tree *t, struct node *n)
+{
+	struct node *s, *row = NULL;
+	unsigned int same = 0;
+
+	if (t->nodes > NODES_MAX) {
+		fold_any(t, n);
+		return;
+	}
+	for (s = n->parent->first; s; s = s->next) {
+		if (s == n || s->open || !alike(s, n))
+			continue;
+		if (s->state & NODE_FOLD)
+			row = s;
+		else
+			same++;
+	}
+	if (same < FOLD_AFTER)
+		return;
+	if (!row) {
+		n->state |= NODE_FOLD;
+		return;
+	}
+	merge(row, n);
+	unlink_node(t, n);
+}
+
+void tree_exit(struct tree *t, const struct ev_exit *e)
+{
+	struct node *n = node_of(t, e->proc);
+
+	n->status = e->status;
+	n->state |= NODE_ENDED;
+	if (e->execed_unseen)
+		n->state |= NODE_EXECED;
+	snprintf(n->comm, sizeof(n->comm), "%s", e->proc->comm);
+	if (e->has_fig)
+		set_figures(n, &e->fig);
+	/* Complete with all below it, perhaps its creator too: fold upwards. */
+	while (n->parent && --n->open == 0) {
+		struct node *parent = n->parent;
+
+		fold(t, n);
+		n = parent;
+	}
+}

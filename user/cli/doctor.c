@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/doctor.h"
+#include "lib/fmt.h"
+#include "cli/options.h"
+#include "source/selftest.h"
+#include "source/source.h"
+
+#define RING_SIZE	(64 * 1024)
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct backend_cfg *cfg = state->input;
+
+	switch (key) {
+	case 'p':
+		cfg->pretend_missing = option_hook(arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		usage_error("doctor takes no arguments, but got '%s'", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "pretend-missing", 'p', "HOOK", 0,
+	  "treat a kernel function as not attachable", 0 },
+	{ 0 }
+};
+
+static void system_lines(void)
+{
+	struct utsname uts;
+	int ftrace = ftrace_enabled();
+
+	uname(&uts);
+	printf("kernel          %s %s\n", uts.sysname, uts.release);
+	printf("user            %s\n", geteuid() ? "not root" : "root");
+	printf("BTF             %s\n", access("/sys/kernel/btf/vmlinux", R_OK) ?
+	       "/sys/kernel/btf/vmlinux cannot be read: no BPF backend" :
+	       "/sys/kernel/btf/vmlinux is there");
+	if (ftrace < 0)
+		printf("ftrace          no kernel.ftrace_enabled here: without ftrace no probes\n");
+	else
+		printf("ftrace          kernel.ftrace_enabled is %d%s\n", ftrace,
+		       ftrace ? "" : ": no probe fires; set it to 1 with sysctl");
+}
+
+static void hook_line(int i, const struct backend_hook *h)
+{
+	printf("  %-26s ", hook_names[i]);
+	if (h->attached)
+		printf("attached\n");
+	else if (!h->needed)
+		printf("not needed: this backend counts by another\n");
+	else
+		printf("MISSING (%s); unknown without it: %s%s%s\n",
+		       strerror(h->error), hook_figures[i],
+		       *h->also ? ", " : "", h->also);
+}
+
+/* What selftest_run() has looked for, as far as it can be known here. */
+static void passed_line(const struct known *k)
+{
+	bool copy = k->clones && k->ends && k->outcome[CLEAVE_COPIED];
+	const char *exits = k->exits ? k->clones ? "two exits" : "an exit" : NULL;
+	const char *const seen[] = { k->clones ? "a clone" : NULL,
+				     copy ? "a copy" : NULL, exits };
+	const char *sep = "";
+	size_t i;
+
+	printf("  self-test passed; seen: ");
+	for (i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		if (!seen[i])
+			continue;
+		printf("%s%s", sep, seen[i]);
+		sep = ", ";
+	}
+	printf("%s\n", *sep ? "" : "nothing, as all of it is unknown here");
+}
+
+/* Returns whether the backend can be used. */
+static bool examine(const struct backend_ops *ops, const struct backend_cfg *cfg)
+{
+	char why[SOURCE_WHY] = "", buf[FMT_LEN];
+	struct source s;
+	int err, i;
+
+	printf("\nbackend %s\n", ops->name);
+	err = source_open(&s, ops, cfg, false, why);
+	if (err) {
+		printf("  cannot be used: %s\n", why);
+		return false;
+	}
+	printf("  attached in %s\n", fmt_time(buf, s.b.attach_ns));
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		hook_line(i, &s.b.hooks[i]);
+	err = selftest_run(&s.b, &s.r, &s.known, why, sizeof(why));
+	if (err)
+		printf("  %s\n", why);
+	else
+		passed_line(&s.known);
+	source_close(&s);
+	return !err;
+}
+
+int doctor_main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.doc = "Say which backends can be used here, which probes are in place, and which figures are unknown without those that are not.",
+	};
+	struct backend_cfg cfg = {
+		.ring_size = RING_SIZE,
+		.max_as = 1024,
+	};
+	bool usable;
+
+	argv[0] = "cleave doctor";
+	parse_args(&argp, argc, argv, 0, &cfg);
+	system_lines();
+	usable = examine(&backend_bpf, &cfg);
+	usable |= examine(&backend_module, &cfg);
+	return usable ? 0 : 1;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/backend.h"
+#include "cli/options.h"
+#include "core/run.h"
+
+void usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "cleave: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(EXIT_USAGE);
+}
+
+/* Is help asked for, before the command begins? */
+static bool wants_help(int argc, char **argv)
+{
+	static const char *const words[] = {
+		"--help", "-?", "--usage", "--version", "-V",
+	};
+	size_t i;
+	int n;
+
+	for (n = 1; n < argc && argv[n][0] == '-' && strcmp(argv[n], "--") != 0; n++)
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (strcmp(argv[n], words[i]) == 0)
+				return true;
+	return false;
+}
+
+void parse_args(const struct argp *argp, int argc, char **argv,
+		unsigned int flags, void *input)
+{
+	int next = 0;
+
+	/* argp's own words for an error would be two lines; so are its helps. */
+	if (!wants_help(argc, argv))
+		flags |= ARGP_NO_ERRS;
+	if (argp_parse(argp, argc, argv, flags, &next, input))
+		usage_error("no such option, or without its argument: '%s': see %s --help",
+			    argv[next > 1 ? next - 1 : 1], argv[0]);
+}
+
+const char *option_hook(const char *arg)
+{
+	const char *names[CLEAVE_NR_HOOKS + 1] = { NULL };
+	const char *near;
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (!strcmp(arg, hook_names[i]))
+			return arg;
+		names[i] = hook_names[i];
+	}
+	near = suggest(arg, names);
+	if (near)
+		usage_error("unknown hook '%s': did you mean %s?", arg, near);
+	usage_error("unknown hook '%s': 'cleave doctor' lists them", arg);
+}
+
+/* Levenshtein distance of two short words. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], i, j, la = strlen(a), lb = strlen(b);
+
+	if (lb >= 64)
+		return 64;
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+const char *suggest(const char *word, const char *const *names)
+{
+	const char *best = NULL;
+	size_t least = strlen(word) / 2 + 1;
+
+	for (; *names; names++) {
+		size_t d = distance(word, *names);
+
+		if (d < least) {
+			least = d;
+			best = *names;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * run_args.c - the command line of "cleave run".
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "core/run.h"
+
+enum {
+	OPT_BACKEND = 'b',
+	OPT_FORMAT = 'f',
+	OPT_OUTPUT = 'o',
+	OPT_ALL = 'a',
+	OPT_EXIT_WITH_CMD = 'x',
+	OPT_BREAKS = 256,
+	OPT_RING_SIZE,
+	OPT_MAX_SPACES,
+	OPT_PRETEND_MISSING,
+	OPT_NO_SELFTEST,
+};
+
+static const struct argp_option options[] = {
+	{ "backend", OPT_BACKEND, "NAME", 0,
+	  "bpf, module, both (compare every figure) or auto (bpf or else module)", 0 },
+	{ "format", OPT_FORMAT, "NAME", 0,
+	  "text (the default) or json (one object a line)", 0 },
+	{ "output", OPT_OUTPUT, "FILE", 0,
+	  "write the report to FILE instead of standard error", 0 },
+	{ "all", OPT_ALL, NULL, 0,
+	  "trace the whole system for as long as CMD runs", 0 },
+	{ "breaks", OPT_BREAKS, NULL, 0,
+	  "report every single break, not only their number", 0 },
+	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,
+	  "stop when CMD ends, even if it leaves processes behind", 0 },
+	{ "ring-size", OPT_RING_SIZE, "SIZE", 0,
+	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 },
+	{ "max-spaces", OPT_MAX_SPACES, "N", 0,
+	  "address spaces that can be alive at a time (16384)", 0 },
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,
+	  "treat a kernel function as not attachable, to see what is then unknown", 0 },
+	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,
+	  "do not check at start that the probes fire", 0 },
+	{ 0 }
+};
+
+static enum backend_choice parse_backend(const char *arg)
+{
+	static const char *const names[] = {
+		[CHOOSE_AUTO] = "auto", [CHOOSE_BPF] = "bpf",
+		[CHOOSE_MODULE] = "module", [CHOOSE_BOTH] = "both",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(arg, names[i]))
+			return i;
+	usage_error("unknown backend '%s': use bpf, module, both or auto", arg);
+}
+
+static bool parse_format(const char *arg)
+{
+	if (!strcmp(arg, "json"))
+		return true;
+	if (strcmp(arg, "text"))
+		usage_error("unknown format '%s': use text or json", arg);
+	return false;
+}
+
+static size_t parse_ring_size(const char *arg)
+{
+	unsigned long long v;
+	char *end;
+
+	errno = 0;
+	v = strtoull(arg, &end, 0);
+	if (*end == 'k' || *end == 'K')
+		v <<= 10, end++;
+	else if (*end == 'm' || *end == 'M')
+		v <<= 20, end++;
+	if (errno || *end || end == arg || (v & (v - 1)) ||
+	    v < (unsigned long long)sysconf(_SC_PAGESIZE) || v > 1ULL << 30)
+		usage_error("bad ring size '%s': use a power of two from 4K to 1024M",
+			    arg);
+	return v;
+}
+
+static unsigned int parse_max_spaces(const char *arg)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(arg, &end, 0);
+	if (errno || *end || end == arg || *arg == '-' || !v || v > 1UL << 22)
+		usage_error("bad number of address spaces '%s': use 1 to 4194304",
+			    arg);
+	return v;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_opts *o = state->input;
+
+	switch (key) {
+	case OPT_BACKEND:
+		o->backend = parse_backend(arg);
+		break;
+	case OPT_FORMAT:
+		o->json = parse_format(arg);
+		break;
+	case OPT_OUTPUT:
+		o->output = arg;
+		break;
+	case OPT_ALL:
+		o->cfg.all = true;
+		break;
+	case OPT_BREAKS:
+		o->cfg.breaks = true;
+		break;
+	case OPT_EXIT_WITH_CMD:
+		o->exit_with_cmd = true;
+		break;
+	case OPT_RING_SIZE:
+		o->cfg.ring_size = parse_ring_size(arg);
+		break;
+	case OPT_MAX_SPACES:
+		o->cfg.max_as = parse_max_spaces(arg);
+		break;
+	case OPT_PRETEND_MISSING:
+		o->cfg.pretend_missing = option_hook(arg);
+		break;
+	case OPT_NO_SELFTEST:
+		o->selftest = false;
+		break;
+	case ARGP_KEY_ARG:
+		/* All from here on is the command's, options too. */
+		o->argv = &state->argv[state->next - 1];
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_END:
+		if (!o->argv)
+			usage_error("no command to trace: cleave run [options] -- CMD ...");
+		if (o->backend == CHOOSE_BOTH && o->cfg.all)
+			usage_error("--backend=both compares a command's own processes: leave out --all");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const char doc[] =
+	"Trace CMD and all that it makes: forks, threads, execs, and the pages that "
+	"copy-on-write had to copy.  The report goes to standard error; CMD's own "
+	"input and output are left alone."
+	"\v"
+	"cleave ends when CMD and all its descendants have ended, with CMD's exit "
+	"status (128+N for a signal N; 127 where CMD was not found, 126 where it "
+	"could not be run; 1 where cleave itself failed).  Interrupt and quit from "
+	"the terminal are left to CMD while it runs, and stop the wait for what it "
+	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second "
+	"one stops the tracing.";
+
+void run_parse(struct run_opts *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[--] CMD [ARG...]",
+		.doc = doc,
+	};
+
+	*o = (struct run_opts) {
+		.backend = CHOOSE_AUTO,
+		.selftest = true,
+		.cfg = {
+			.ring_size = BACKEND_RING_DEFAULT,
+			.max_as = BACKEND_AS_DEFAULT,
+		},
+	};
+	argv[0] = "cleave run";
+	parse_args(&argp, argc, argv, ARGP_IN_ORDER, o);
+}

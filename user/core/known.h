@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * known.h - which figures can be trusted, given the hooks that are in place.
+ *
+ * A figure that depends on a hook which could not be attached is unknown, and
+ * must be printed so: it is not 0.
+ */
+#ifndef CLEAVE_KNOWN_H
+#define CLEAVE_KNOWN_H
+
+#include <stdbool.h>
+
+#include "source/backend.h"
+
+/* Classes of pages at a clone; X(member of struct cleave_pages, JSON name) */
+#define PAGE_CLASSES(X)							\
+	X(anon, "anon")							\
+	X(anon_huge, "anon_huge")					\
+	X(file, "file")							\
+	X(swap, "swap")							\
+	X(hugetlb, "hugetlb")						\
+	X(shmem, "shmem")						\
+	X(copied, "copied_at_clone")
+
+enum page_class {
+#define CLEAVE_X(member, name) PAGES_##member,
+	PAGE_CLASSES(CLEAVE_X)
+#undef CLEAVE_X
+	PAGES_NR
+};
+
+extern const char *const page_class_names[PAGES_NR];
+
+/**
+ * page_class_get() - one class by its index
+ * @p: the pages
+ * @c: which class
+ */
+__u64 page_class_get(const struct cleave_pages *p, enum page_class c);
+
+/**
+ * struct known - what can be trusted
+ * @outcome: breaks, by outcome
+ * @pages: pages at a clone, by class
+ * @creator: the window of the creator's breaks
+ * @shared: the sum of the classes that can break
+ * @never_copied: @shared and copied
+ * @clones: clones, failed ones too
+ * @exits: ends of processes
+ * @ends: ends of address spaces
+ * @execs: execs that succeeded
+ * @exec_errors: and those that failed
+ * @before_exec: what is booked when an address space closes, by exec or end
+ */
+struct known {
+	bool outcome[CLEAVE_NR_OUTCOMES];
+	bool pages[PAGES_NR];
+	bool creator;
+	bool shared;
+	bool never_copied;
+	bool clones;
+	bool exits;
+	bool ends;
+	bool execs;
+	bool exec_errors;
+	bool before_exec;
+};
+
+/**
+ * known_init() - from the state of a backend's hooks
+ * @k: filled
+ * @hooks: struct backend.hooks
+ */
+void known_init(struct known *k, const struct backend_hook *hooks);
+
+/**
+ * hook_lists() - does a hook's list of figures have this one?
+ * @figures: comma-separated, as in CLEAVE_HOOKS
+ * @name: the figure
+ */
+bool hook_lists(const char *figures, const char *name);
+
+#endif /* CLEAVE_KNOWN_H */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * model.h - turns records into events: who is who, and which figures belong to
+ * which exit.
+ *
+ * It keeps live processes and live address spaces only, and assumes of no
+ * record that it is there: any may have found the ring full.
+ */
+#ifndef CLEAVE_MODEL_H
+#define CLEAVE_MODEL_H
+
+#include "core/view.h"
+
+struct model;
+
+/**
+ * model_new() - an empty model
+ * @view: gets the events
+ * @known: which figures can be trusted; kept
+ *
+ * Return: the model, or NULL without memory.
+ */
+struct model *model_new(struct view *view, const struct known *known);
+
+/**
+ * model_add_root() - a process that is there before any record of it
+ * @m: the model
+ * @pid: the process
+ * @comm: its name
+ *
+ * Return: the process, for the start event.
+ */
+struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm);
+
+/**
+ * model_record() - take a record, already checked by the reader
+ * @m: the model
+ * @rec: the record
+ */
+void model_record(struct model *m, const struct cleave_hdr *rec);
+
+/**
+ * model_live() - processes that have not ended, as far as records tell
+ * @m: the model
+ */
+size_t model_live(const struct model *m);
+
+/**
+ * model_mark_gone() - mark the processes that do not exist any more
+ * @m: the model
+ *
+ * Their exits are in the ring, or were lost. To be followed by draining the
+ * ring, which takes away the former, and by model_sweep_gone().
+ */
+void model_mark_gone(struct model *m);
+
+/**
+ * model_sweep_gone() - forget those that are still marked
+ * @m: the model
+ */
+void model_sweep_gone(struct model *m);
+
+/**
+ * model_flush() - report what was held back: no further record will come
+ * @m: the model
+ */
+void model_flush(struct model *m);
+
+/**
+ * model_free() - free it and all that it keeps
+ * @m: the model or NULL
+ */
+void model_free(struct model *m);
+
+#endif /* CLEAVE_MODEL_H */

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tree_print.c - the tree of processes as a table.  The table is made twice:
+ * once to find the widths of its columns, once to print them.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "core/flags.h"
+#include "lib/fmt.h"
+#include "agg/tree.h"
+
+enum col {
+	COL_TASK,
+	COL_MADE,
+	COL_FORK,
+	COL_SHARED,
+	COL_COPIED,
+	COL_NEVER,
+	COL_CREATOR,
+	COL_EXEC,
+	COL_END,
+	COL_NR
+};
+
+static const char *const titles[COL_NR] = {
+	"process", "made by", "fork took", "shared", "copied", "never copied",
+	"creator copied", "to exec", "end",
+};
+
+#define CELL_LEN	160
+
+struct table {
+	FILE *f;		/* NULL while widths are found */
+	const struct known *known;
+	const struct tree *tree;
+	bool utf8;
+	size_t width[COL_NR];
+};
+
+typedef char row_t[COL_NR][CELL_LEN];
+
+static void cell_set(char *cell, const char *text)
+{
+	snprintf(cell, CELL_LEN, "%s", text);
+}
+
+static bool left_aligned(enum col c)
+{
+	return c == COL_TASK || c == COL_MADE || c == COL_END;
+}
+
+static void put_cell(FILE *f, const char *s, size_t width, bool left, bool last)
+{
+	size_t have = fmt_width(s);
+	int pad = have < width ? width - have : 0;
+
+	if (left)
+		fprintf(f, "%s%*s", s, last ? 0 : pad + 2, "");
+	else
+		fprintf(f, "%*s%s%s", pad, "", s, last ? "" : "  ");
+}
+
+static void put_row(struct table *tb, const row_t row)
+{
+	int c;
+
+	for (c = 0; c < COL_NR; c++) {
+		size_t w = fmt_width(row[c]);
+
+		if (tb->f)
+			put_cell(tb->f, row[c], tb->width[c], left_aligned(c),
+				 c == COL_NR - 1);
+		else if (w > tb->width[c])
+			tb->width[c] = w;
+	}
+	if (tb->f)
+		fputc('\n', tb->f);
+}
+
+static void pages_cell(char *cell, __u64 pages, bool known)
+{
+	char size[FMT_LEN];
+
+	if (known)
+		snprintf(cell, CELL_LEN, "%llu (%s)", pages, fmt_size(size, pages));
+	else
+		snprintf(cell, CELL_LEN, "unknown");
+}
+
+static size_t count_below(const struct node *n)
+{
+	const struct node *c;
+	size_t sum = 0;
+
+	for (c = n->first; c; c = c->next)
+		sum += c->count + count_below(c);
+	return sum;
+}
+
+static void task_cell(const struct table *tb, char *cell, const char *prefix,
+		      const struct node *n)
+{
+	const char *dots = tb->utf8 ? "\u2026" : "...";
+	char comm[3 * CLEAVE_COMM_LEN];
+	size_t below = count_below(n);
+	int at;
+
+	if (n->state & NODE_THREADS) {
+		snprintf(cell, CELL_LEN, "%s%u thread%s", prefix, n->count,
+			 n->count == 1 ? "" : "s");
+	} else if (n->state & NODE_MIXED) {
+		snprintf(cell, CELL_LEN, "%s%s %u more, various", prefix, dots,
+			 n->count);
+	} else if (n->count > 1 || (n->state & NODE_FOLD)) {
+		at = snprintf(cell, CELL_LEN, "%s%s %u more like this", prefix,
+			      dots, n->count);
+		if (below && at < CELL_LEN)
+			snprintf(cell + at, CELL_LEN - at, ", each with %zu below",
+				 below);
+	} else {
+		fmt_safe(comm, sizeof(comm), n->comm, sizeof(n->comm));
+		snprintf(cell, CELL_LEN, "%s%s %d", prefix, comm, n->pid);
+	}
+}
+
+static void made_cells(const struct table *tb, row_t row, const struct node *n)
+{
+	const struct how *how = &tb->tree->how[n->how];
+	char label[4], buf[FMT_LEN];
+
+	if (!(n->state & NODE_MADE) || (n->state & NODE_MIXED)) {
+		cell_set(row[COL_MADE], "-");
+		cell_set(row[COL_FORK], "-");
+		return;
+	}
+	if (n->how)
+		snprintf(row[COL_MADE], CELL_LEN, "%s [%s]", call_names[how->call],
+			 how_label(label, n->how));
+	else
+		cell_set(row[COL_MADE], "?");
+	cell_set(row[COL_FORK], fmt_time(buf, n->fork_ns / n->count));
+}
+
+static void page_cells(const struct table *tb, row_t row, const struct node *n)
+{
+	const struct known *k = tb->known;
+	char buf[FMT_LEN];
+
+	if (n->state & NODE_IN_VM && !(n->state & NODE_MIXED))
+		snprintf(row[COL_SHARED], CELL_LEN, "all (%s)",
+			 fmt_size(buf, n->shared / n->count));
+	else if (n->state & NODE_OWN_PAGES)
+		pages_cell(row[COL_SHARED], n->shared / n->count, k->shared);
+	if (!(n->state & NODE_FIGURES))
+		return;
+	pages_cell(row[COL_COPIED], n->copied / n->count,
+		   k->outcome[CLEAVE_COPIED]);
+	pages_cell(row[COL_NEVER], n->never / n->count, k->never_copied);
+	pages_cell(row[COL_CREATOR], n->creator / n->count,
+		   k->creator && k->outcome[CLEAVE_COPIED]);
+}
+
+static const char *no_exec_word(const struct known *k, const struct node *n)
+{
+	if (n->state & NODE_EXECED)
+		return "not seen";
+	return k->execs ? "no exec" : "unknown";
+}
+
+static void end_cells(const struct known *k, row_t row, const struct node *n)
+{
+	char buf[FMT_LEN];
+
+	if (n->state & (NODE_THREADS | NODE_MIXED))
+		return;
+	if (n->state & NODE_EXEC_TIME)
+		cell_set(row[COL_EXEC], fmt_time(buf, n->exec_ns / n->count));
+	else if (n->state & NODE_MADE)
+		cell_set(row[COL_EXEC], no_exec_word(k, n));
+	if (!(n->state & NODE_ENDED))
+		cell_set(row[COL_END], k->exits ? "not seen" : "unknown");
+	else if (WIFSIGNALED(n->status))
+		signal_format(row[COL_END], CELL_LEN, WTERMSIG(n->status));
+	else
+		snprintf(row[COL_END], CELL_LEN, "exit %d", WEXITSTATUS(n->status));
+}
+
+static void node_row(struct table *tb, const char *prefix, const struct node *n)
+{
+	row_t row;
+	int c;
+
+	for (c = 0; c < COL_NR; c++)
+		cell_set(row[c], "-");
+	task_cell(tb, row[COL_TASK], prefix, n);
+	made_cells(tb, row, n);
+	page_cells(tb, row, n);
+	end_cells(tb->known, row, n);
+	put_row(tb, row);
+}
+
+/* Deeper levels keep the prefix of this one: the table must stay readable. */
+#define PREFIX_LEN	96
+
+static void rows(struct table *tb, const struct node *n, const char *indent,
+		 bool top)
+{
+	char prefix[PREFIX_LEN], deeper[PREFIX_LEN];
+	const struct node *c;
+
+	for (c = n->first; c; c = c->next) {
+		const char *branch = c->next ? "|- " : "`- ";
+		const char *below = c->next ? "|  " : "   ";
+
+		if (tb->utf8) {
+			branch = c->next ? "\u251c\u2500 " : "\u2514\u2500 ";
+			below = c->next ? "\u2502  " : "   ";
+		}
+		if (top || strlen(indent) + 8 > PREFIX_LEN) {
+			branch = "";
+			below = "";
+		}
+		snprintf(prefix, sizeof(prefix), "%s%s", indent, branch);
+		snprintf(deeper, sizeof(deeper), "%s%s", indent, below);
+		node_row(tb, prefix, c);
+		if (!(c->state & NODE_FOLD))
+			rows(tb, c, deeper, false);
+	}
+}
+
+/* What all namespaces have in common, or SHARING_NR. */
+static enum sharing namespaces_of(const struct how *how)
+{
+	enum sharing s = flags_resource(RES_MNT_NS, how->flags, how->kind);
+	int i;
+
+	for (i = RES_MNT_NS; i < RES_NR; i++)
+		if (flags_resource(i, how->flags, how->kind) != s)
+			return SHARING_NR;
+	return s;
+}
+
+static void how_list(FILE *f, const struct how *how, enum sharing s)
+{
+	enum sharing ns = namespaces_of(how);
+	bool any = false;
+	int i;
+
+	for (i = 0; i < RES_NR; i++) {
+		if (flags_resource(i, how->flags, how->kind) != s)
+			continue;
+		if (ns != SHARING_NR && i > RES_MNT_NS)
+			break;
+		fprintf(f, "%s%s", any ? ", " : "",
+			ns != SHARING_NR && i == RES_MNT_NS ?
+			"all namespaces" : resource_words[i]);
+		any = true;
+	}
+	fputs(any ? "\n" : "nothing\n", f);
+}
+
+static void how_print(FILE *f, const struct how *how, unsigned int nr)
+{
+	char flags[1024], label[4], sig[FLAG_NAME_LEN];
+	const char *who = flags_idiom(how->flags, how->exit_signal);
+
+	fprintf(f, "[%s] %s, made by %s%s%s%s\n", how_label(label, nr),
+		kind_names[how->kind], call_names[how->call],
+		who ? " (the same flags as " : "", who ? who : "", who ? ")" : "");
+	fprintf(f, "    flags   %s, exit signal %s\n",
+		flags_format(flags, sizeof(flags), how->flags),
+		signal_format(sig, sizeof(sig), how->exit_signal));
+	fprintf(f, "    shared  ");
+	how_list(f, how, SHARING_SHARED);
+	fprintf(f, "    copied  ");
+	how_list(f, how, SHARING_COPIED);
+	fprintf(f, "    new     ");
+	how_list(f, how, SHARING_NEW);
+}
+
+void tree_print(const struct tree *t, struct out *out, const struct known *known)
+{
+	struct table tb = { .known = known, .tree = t, .utf8 = fmt_is_utf8() };
+	row_t head;
+	unsigned int i;
+	int pass;
+
+	for (i = 0; i < COL_NR; i++)
+		cell_set(head[i], titles[i]);
+	for (pass = 0; pass < 2; pass++) {
+		tb.f = pass ? out->f : NULL;
+		put_row(&tb, head);
+		rows(&tb, &t->top, "", true);
+	}
+	if (t->nr_how > 1)
+		fprintf(out->f, "\nHow they were made\n");
+	for (i = 1; i < t->nr_how; i++)
+		how_print(out->f, &t->how[i], i);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* backend_module.c - the module behind /dev/cleave. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "source/backend.h"
+#include "lib/clock.h"
+#include "cleave_ioctl.h"
+
+#define DEVICE	"/dev/" CLEAVE_DEVICE
+
+static int open_device(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT)
+		return backend_fail(-ENOENT,
+				    DEVICE " is not there: load the module (insmod cleave.ko)");
+	if (errno == EACCES)
+		return backend_fail(-EACCES,
+				    DEVICE " may not be opened: be root, or in the group that owns it");
+	return backend_fail(-errno, "cannot open " DEVICE ": %s",
+			    strerror(errno));
+}
+
+static int module_probe(void)
+{
+	int fd = open_device();
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static unsigned long long pretend_mask(const char *name)
+{
+	int i;
+
+	for (i = 0; name && i < CLEAVE_NR_HOOKS; i++)
+		if (!strcmp(name, hook_names[i]))
+			return 1ULL << i;
+	return 0;
+}
+
+static int start_failed(int err)
+{
+	switch (err) {
+	case EPROTO:
+		return backend_fail(-err,
+				    "the module loaded is of another version: unload it and load the one built with this cleave");
+	case EUSERS:
+		return backend_fail(-err, "the module has no room for another session");
+	case EBUSY:
+		return backend_fail(-err, "hooks cannot be pretended missing while another session runs");
+	case EINVAL:
+		return backend_fail(-err, "the module does not take this ring or ledger size");
+	default:
+		return backend_fail(-err, "the module cannot start a session: %s",
+				    strerror(err));
+	}
+}
+
+static int read_hooks(struct backend *b)
+{
+	struct cleave_get_hooks get = { .size = sizeof(get) };
+	int i;
+
+	if (ioctl(b->ring_fd, CLEAVE_IOC_HOOKS, &get))
+		return backend_fail(-errno, "cannot ask the module for its hooks: %s",
+				    strerror(errno));
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		b->hooks[i].needed = get.error[i] != EOPNOTSUPP;
+		b->hooks[i].attached = !get.error[i];
+		b->hooks[i].error = get.error[i];
+		b->hooks[i].also = "";
+	}
+	return 0;
+}
+
+static int module_open(struct backend *b, const struct backend_cfg *cfg)
+{
+	unsigned long long start_ns = now_ns();
+	struct cleave_start start = {
+		.size = sizeof(start),
+		.abi = CLEAVE_ABI_VERSION,
+		.ring_size = cfg->ring_size,
+		.max_as = cfg->max_as,
+		.flags = (cfg->all ? CLEAVE_START_ALL : 0) |
+			 (cfg->breaks ? CLEAVE_START_BREAKS : 0),
+		.pretend_missing = pretend_mask(cfg->pretend_missing),
+	};
+	int err;
+
+	b->ops = &backend_module;
+	b->ring_size = cfg->ring_size;
+	b->ring_fd = open_device();
+	if (b->ring_fd < 0)
+		return b->ring_fd;
+	if (ioctl(b->ring_fd, CLEAVE_IOC_START, &start))
+		err = start_failed(errno);
+	else
+		err = read_hooks(b);
+	if (err)
+		close(b->ring_fd);
+	b->attach_ns = now_ns() - start_ns;
+	return err;
+}
+
+static int module_add_root(struct backend *b, pid_t pid)
+{
+	__s32 nr = pid;
+
+	if (!ioctl(b->ring_fd, CLEAVE_IOC_ROOT, &nr))
+		return 0;
+	if (errno == ESRCH)
+		return backend_fail(-ESRCH, "no process %d to trace", pid);
+	return backend_fail(-errno, "cannot trace process %d: %s", pid,
+			    strerror(errno));
+}
+
+static int module_reset(struct backend *b)
+{
+	if (!ioctl(b->ring_fd, CLEAVE_IOC_RESET))
+		return 0;
+	return backend_fail(-errno, "cannot reset the module's totals: %s",
+			    strerror(errno));
+}
+
+static int module_totals(struct backend *b, struct cleave_totals *totals)
+{
+	struct cleave_get_totals get = { .size = sizeof(get) };
+
+	if (ioctl(b->ring_fd, CLEAVE_IOC_TOTALS, &get))
+		return backend_fail(-errno, "cannot read the module's totals: %s",
+				    strerror(errno));
+	*totals = get.totals;
+	return 0;
+}
+
+static int module_stop(struct backend *b)
+{
+	if (!ioctl(b->ring_fd, CLEAVE_IOC_STOP))
+		return 0;
+	return backend_fail(-errno, "cannot stop the module's session: %s",
+			    strerror(errno));
+}
+
+static void module_close(struct backend *b)
+{
+	close(b->ring_fd);
+}
+
+const struct backend_ops backend_module = {
+	.name = "module",
+	.probe = module_probe,
+	.open = module_open,
+	.add_root = module_add_root,
+	.reset = module_reset,
+	.totals = module_totals,
+	.stop = module_stop,
+	.close = module_close,
+};

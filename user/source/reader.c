@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reader.c - see reader.h.  The protocol is that of kernel/bpf/ringbuf.c.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source/reader.h"
+
+#define LEN_MASK	(~(CLEAVE_RING_BUSY | CLEAVE_RING_DISCARD))
+
+/* So much space is given back at a time. */
+#define BATCH		64
+
+void reader_init(struct reader *r, void *consumer, const void *producer,
+		 const void *data, size_t size)
+{
+	*r = (struct reader) {
+		.consumer = consumer,
+		.producer = producer,
+		.data = data,
+		.size = size,
+	};
+}
+
+int reader_open(struct reader *r, int fd, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *cons, *prod;
+
+	cons = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (cons == MAP_FAILED)
+		return -errno;
+	prod = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, fd, page);
+	if (prod == MAP_FAILED) {
+		int err = -errno;
+
+		munmap(cons, page);
+		return err;
+	}
+	reader_init(r, cons, prod, (unsigned char *)prod + page, size);
+	r->map = prod;
+	r->map_len = page + 2 * size;
+	return 0;
+}
+
+void reader_close(struct reader *r)
+{
+	if (r->map) {
+		munmap(r->map, r->map_len);
+		munmap(r->consumer, sysconf(_SC_PAGESIZE));
+	}
+	memset(r, 0, sizeof(*r));
+}
+
+/* The least that a record of a type must hold; 0: there is no such type. */
+static size_t min_size(unsigned int type)
+{
+	static const size_t sizes[CLEAVE_NR_RECS] = {
+		[CLEAVE_REC_CLONE] = sizeof(struct cleave_clone),
+		[CLEAVE_REC_EXEC] = offsetof(struct cleave_exec, args),
+		[CLEAVE_REC_EXIT] = sizeof(struct cleave_exit),
+		[CLEAVE_REC_END] = sizeof(struct cleave_end),
+		[CLEAVE_REC_BREAK] = sizeof(struct cleave_break),
+	};
+
+	return type < CLEAVE_NR_RECS ? sizes[type] : 0;
+}
+
+/* Whatever is used as an index or a length later on is checked here, once. */
+static bool body_valid(const struct cleave_hdr *hdr)
+{
+	switch (hdr->type) {
+	case CLEAVE_REC_CLONE: {
+		const struct cleave_clone *c = (const void *)hdr;
+
+		return c->call < CLEAVE_NR_CALLS && c->kind < CLEAVE_NR_KINDS;
+	}
+	case CLEAVE_REC_EXEC: {
+		const struct cleave_exec *e = (const void *)hdr;
+
+		return e->args_len <= CLEAVE_ARGS_LEN &&
+		       hdr->size >= offsetof(struct cleave_exec, args) + e->args_len;
+	}
+	case CLEAVE_REC_BREAK: {
+		const struct cleave_break *b = (const void *)hdr;
+
+		return b->outcome < CLEAVE_NR_OUTCOMES;
+	}
+	default:
+		return true;
+	}
+}
+
+static bool rec_valid(const struct cleave_hdr *hdr, size_t len)
+{
+	size_t min;
+
+	if (len < sizeof(*hdr))
+		return false;
+	min = min_size(hdr->type);
+	return min && hdr->size >= min && hdr->size <= len && body_valid(hdr);
+}
+
+/*
+ * Give the space back, and only then look whether there is more: the producer
+ * wakes a consumer only if it finds that it had caught up, so a record that is
+ * written between our last look and this store would go unnoticed.  The fence
+ * orders the store before the loads that follow (it pairs with the xchg in
+ * bpf_ringbuf_commit()).
+ */
+static void publish(struct reader *r, unsigned long pos)
+{
+	__atomic_store_n(r->consumer, pos, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* What became of the record at a position. */
+enum step {
+	STEP_NONE,		/* there is none, or it is still being written */
+	STEP_SKIPPED,
+	STEP_TAKEN,
+};
+
+static enum step step(struct reader *r, unsigned long *pos, reader_cb cb, void *ctx)
+{
+	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+	const unsigned char *p = r->data + (*pos & (r->size - 1));
+	const struct cleave_hdr *rec = (const void *)(p + CLEAVE_RING_HDR_SZ);
+	size_t len, room;
+	__u32 word;
+
+	if (*pos == end)
+		return STEP_NONE;
+	word = __atomic_load_n((const __u32 *)p, __ATOMIC_ACQUIRE);
+	if (word & CLEAVE_RING_BUSY)
+		return STEP_NONE;
+	len = word & LEN_MASK;
+	room = (len + CLEAVE_RING_HDR_SZ + 7) & ~7UL;
+	if (room > end - *pos) {
+		/* Where the next one starts is anyone's guess: resynchronise. */
+		*pos = end;
+		r->malformed++;
+		return STEP_TAKEN;
+	}
+	*pos += room;
+	if (word & CLEAVE_RING_DISCARD)
+		return STEP_SKIPPED;
+	if (rec_valid(rec, len)) {
+		r->taken++;
+		cb(ctx, rec);
+	} else {
+		r->malformed++;
+	}
+	return STEP_TAKEN;
+}
+
+size_t reader_consume(struct reader *r, size_t max, reader_cb cb, void *ctx)
+{
+	unsigned long pos = *r->consumer;
+	unsigned int pending = 0;
+	size_t n = 0;
+
+	while (n < max) {
+		enum step s = step(r, &pos, cb, ctx);
+
+		if (s == STEP_NONE) {
+			if (!pending)
+				break;
+			publish(r, pos);
+			pending = 0;
+			continue;
+		}
+		n += s == STEP_TAKEN;
+		if (++pending == BATCH) {
+			publish(r, pos);
+			pending = 0;
+		}
+	}
+	if (pending)
+		publish(r, pos);
+	return n;
+}
+
+size_t reader_backlog(const struct reader *r)
+{
+	return __atomic_load_n(r->producer, __ATOMIC_RELAXED) - *r->consumer;
+}
