@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "core/run.h"
 #include "core/version.h"
+#include "lib/sigchld.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;
 
@@ -124,6 +125,7 @@ int main(int argc, char **argv)
 	};
 	int status = 0;
 
+	sigchld_take();
 	setlocale(LC_ALL, "");
 	/* JSON and times must not depend on where one lives. */
 	setlocale(LC_NUMERIC, "C");

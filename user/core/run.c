@@ -10,7 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,14 +222,14 @@ static size_t drain(struct session *s)
 
 static void command_ended(struct session *s)
 {
-	int status;
+	int status = spawn_wait(&s->cmd);
 
-	while (waitpid(s->cmd.pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return;
 	s->cmd_ended = true;
-	s->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					  WEXITSTATUS(status);
+	s->status = status;
+	if (status < 0) {
+		fail("cannot tell how the command ended", status);
+		s->status = EXIT_CLEAVE;
+	}
 	epoll_ctl(s->epfd, EPOLL_CTL_DEL, s->cmd.pidfd, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/sigchld.h"
 #include "target/spawn.h"
 
 /*
@@ -57,6 +58,7 @@ static void child(int go, int ready, int err, const char *path, char **argv,
 	while (read(go, &c, 1) != 1)
 		if (errno != EINTR)
 			_exit(126);
+	sigchld_give_back();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(path, argv);
 	e = errno;
@@ -141,6 +143,16 @@ int spawn_exec_error(struct spawn *s)
 	close(s->err_fd);
 	s->err_fd = -1;
 	return n == sizeof(e) ? e : 0;
+}
+
+int spawn_wait(struct spawn *s)
+{
+	int status;
+
+	while (waitpid(s->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 void spawn_abort(struct spawn *s)

@@ -47,6 +47,14 @@ void spawn_release(struct spawn *s);
 int spawn_exec_error(struct spawn *s);
 
 /**
+ * spawn_wait() - its exit status, as a shell has it; once @pidfd is readable
+ * @s: the command
+ *
+ * Return: 0 to 255, or a negative errno where nobody can tell.
+ */
+int spawn_wait(struct spawn *s);
+
+/**
  * spawn_abort() - end it before it was let go
  * @s: the command
  */
