@@ -8,38 +8,55 @@
 CLEAVE_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 CLEAVE_CACHE=${CLEAVE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/cleave}
 
-# The kernels by name: the Debian release they come from, and the pattern of
-# the package that holds the image.  The package names move with each upload,
-# so only their shape is known here.  A release candidate ("7.3~rc4") matches
-# none of the patterns.
-KERNEL_NAMES=(6.1 6.12 7.3 debug kcsan)
+# The kernels: name, kind, the Debian release that it comes from and that builds
+# for it, and an extended regex for its release (uname -r).  Which packages hold
+# a kernel moves with each upload, so only the shape of its release is known here;
+# a release candidate ("7.3~rc4") matches none.  One of kind "built" is made by
+# scripts/kernel itself.  A new kernel is a line here; scripts/kernel names prints
+# the first two columns.
+KERNELS='
+6.1          cloud    bookworm  6\.1\.0-[0-9]+-cloud-amd64
+6.12         cloud    bookworm  6\.12\.[0-9]+\+deb12(\.[0-9]+)?-cloud-amd64
+7.3          cloud    trixie    7\.3(\.[0-9]+)?\+deb13(\.[0-9]+)?-cloud-amd64
+6.12-trixie  cloud    trixie    6\.12\.[0-9]+\+deb13(\.[0-9]+)?-cloud-amd64
+sid          cloud    sid       [0-9]+\.[0-9]+(\.[0-9]+)?(\+deb[0-9.]+)?-cloud-amd64
+6.1-rt       rt       bookworm  6\.1\.0-[0-9]+-rt-amd64
+6.12-rt      rt       bookworm  6\.12\.[0-9]+\+deb12(\.[0-9]+)?-rt-amd64
+7.3-rt       rt       trixie    7\.3(\.[0-9]+)?\+deb13(\.[0-9]+)?-rt-amd64
+6.1-generic  generic  bookworm  6\.1\.0-[0-9]+-amd64
+6.12-generic generic  bookworm  6\.12\.[0-9]+\+deb12(\.[0-9]+)?-amd64
+7.3-generic  generic  trixie    7\.3(\.[0-9]+)?\+deb13(\.[0-9]+)?-amd64
+debug        built    bookworm  -
+kcsan        built    bookworm  -
+'
 
-# kernel_suite NAME: the Debian release of a kernel, and of what builds it.
-kernel_suite() {
-	case $1 in
-	6.1 | 6.12 | debug | kcsan) echo bookworm ;;
-	7.3) echo trixie ;;
-	*) return 1 ;;
-	esac
+# kernel_field NAME COLUMN: fails where there is no such kernel.
+kernel_field() {
+	awk -v name="$1" -v column="$2" '
+		$1 == name { print $column; found = 1 }
+		END { exit !found }' <<<"$KERNELS"
 }
 
-# kernel_pattern NAME: an extended regex for the image's package name, with
-# the kernel release (uname -r) as the part after the second dash.
+kernel_kind() {
+	kernel_field "$1" 2
+}
+
+kernel_suite() {
+	kernel_field "$1" 3
+}
+
 kernel_pattern() {
-	case $1 in
-	6.1) echo '^linux-image-6\.1\.0-[0-9]+-cloud-amd64$' ;;
-	6.12) echo '^linux-image-6\.12\.[0-9]+\+deb12(\.[0-9]+)?-cloud-amd64$' ;;
-	7.3) echo '^linux-binary-7\.3(\.[0-9]+)?\+deb13(\.[0-9]+)?-cloud-amd64$' ;;
-	*) return 1 ;;
-	esac
+	kernel_field "$1" 4
+}
+
+kernel_names() {
+	awk 'NF { print $1 }' <<<"$KERNELS" | paste -sd ' '
 }
 
 # kernel_check NAME: dies unless NAME is a kernel that can be used.
 kernel_check() {
-	case $1 in
-	6.1 | 6.12 | 7.3 | debug | kcsan) ;;
-	*) die "no kernel named '$1': the names are ${KERNEL_NAMES[*]}" ;;
-	esac
+	kernel_field "$1" 1 >/dev/null ||
+		die "no kernel named '$1': the names are $(kernel_names)"
 }
 
 say() {

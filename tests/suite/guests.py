@@ -21,6 +21,8 @@ import cases  # noqa: E402
 # "both" runs in the guest of the module.
 BACKENDS = ("bpf", "module")
 STOCK = ("6.1", "6.12", "7.3")
+# Those with checkers, coverage and KUnit.
+BUILT = ("debug", "kcsan")
 # Those that preempt themselves only if told so: BPF attaches by other means then.
 PREEMPT = ("6.1", "6.12")
 LIMIT = 900
@@ -60,7 +62,7 @@ class Guests:
                                 "tests/helpers/%s.c" % helper])
         self.redis = self.build("redis", ["scripts/kernel", "package", "redis-server"]) \
             .split("\n")[-2]
-        if kernel not in STOCK and not self.gcov:
+        if kernel in BUILT and not self.gcov:
             # That of the compiler which the module is built with.
             tree = self.build("dir " + kernel, ["scripts/kernel", "dir", kernel]).split("\n")[-2]
             self.gcov = os.path.join(tree, "../../roots/bookworm/usr/bin/gcov")
@@ -95,7 +97,7 @@ class Guests:
 
     def kunit(self, kernel, program):
         """By KUnit where the kernel has it, else by the module's own runner."""
-        debug = kernel not in STOCK
+        debug = kernel in BUILT
         ko = os.path.join(self.top, "build", kernel,
                           "cleave-kunit.ko" if debug else "cleave-selftest.ko")
         self.run(kernel + "-kunit", kernel, [program, ko], None,
@@ -114,9 +116,9 @@ class Guests:
             return
         log = self.report.log_path(name + "-kernel")
         errors = self.report.log_path(name + "-stderr")
-        slow = 1 if kernel in STOCK else SLOW
+        slow = SLOW if kernel in BUILT else 1
         limit = LIMITS.get(name.rpartition("-")[2], LIMIT)
-        if kernel not in STOCK:
+        if kernel in BUILT:
             argv = [os.path.join(self.top, "tests", "guest", "covered"), *argv]
         start = time.monotonic()
         tap, missing = Tap(), list(expected or [])
@@ -172,7 +174,7 @@ def groups(kernel, suites):
 
 def weight(kernel, group):
     """Seconds, roughly: the longest begin first."""
-    return {"module": 101, "stress": 300}.get(group, 100) * (1 if kernel in STOCK else 4)
+    return {"module": 101, "stress": 300}.get(group, 100) * (4 if kernel in BUILT else 1)
 
 
 def jobs(g, top, args):
