@@ -296,6 +296,28 @@ def killed_reader(backend):
         insmod()
 
 
+@case("bpf", timeout=120)
+def detached_behind(backend):
+    """Who reads cleave's output to its end does not wait until all programs are detached."""
+    p = sh("sh", "-c", "%s 2>&1 | cat" % " ".join(argv_run(backend, ["true"], "--no-selftest")))
+    left = programs_left()
+    equal(p.returncode, 0, "the exit status")
+    check("totals" in p.stdout, "no report: %s", p.stdout)
+    check(left, "the output ended after all programs were detached")
+    until("all BPF programs gone", 20, lambda: not programs_left())
+
+
+@case("bpf", timeout=120)
+def nothing_to_detach(backend):
+    """A child detaches programs; where none was attached there is no need of one."""
+    failing = ["sh", "-c", "ulimit -n 10; exec " + " ".join(argv_run(backend, ["true"]))]
+    p = trace_file(backend, failing)
+    check(p.returncode and "cleave: bpf:" in p.stderr, "it does not fail: %d, %s", p.returncode,
+          p.stderr)
+    t = trace()
+    equal(len(t.clones), 0, "tasks that a cleave which attaches nothing makes")
+
+
 @case(*EACH)
 def ring_full(backend):
     script = "echo ready; read go; %s storm 300; echo done" % TASKS

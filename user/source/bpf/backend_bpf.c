@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* backend_bpf.c - load, attach and read the BPF programs of cleave.bpf.c. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 
 #include "source/backend.h"
 #include "lib/clock.h"
+#include "source/bpf/detach.h"
 #include "cleave_rules.h"
 #include "cleave.skel.h"
 
@@ -566,27 +566,16 @@ static void detach(struct bpf_priv *p)
 	}
 }
 
-/*
- * Each detach waits for an RCU-tasks grace period, a tenth of a second, and
- * ftrace lets none overlap: some two seconds in all.  Nobody should have to wait
- * for that: a child of ours that holds the links' files, too, drops them last.
- */
-static void detach_behind(struct bpf_priv *p)
+/* The descriptors of all links; how many. */
+static int link_fds(struct bpf_priv *p, int *fds)
 {
-	pid_t pid = fork();
-	int fd, i;
+	int i, j, n = 0;
 
-	if (pid)
-		return;
-	setsid();
-	/* The descriptors, not the streams: those hold the parent's output. */
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (i = 0; fd >= 0 && i < 3; i++)
-		dup2(fd, i);
-	/* Give the parent the time to be the first to close. */
-	usleep(20000);
-	detach(p);
-	_exit(0);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		for (j = 0; j < PROGS + NETS; j++)
+			if (p->links[i][j])
+				fds[n++] = bpf_link__fd(p->links[i][j]);
+	return n;
 }
 
 static void bpf_close(struct backend *b)
@@ -594,8 +583,12 @@ static void bpf_close(struct backend *b)
 	struct bpf_priv *p = b->priv;
 
 	if (p->skel) {
-		detach_behind(p);
+		int links[CLEAVE_NR_HOOKS * (PROGS + NETS)];
+		int done = detach_behind(links, link_fds(p, links));
+
 		detach(p);
+		if (done >= 0)
+			close(done);
 	}
 	if (p->pool)
 		munmap(p->pool, p->pool_len);
