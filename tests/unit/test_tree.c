@@ -2,8 +2,10 @@
 /*
  * test_tree.c - how the tree of processes folds, and that it stays small.
  *
- * Build: with user/agg/tree.c.
+ * Build: with user/agg/tree.c, user/sink/tree_print.c, user/core/flags.c and
+ * user/lib/fmt.c.
  */
+
 #include "shim.h"
 #include "records.h"
 #include "agg/tree.h"
@@ -149,6 +151,69 @@ static void threads_have_one_row(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ((struct node *)root.node)->first->count, 50U);
 }
 
+/* What tree_print() makes of it; to be freed. */
+static char *printed(const struct tree *t)
+{
+	struct known known;
+	struct out out = { 0 };
+	char *text = NULL;
+	size_t len;
+
+	known_all(&known);
+	out.f = open_memstream(&text, &len);
+	tree_print(t, &out, &known);
+	fclose(out.f);
+	return text;
+}
+
+static size_t lines_with(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text += strlen(word))
+		n++;
+	return n;
+}
+
+#define GENERATIONS	20000
+
+/* Each forks the next and ends, as a daemon does that hands over to its heir. */
+static void chain_of_creators(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref p[2] = { { .pid = 1, .comm = "sh" } };
+	char *text;
+	int i;
+
+	tree_add(t, &p[0]);
+	for (i = 1; i < GENERATIONS; i++) {
+		clone_of(t, &p[(i - 1) & 1], &p[i & 1], 1 + i, "relay");
+		end_of(t, &p[(i - 1) & 1], 0, 9);
+	}
+	text = printed(t);
+	KUNIT_EXPECT_EQ(test, lines_with(text, "exit 0"), GENERATIONS - 1UL);
+	free(text);
+}
+
+/* The same below each of ten siblings: all of it is held against each other. */
+static void chains_alike(struct kunit *test)
+{
+	struct tree *t = test->priv;
+	struct proc_ref root = { .pid = 1, .comm = "sh" }, p[2];
+	int i, k;
+
+	tree_add(t, &root);
+	for (k = 0; k < 10; k++) {
+		clone_of(t, &root, &p[0], 2, "relay");
+		for (i = 1; i < 800; i++) {
+			clone_of(t, &p[(i - 1) & 1], &p[i & 1], 1 + i, "relay");
+			end_of(t, &p[(i - 1) & 1], 0, 9);
+		}
+		end_of(t, &p[(i - 1) & 1], 0, 9);
+	}
+	KUNIT_EXPECT_EQ(test, t->nodes, 1 + 9 * 800UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(thousand_alike),
 	KUNIT_CASE(other_status_is_not_alike),
@@ -156,6 +221,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(live_are_never_folded),
 	KUNIT_CASE(bounded_whatever_comes),
 	KUNIT_CASE(threads_have_one_row),
+	KUNIT_CASE(chain_of_creators),
+	KUNIT_CASE(chains_alike),
 	{}
 };
 

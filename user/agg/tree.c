@@ -19,14 +19,23 @@ void tree_init(struct tree *t)
 	t->top.open = 1;
 }
 
+/* All below @n, without recursion: a chain of creators can be of any length. */
 static void free_below(struct tree *t, struct node *n)
 {
-	while (n->first) {
-		struct node *c = n->first;
+	struct node *c = n;
 
-		n->first = c->next;
-		free_below(t, c);
-		free(c);
+	for (;;) {
+		struct node *gone = c;
+
+		if (c->first) {
+			c = c->first;
+			continue;
+		}
+		if (c == n)
+			break;
+		c = c->parent;
+		c->first = gone->next;
+		free(gone);
 		t->nodes--;
 	}
 	n->last = NULL;
@@ -191,19 +200,38 @@ void tree_exec(struct tree *t, const struct ev_exec *e)
 		set_figures(n, &e->rec->fig);
 }
 
-/* Alike in all but the pid and the figures. */
+/* Alike in all but the pid and the figures, and in what is below not looked at. */
+static bool same(const struct node *a, const struct node *b)
+{
+	return a->how == b->how && a->status == b->status &&
+	       (a->state & ~NODE_FOLD) == (b->state & ~NODE_FOLD) &&
+	       !a->first == !b->first && !strcmp(a->comm, b->comm);
+}
+
+/* With all below them: both trees are walked in step. */
 static bool alike(const struct node *a, const struct node *b)
 {
-	const struct node *x, *y;
+	const struct node *x = a, *y = b;
 
-	if (a->how != b->how || a->status != b->status ||
-	    (a->state & ~NODE_FOLD) != (b->state & ~NODE_FOLD) ||
-	    strcmp(a->comm, b->comm))
+	if (!same(a, b))
 		return false;
-	for (x = a->first, y = b->first; x && y; x = x->next, y = y->next)
-		if (x->count != y->count || !alike(x, y))
+	for (;;) {
+		if (x->first) {
+			x = x->first;
+			y = y->first;
+		} else {
+			while (x != a && !x->next && !y->next) {
+				x = x->parent;
+				y = y->parent;
+			}
+			if (x == a)
+				return true;
+			x = x->next;
+			y = y->next;
+		}
+		if (!x || !y || x->count != y->count || !same(x, y))
 			return false;
-	return !x && !y;
+	}
 }
 
 static void merge(struct node *into, const struct node *n)
@@ -236,7 +264,7 @@ static void fold_any(struct tree *t, struct node *n)
 static void fold(struct tree *t, struct node *n)
 {
 	struct node *s, *row = NULL;
-	unsigned int same = 0;
+	unsigned int nr = 0;
 
 	if (t->nodes > NODES_MAX) {
 		fold_any(t, n);
@@ -248,9 +276,9 @@ static void fold(struct tree *t, struct node *n)
 		if (s->state & NODE_FOLD)
 			row = s;
 		else
-			same++;
+			nr++;
 	}
-	if (same < FOLD_AFTER)
+	if (nr < FOLD_AFTER)
 		return;
 	if (!row) {
 		n->state |= NODE_FOLD;

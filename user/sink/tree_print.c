@@ -29,7 +29,7 @@ static const char *const titles[COL_NR] = {
 	"creator copied", "to exec", "end",
 };
 
-#define CELL_LEN	160
+#define CELL_LEN	224
 
 struct table {
 	FILE *f;		/* NULL while widths are found */
@@ -89,13 +89,27 @@ static void pages_cell(char *cell, __u64 pages, bool known)
 		snprintf(cell, CELL_LEN, "unknown");
 }
 
+/*
+ * The one after @n in the order of the rows, and NULL after the last below @top.
+ * Not by recursion: a chain of creators can be of any length.
+ */
+static const struct node *next_row(const struct node *n, const struct node *top,
+				   bool into)
+{
+	if (into && n->first)
+		return n->first;
+	while (n != top && !n->next)
+		n = n->parent;
+	return n == top ? NULL : n->next;
+}
+
 static size_t count_below(const struct node *n)
 {
-	const struct node *c;
+	const struct node *c = n;
 	size_t sum = 0;
 
-	for (c = n->first; c; c = c->next)
-		sum += c->count + count_below(c);
+	while ((c = next_row(c, n, true)))
+		sum += c->count;
 	return sum;
 }
 
@@ -104,7 +118,7 @@ static void task_cell(const struct table *tb, char *cell, const char *prefix,
 {
 	const char *dots = tb->utf8 ? "\u2026" : "...";
 	char comm[3 * CLEAVE_COMM_LEN];
-	size_t below = count_below(n);
+	size_t below;
 	int at;
 
 	if (n->state & NODE_THREADS) {
@@ -116,6 +130,7 @@ static void task_cell(const struct table *tb, char *cell, const char *prefix,
 	} else if (n->count > 1 || (n->state & NODE_FOLD)) {
 		at = snprintf(cell, CELL_LEN, "%s%s %u more like this", prefix,
 			      dots, n->count);
+		below = count_below(n);
 		if (below && at < CELL_LEN)
 			snprintf(cell + at, CELL_LEN - at, ", each with %zu below",
 				 below);
@@ -201,32 +216,64 @@ static void node_row(struct table *tb, const char *prefix, const struct node *n)
 	put_row(tb, row);
 }
 
-/* Deeper levels keep the prefix of this one: the table must stay readable. */
-#define PREFIX_LEN	96
+/* Deeper levels keep the indent of this one: the table must stay readable. */
+#define LEVELS		16
 
-static void rows(struct table *tb, const struct node *n, const char *indent,
-		 bool top)
+/* An indent is made of these: by whether something follows, and for whom. */
+enum stroke {
+	GOES_ON,
+	LAST,
+	BELOW_ONE,
+	BELOW_LAST,
+};
+
+static const char *stroke(const struct table *tb, enum stroke s)
 {
-	char prefix[PREFIX_LEN], deeper[PREFIX_LEN];
-	const struct node *c;
+	static const char *const ascii[] = { "|- ", "`- ", "|  ", "   " };
+	static const char *const lines[] = {
+		"\u251c\u2500 ", "\u2514\u2500 ", "\u2502  ", "   ",
+	};
 
-	for (c = n->first; c; c = c->next) {
-		const char *branch = c->next ? "|- " : "`- ";
-		const char *below = c->next ? "|  " : "   ";
+	return tb->utf8 ? lines[s] : ascii[s];
+}
 
-		if (tb->utf8) {
-			branch = c->next ? "\u251c\u2500 " : "\u2514\u2500 ";
-			below = c->next ? "\u2502  " : "   ";
-		}
-		if (top || strlen(indent) + 8 > PREFIX_LEN) {
-			branch = "";
-			below = "";
-		}
-		snprintf(prefix, sizeof(prefix), "%s%s", indent, branch);
-		snprintf(deeper, sizeof(deeper), "%s%s", indent, below);
-		node_row(tb, prefix, c);
-		if (!(c->state & NODE_FOLD))
-			rows(tb, c, deeper, false);
+/* What stands before a name: a stroke for each creator but the first. */
+static void join(char *buf, const char *const *part, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf = stpcpy(buf, part[i]);
+	*buf = '\0';
+}
+
+static void rows(struct table *tb)
+{
+	const struct node *top = &tb->tree->top, *n = top->first, *next;
+	const char *part[LEVELS];
+	char indent[LEVELS * sizeof("\u251c\u2500 ")];
+	size_t depth;
+
+	for (depth = 0; depth < LEVELS; depth++)
+		part[depth] = "";
+	depth = 0;
+	while (n) {
+		bool own = depth && depth <= LEVELS;
+
+		if (own)
+			part[depth - 1] = stroke(tb, n->next ? GOES_ON : LAST);
+		join(indent, part, depth < LEVELS ? depth : LEVELS);
+		if (own)
+			part[depth - 1] = stroke(tb, n->next ? BELOW_ONE : BELOW_LAST);
+		node_row(tb, indent, n);
+		next = next_row(n, top, !(n->state & NODE_FOLD));
+		if (!next)
+			break;
+		if (next->parent == n)
+			depth++;
+		for (; n->parent != next->parent && next->parent != n; n = n->parent)
+			depth--;
+		n = next;
 	}
 }
 
@@ -292,7 +339,7 @@ void tree_print(const struct tree *t, struct out *out, const struct known *known
 	for (pass = 0; pass < 2; pass++) {
 		tb.f = pass ? out->f : NULL;
 		put_row(&tb, head);
-		rows(&tb, &t->top, "", true);
+		rows(&tb);
 	}
 	if (t->nr_how > 1)
 		fprintf(out->f, "\nHow they were made\n");
