@@ -55,7 +55,7 @@ def build(top, test, program):
         if not sources:
             return 1, "%s does not say which sources it is to be linked with " \
                 "(Build: with ...)\n" % rel
-    argv += ["-Imodule/include", "-Imodule", "-Imodule/tests", "-Iuser", "-Itests/unit"]
+    argv += ["-Imodule/include", "-Imodule", "-Imodule/tests", "-Iuser", "-Itests/unit", "-Itests/played"]
     argv += pkg("--cflags") + ["-o", program, rel]
     argv += sources + pkg("--libs") + ["-lpthread"]
     status, out = command(argv, cwd=top)

@@ -291,6 +291,23 @@ static void length_beyond_the_producer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, g->last_cpu, 2U);
 }
 
+static void what_is_left(struct kunit *test)
+{
+	struct ring *g = test->priv;
+	unsigned long pos;
+
+	put_exit(g, 1, 0);
+	pos = put_exit(g, 2, CLEAVE_RING_BUSY);
+	put_exit(g, 3, CLEAVE_RING_DISCARD);
+	put_exit(g, 4, 0);
+	consume(g, 100);
+	KUNIT_EXPECT_EQ(test, reader_left(&g->r), 2ULL);
+	commit(g, pos);
+	consume(g, 100);
+	KUNIT_EXPECT_EQ(test, reader_left(&g->r), 0ULL);
+	KUNIT_EXPECT_EQ(test, g->r.taken, 3ULL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(empty),
 	KUNIT_CASE(never_copies),
@@ -304,6 +321,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(args_beyond_the_record),
 	KUNIT_CASE(enums_out_of_range),
 	KUNIT_CASE(length_beyond_the_producer),
+	KUNIT_CASE(what_is_left),
 	{}
 };
 

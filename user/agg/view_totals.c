@@ -108,8 +108,8 @@ void lost_print(FILE *f, const struct ev_end *e)
 		lost[CLEAVE_REC_CLONE], lost[CLEAVE_REC_EXEC],
 		lost[CLEAVE_REC_EXIT], lost[CLEAVE_REC_END],
 		lost[CLEAVE_REC_BREAK]);
-	fprintf(f, " (the ring was full: totals are exact all the same); %llu malformed\n",
-		e->malformed);
+	fprintf(f, " (the ring was full: totals are exact all the same); %llu malformed, %llu unread\n",
+		e->malformed, e->unread);
 	fprintf(f, "address spaces  %llu (the ledger was full: not in the totals)\n",
 		e->totals->as_lost);
 	fprintf(f, "probes          %llu did not run\n", e->totals->missed);

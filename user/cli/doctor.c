@@ -8,8 +8,8 @@
 #include "cli/doctor.h"
 #include "lib/fmt.h"
 #include "cli/options.h"
+#include "source/live.h"
 #include "source/selftest.h"
-#include "source/source.h"
 
 #define RING_SIZE	(64 * 1024)
 
@@ -65,7 +65,7 @@ static void hook_line(int i, const struct backend_hook *h)
 		       *h->also ? ", " : "", h->also);
 }
 
-/* What selftest_run() has looked for, as far as it can be known here. */
+/* What live_selftest() has looked for, as far as it can be known here. */
 static void passed_line(const struct known *k)
 {
 	bool copy = k->clones && k->ends && k->outcome[CLEAVE_COPIED];
@@ -89,24 +89,24 @@ static void passed_line(const struct known *k)
 static bool examine(const struct backend_ops *ops, const struct backend_cfg *cfg)
 {
 	char why[SOURCE_WHY] = "", buf[FMT_LEN];
-	struct source s;
+	struct source *s;
 	int err, i;
 
 	printf("\nbackend %s\n", ops->name);
-	err = source_open(&s, ops, cfg, false, why);
-	if (err) {
+	s = live_open(ops, cfg, why);
+	if (!s) {
 		printf("  cannot be used: %s\n", why);
 		return false;
 	}
-	printf("  attached in %s\n", fmt_time(buf, s.b.attach_ns));
+	printf("  attached in %s\n", fmt_time(buf, s->attach_ns));
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		hook_line(i, &s.b.hooks[i]);
-	err = selftest_run(&s.b, &s.r, &s.known, why, sizeof(why));
+		hook_line(i, &s->hooks[i]);
+	err = live_selftest(s, why);
 	if (err)
 		printf("  %s\n", why);
 	else
-		passed_line(&s.known);
-	source_close(&s);
+		passed_line(&s->known);
+	s->ops->close(s);
 	return !err;
 }
 

@@ -11,19 +11,12 @@
 #include "cli/doctor.h"
 #include "core/flags.h"
 #include "cli/options.h"
-#include "core/run.h"
+#include "cli/trace.h"
+#include "core/status.h"
 #include "core/version.h"
 #include "lib/sigchld.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;
-
-static int run_main(int argc, char **argv)
-{
-	struct run_opts o;
-
-	run_parse(&o, argc, argv);
-	return run(&o);
-}
 
 static error_t parse_flags(int key, char *arg, struct argp_state *state)
 {
@@ -68,7 +61,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "run", run_main },
+	{ "run", trace_main },
 	{ "flags", flags_main },
 	{ "doctor", doctor_main },
 };

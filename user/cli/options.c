@@ -8,7 +8,7 @@
 
 #include "source/backend.h"
 #include "cli/options.h"
-#include "core/run.h"
+#include "core/status.h"
 
 void usage_error(const char *fmt, ...)
 {

@@ -37,12 +37,15 @@ struct waiting {
 struct side {
 	struct view v;
 	struct compare *c;
+	const struct ev_end *end;
 	int nr;
 };
 
 struct compare {
 	const char *name[2];
 	struct view *shown;
+	struct out *out;
+	bool json;
 	struct side side[2];
 	struct waiting *bucket[BUCKETS];
 	struct json_object *list;
@@ -286,67 +289,14 @@ static void on_break(struct view *v, const struct ev_break *e)
 	take(v, "break", e->rec->tid, json_break(e));
 }
 
-static void on_lost(struct view *v, const struct ev_end *e)
-{
-	struct view *sv = shown(v);
-
-	if (sv)
-		sv->ops->lost(sv, e);
-}
-
-static void on_summary(struct view *v, const struct ev_end *e)
-{
-	struct view *sv = shown(v);
-
-	if (sv)
-		sv->ops->summary(sv, e);
-}
-
-static const struct view_ops compare_ops = {
-	.start = on_start,
-	.clone = on_clone,
-	.exec = on_exec,
-	.exit = on_end_of_process,
-	.brk = on_break,
-	.lost = on_lost,
-	.summary = on_summary,
-};
-
-struct compare *compare_new(const char *const name[2],
-			    const struct known *const known[2],
-			    struct view *shown)
-{
-	struct compare *c = calloc(1, sizeof(*c));
-	int i;
-
-	if (!c)
-		return NULL;
-	c->shown = shown;
-	c->list = json_object_new_array();
-	c->edges = json_object_new_array();
-	for (i = 0; i < 2; i++) {
-		c->name[i] = name[i];
-		c->side[i].v.ops = &compare_ops;
-		c->side[i].v.known = known[i];
-		c->side[i].c = c;
-		c->side[i].nr = i;
-	}
-	return c;
-}
-
-struct view *compare_view(struct compare *c, int side)
-{
-	return &c->side[side].v;
-}
-
-static void compare_totals(struct compare *c, const struct ev_end *const end[2])
+static void compare_totals(struct compare *c)
 {
 	struct where w = { .c = c, .type = "summary" };
 	struct json_object *sum[2], *totals[2];
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		sum[i] = json_summary(end[i], c->side[i].v.known);
+		sum[i] = json_summary(c->side[i].end, c->side[i].v.known);
 		json_object_object_get_ex(sum[i], "totals", &totals[i]);
 		/* How many records there were depends on what was lost. */
 		json_object_object_del(totals[i], "records");
@@ -356,7 +306,8 @@ static void compare_totals(struct compare *c, const struct ev_end *const end[2])
 		json_object_put(sum[i]);
 }
 
-void compare_finish(struct compare *c, const struct ev_end *const end[2])
+/* No further event will come. */
+static void finish(struct compare *c)
 {
 	int i;
 
@@ -371,7 +322,7 @@ void compare_finish(struct compare *c, const struct ev_end *const end[2])
 			json_object_put(o);
 		}
 	}
-	compare_totals(c, end);
+	compare_totals(c);
 }
 
 static void print_list(FILE *f, struct json_object *list)
@@ -385,8 +336,9 @@ static void print_list(FILE *f, struct json_object *list)
 	}
 }
 
-static void report_text(struct compare *c, FILE *f)
+static void report_text(struct compare *c)
 {
+	FILE *f = c->out->f;
 	size_t n = json_object_array_length(c->list);
 	size_t edges = json_object_array_length(c->edges);
 
@@ -406,22 +358,91 @@ static void report_text(struct compare *c, FILE *f)
 	print_list(f, c->edges);
 }
 
-void compare_report(struct compare *c, struct out *out, bool json, __u64 ts)
+static void report_json(struct compare *c, __u64 ts)
 {
-	struct json_object *o;
+	struct json_object *o = json_event("compare", ts);
 
-	if (!json) {
-		report_text(c, out->f);
-		return;
-	}
-	o = json_event("compare", ts);
 	json_object_object_add(o, "events", json_object_new_uint64(c->events));
 	json_object_object_add(o, "nr_differences",
 			       json_object_new_uint64(c->differences));
 	json_object_object_add(o, "differences", json_object_get(c->list));
 	json_object_object_add(o, "edges", json_object_get(c->edges));
-	fprintf(out->f, "%s\n", json_object_to_json_string_ext(o, JSON_STYLE));
+	fprintf(c->out->f, "%s\n", json_object_to_json_string_ext(o, JSON_STYLE));
 	json_object_put(o);
+}
+
+static void on_lost(struct view *v, const struct ev_end *e)
+{
+	struct side *s = (struct side *)v;
+	struct view *sv = shown(v);
+
+	s->end = e;
+	if (sv) {
+		sv->ops->lost(sv, e);
+		return;
+	}
+	finish(s->c);
+	if (s->c->json)
+		report_json(s->c, e->ts);
+}
+
+static void on_summary(struct view *v, const struct ev_end *e)
+{
+	struct side *s = (struct side *)v;
+	struct view *sv = shown(v);
+
+	if (sv)
+		sv->ops->summary(sv, e);
+	else if (!s->c->json)
+		report_text(s->c);
+}
+
+static void on_flush(struct view *v)
+{
+	struct view *sv = shown(v);
+
+	if (sv && sv->ops->flush)
+		sv->ops->flush(sv);
+}
+
+static const struct view_ops compare_ops = {
+	.start = on_start,
+	.clone = on_clone,
+	.exec = on_exec,
+	.exit = on_end_of_process,
+	.brk = on_break,
+	.lost = on_lost,
+	.summary = on_summary,
+	.flush = on_flush,
+};
+
+struct compare *compare_new(const char *const name[2],
+			    const struct known *const known[2],
+			    struct view *shown, struct out *out, bool json)
+{
+	struct compare *c = calloc(1, sizeof(*c));
+	int i;
+
+	if (!c)
+		return NULL;
+	c->shown = shown;
+	c->out = out;
+	c->json = json;
+	c->list = json_object_new_array();
+	c->edges = json_object_new_array();
+	for (i = 0; i < 2; i++) {
+		c->name[i] = name[i];
+		c->side[i].v.ops = &compare_ops;
+		c->side[i].v.known = known[i];
+		c->side[i].c = c;
+		c->side[i].nr = i;
+	}
+	return c;
+}
+
+struct view *compare_view(struct compare *c, int side)
+{
+	return &c->side[side].v;
 }
 
 size_t compare_differences(const struct compare *c)

@@ -15,35 +15,21 @@ struct compare;
  * @name: of the two backends
  * @known: what each can know; a figure unknown to one is not compared
  * @shown: the view that gets the first one's events too
+ * @out: where to report the outcome
+ * @json: as a JSON object in front of the summary, else as text behind it
  *
  * Return: the comparison, or NULL without memory.
  */
 struct compare *compare_new(const char *const name[2],
 			    const struct known *const known[2],
-			    struct view *shown);
+			    struct view *shown, struct out *out, bool json);
 
 /**
- * compare_view() - the view to give to a model
+ * compare_view() - the view of one side
  * @c: the comparison
- * @side: 0 or 1
+ * @side: 0 or 1; of the end events, that of side 1 is to come last
  */
 struct view *compare_view(struct compare *c, int side);
-
-/**
- * compare_finish() - no further event will come; compare the totals
- * @c: the comparison
- * @end: the end events of the two
- */
-void compare_finish(struct compare *c, const struct ev_end *const end[2]);
-
-/**
- * compare_report() - the outcome, in text or as a JSON object
- * @c: the comparison
- * @out: where to
- * @json: as JSON
- * @ts: time for the JSON object
- */
-void compare_report(struct compare *c, struct out *out, bool json, __u64 ts);
 
 /**
  * compare_differences() - their number

@@ -105,6 +105,7 @@ struct ev_break {
  * @backend: as in the start event
  * @totals: of the backend that is shown
  * @malformed: records that the reader refused
+ * @unread: records that were begun and never finished, and those behind them
  */
 struct ev_end {
 	__u64 ts;
@@ -113,6 +114,7 @@ struct ev_end {
 	const char *backend;
 	const struct cleave_totals *totals;
 	__u64 malformed;
+	__u64 unread;
 };
 
 struct view;
@@ -125,6 +127,7 @@ struct view_ops {
 	void (*brk)(struct view *v, const struct ev_break *e);
 	void (*lost)(struct view *v, const struct ev_end *e);
 	void (*summary)(struct view *v, const struct ev_end *e);
+	void (*flush)(struct view *v);	/* no more for now; may be NULL */
 	void (*free)(struct view *v);
 };
 

@@ -3,11 +3,44 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/out.h"
 
 #define BUFFER	(32 * 1024)
+
+/* Under sudo what we make belongs to whom sudo was called by. */
+static void give_away(int fd)
+{
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+
+	/* Where it cannot be given away, it stays root's, who can read it. */
+	if (!geteuid() && uid && gid && fchown(fd, strtoul(uid, NULL, 10),
+					       strtoul(gid, NULL, 10)))
+		return;
+}
+
+int out_create(const char *path)
+{
+	struct stat st;
+	int fd, err;
+
+	/* Not with O_CREAT: root may not do that to a user's file in /tmp. */
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			give_away(fd);
+	}
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && (!S_ISREG(st.st_mode) || !ftruncate(fd, 0)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
 
 int out_open(struct out *out, const char *path)
 {
@@ -15,12 +48,15 @@ int out_open(struct out *out, const char *path)
 
 	memset(out, 0, sizeof(*out));
 	out->path = path;
-	if (path)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	else
-		fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (fd < 0)
-		return -errno;
+	if (path && strcmp(path, "-") != 0) {
+		fd = out_create(path);
+		if (fd < 0)
+			return fd;
+	} else {
+		fd = fcntl(path ? STDOUT_FILENO : STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0)
+			return -errno;
+	}
 	out->f = fdopen(fd, "w");
 	if (!out->f) {
 		int err = -errno;

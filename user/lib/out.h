@@ -12,7 +12,7 @@
 /**
  * struct out - the report's destination
  * @f: to print to
- * @path: file name, or NULL for standard error
+ * @path: file name, "-" for standard output, or NULL for standard error
  * @error: the first errno of a failed write, or 0
  */
 struct out {
@@ -22,9 +22,18 @@ struct out {
 };
 
 /**
- * out_open() - open (and empty) the file, or take standard error
+ * out_create() - open a file to be written from its beginning
+ * @path: its name; a new one is for its owner alone, under sudo for the user who
+ *	called it; what is no regular file is opened as it is
+ *
+ * Return: a file descriptor or a negative errno.
+ */
+int out_create(const char *path);
+
+/**
+ * out_open() - open (and empty) the file, or take a standard stream
  * @out: filled
- * @path: file name or NULL
+ * @path: file name, "-" for standard output, or NULL for standard error
  *
  * Return: 0 or a negative errno.
  */

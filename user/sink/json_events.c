@@ -305,6 +305,7 @@ static void put_lost(json *o, const struct ev_end *e)
 	put_u64(o, "address_spaces", e->totals->as_lost);
 	put_u64(o, "probes_missed", e->totals->missed);
 	put_u64(o, "malformed", e->malformed);
+	put_u64(o, "unread", e->unread);
 }
 
 json *json_lost(const struct ev_end *e)

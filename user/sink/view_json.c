@@ -55,6 +55,11 @@ static void on_summary(struct view *v, const struct ev_end *e)
 	line(v, json_summary(e, v->known));
 }
 
+static void on_flush(struct view *v)
+{
+	out_flush(((struct json_view *)v)->out);
+}
+
 static void json_free(struct view *v)
 {
 	free(v);
@@ -68,6 +73,7 @@ static const struct view_ops json_ops = {
 	.brk = on_break,
 	.lost = on_lost,
 	.summary = on_summary,
+	.flush = on_flush,
 	.free = json_free,
 };
 

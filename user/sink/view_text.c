@@ -300,6 +300,11 @@ static void on_summary(struct view *v, const struct ev_end *e)
 	legend(t);
 }
 
+static void on_flush(struct view *v)
+{
+	out_flush(text_of(v)->out);
+}
+
 static void text_free(struct view *v)
 {
 	tree_free(&text_of(v)->tree);
@@ -314,6 +319,7 @@ static const struct view_ops text_ops = {
 	.brk = on_break,
 	.lost = on_lost,
 	.summary = on_summary,
+	.flush = on_flush,
 	.free = text_free,
 };
 

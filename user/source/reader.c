@@ -118,6 +118,12 @@ static void publish(struct reader *r, unsigned long pos)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* What a record takes in the ring, by its length word. */
+static size_t room_of(__u32 word)
+{
+	return ((word & LEN_MASK) + CLEAVE_RING_HDR_SZ + 7) & ~7UL;
+}
+
 /* What became of the record at a position. */
 enum step {
 	STEP_NONE,		/* there is none, or it is still being written */
@@ -139,7 +145,7 @@ static enum step step(struct reader *r, unsigned long *pos, reader_cb cb, void *
 	if (word & CLEAVE_RING_BUSY)
 		return STEP_NONE;
 	len = word & LEN_MASK;
-	room = (len + CLEAVE_RING_HDR_SZ + 7) & ~7UL;
+	room = room_of(word);
 	if (room > end - *pos) {
 		/* Where the next one starts is anyone's guess: resynchronise. */
 		*pos = end;
@@ -188,4 +194,22 @@ size_t reader_consume(struct reader *r, size_t max, reader_cb cb, void *ctx)
 size_t reader_backlog(const struct reader *r)
 {
 	return __atomic_load_n(r->producer, __ATOMIC_RELAXED) - *r->consumer;
+}
+
+__u64 reader_left(const struct reader *r)
+{
+	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+	unsigned long pos = *r->consumer;
+	__u64 n = 0;
+
+	while (pos != end) {
+		const unsigned char *p = r->data + (pos & (r->size - 1));
+		__u32 word = __atomic_load_n((const __u32 *)p, __ATOMIC_ACQUIRE);
+
+		n += !(word & CLEAVE_RING_DISCARD);
+		if (room_of(word) > end - pos)
+			break;
+		pos += room_of(word);
+	}
+	return n;
 }

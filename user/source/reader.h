@@ -78,6 +78,13 @@ size_t reader_consume(struct reader *r, size_t max, reader_cb cb, void *ctx);
 size_t reader_backlog(const struct reader *r);
 
 /**
+ * reader_left() - records in the ring that cannot be taken: the first of them is
+ * still being written, and whoever writes it will not go on
+ * @r: the reader; nobody writes to its ring any more
+ */
+__u64 reader_left(const struct reader *r);
+
+/**
  * reader_close() - unmap; safe on a zeroed reader
  * @r: the reader
  */

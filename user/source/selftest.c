@@ -205,8 +205,12 @@ int selftest_run(struct backend *b, struct reader *r, const struct known *known,
 	struct seen s = { 0 };
 	int go[2], err;
 
-	if (pipe2(go, O_CLOEXEC))
-		return -errno;
+	if (pipe2(go, O_CLOEXEC)) {
+		err = -errno;
+		snprintf(why, len, "self-test failed: cannot make a pipe: %s",
+			 strerror(-err));
+		return err;
+	}
 	s.helper = fork();
 	if (!s.helper) {
 		close(go[1]);

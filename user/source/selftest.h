@@ -7,6 +7,7 @@
 #define CLEAVE_SELFTEST_H
 
 #include "core/known.h"
+#include "source/backend.h"
 #include "source/reader.h"
 
 /**

@@ -1,44 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * source.h - an open backend with its reader: where records come from.
+ * source.h - where records come from: a backend with its ring, or a recording.
+ *
+ * A source hands out records as they were written, checked, in their order; what
+ * they mean is not its business.
  */
 #ifndef CLEAVE_SOURCE_H
 #define CLEAVE_SOURCE_H
 
 #include "core/known.h"
-#include "source/reader.h"
+#include "source/backend.h"
+
+/* Called with each record; valid only meanwhile. */
+typedef void (*source_cb)(void *ctx, const struct cleave_hdr *rec);
+
+struct source;
 
 /**
- * struct source - an open backend
- * @b: the backend
- * @r: reader of its ring
- * @known: which of its figures can be trusted
+ * struct source_ops - what a source does
+ *
+ * Functions that return an int return 0 or a negative errno and, where they fail,
+ * leave one line for the user in backend_error().
+ *
+ * @next: hand out at most so many records; returns how many were taken, malformed
+ *	ones included. Fewer than asked for: there are no more now, and once there
+ *	are, @fd will tell.
+ * @backlog: bytes of records that lie there
+ * @add_root: trace this process and all that it will make
+ * @totals: the exact counters; answers after @stop, too
+ * @stop: nothing more will be written, once this has returned
+ * @left: records that were begun and cannot be taken; after @stop
+ * @close: free everything, the source too
  */
-struct source {
-	struct backend b;
-	struct reader r;
-	struct known known;
+struct source_ops {
+	size_t (*next)(struct source *s, size_t max, source_cb cb, void *ctx);
+	size_t (*backlog)(const struct source *s);
+	int (*add_root)(struct source *s, pid_t pid);
+	int (*totals)(struct source *s, struct cleave_totals *t);
+	int (*stop)(struct source *s);
+	__u64 (*left)(const struct source *s);
+	void (*close)(struct source *s);
 };
 
-#define SOURCE_WHY	512
-
 /**
- * source_open() - open a backend, map its ring, check that its probes fire
- * @s: filled
- * @ops: which backend
- * @cfg: what it is to do
- * @selftest: do the check
- * @why: at least SOURCE_WHY bytes; one line where it fails
- *
- * Return: 0 or a negative errno.
+ * struct source - base of every source
+ * @ops: what it does
+ * @name: of the backend that wrote the records: "bpf" or "module"
+ * @fd: readable when there are records
+ * @room: bytes of records that have room until some are lost
+ * @hooks: state of each hook
+ * @known: which of its figures can be trusted
+ * @attach_ns: what loading and attaching took
+ * @taken: records handed out
+ * @malformed: records that were not what their header says; never handed out
  */
-int source_open(struct source *s, const struct backend_ops *ops,
-		const struct backend_cfg *cfg, bool selftest, char *why);
-
-/**
- * source_close() - undo source_open()
- * @s: the source
- */
-void source_close(struct source *s);
+struct source {
+	const struct source_ops *ops;
+	const char *name;
+	int fd;
+	size_t room;
+	struct backend_hook hooks[CLEAVE_NR_HOOKS];
+	struct known known;
+	__u64 attach_ns;
+	__u64 taken;
+	__u64 malformed;
+};
 
 #endif /* CLEAVE_SOURCE_H */

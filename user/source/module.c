@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* backend_module.c - the module behind /dev/cleave. */
+/* module.c - the module behind /dev/cleave. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

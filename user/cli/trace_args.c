@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * run_args.c - the command line of "cleave run".
+ * trace_args.c - the command line of "cleave run".
  */
 #include <argp.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
-#include "core/run.h"
+#include "cli/trace.h"
 
 enum {
 	OPT_BACKEND = 'b',
@@ -30,7 +30,7 @@ static const struct argp_option options[] = {
 	{ "format", OPT_FORMAT, "NAME", 0,
 	  "text (the default) or json (one object a line)", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
-	  "write the report to FILE instead of standard error", 0 },
+	  "write the report to FILE instead of standard error; - is standard output", 0 },
 	{ "all", OPT_ALL, NULL, 0,
 	  "trace the whole system for as long as CMD runs", 0 },
 	{ "breaks", OPT_BREAKS, NULL, 0,
@@ -48,7 +48,7 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static enum backend_choice parse_backend(const char *arg)
+static enum source_choice parse_backend(const char *arg)
 {
 	static const char *const names[] = {
 		[CHOOSE_AUTO] = "auto", [CHOOSE_BPF] = "bpf",
@@ -104,11 +104,11 @@ static unsigned int parse_max_spaces(const char *arg)
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct run_opts *o = state->input;
+	struct trace_opts *o = state->input;
 
 	switch (key) {
 	case OPT_BACKEND:
-		o->backend = parse_backend(arg);
+		o->sources.choice = parse_backend(arg);
 		break;
 	case OPT_FORMAT:
 		o->json = parse_format(arg);
@@ -117,25 +117,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->output = arg;
 		break;
 	case OPT_ALL:
-		o->cfg.all = true;
+		o->sources.cfg.all = true;
 		break;
 	case OPT_BREAKS:
-		o->cfg.breaks = true;
+		o->sources.cfg.breaks = true;
 		break;
 	case OPT_EXIT_WITH_CMD:
 		o->exit_with_cmd = true;
 		break;
 	case OPT_RING_SIZE:
-		o->cfg.ring_size = parse_ring_size(arg);
+		o->sources.cfg.ring_size = parse_ring_size(arg);
 		break;
 	case OPT_MAX_SPACES:
-		o->cfg.max_as = parse_max_spaces(arg);
+		o->sources.cfg.max_as = parse_max_spaces(arg);
 		break;
 	case OPT_PRETEND_MISSING:
-		o->cfg.pretend_missing = option_hook(arg);
+		o->sources.cfg.pretend_missing = option_hook(arg);
 		break;
 	case OPT_NO_SELFTEST:
-		o->selftest = false;
+		o->sources.selftest = false;
 		break;
 	case ARGP_KEY_ARG:
 		/* All from here on is the command's, options too. */
@@ -145,7 +145,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->argv)
 			usage_error("no command to trace: cleave run [options] -- CMD ...");
-		if (o->backend == CHOOSE_BOTH && o->cfg.all)
+		if (o->sources.choice == CHOOSE_BOTH && o->sources.cfg.all)
 			usage_error("--backend=both compares a command's own processes: leave out --all");
 		break;
 	default:
@@ -166,7 +166,7 @@ static const char doc[] =
 	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second "
 	"one stops the tracing.";
 
-void run_parse(struct run_opts *o, int argc, char **argv)
+void trace_parse(struct trace_opts *o, int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options,
@@ -175,12 +175,14 @@ void run_parse(struct run_opts *o, int argc, char **argv)
 		.doc = doc,
 	};
 
-	*o = (struct run_opts) {
-		.backend = CHOOSE_AUTO,
-		.selftest = true,
-		.cfg = {
-			.ring_size = BACKEND_RING_DEFAULT,
-			.max_as = BACKEND_AS_DEFAULT,
+	*o = (struct trace_opts) {
+		.sources = {
+			.choice = CHOOSE_AUTO,
+			.selftest = true,
+			.cfg = {
+				.ring_size = BACKEND_RING_DEFAULT,
+				.max_as = BACKEND_AS_DEFAULT,
+			},
 		},
 	};
 	argv[0] = "cleave run";

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * played.h - a source whose records come from a test's or a bench's own code, and a
+ * target that is a script: sessions without a kernel.
+ */
+#ifndef CLEAVE_PLAYED_H
+#define CLEAVE_PLAYED_H
+
+#include "source/source.h"
+#include "target/target.h"
+
+/**
+ * struct played - a source that hands out what is put into it
+ * @s: what the session sees of it
+ * @totals: what it is asked for
+ * @totals_error: what totals() returns
+ * @root_error: what add_root() returns
+ * @roots: how many there were
+ * @left: records that cannot be taken; one less each time it is asked
+ * @stopped: stop() was called
+ */
+struct played {
+	struct source s;
+	struct cleave_totals totals;
+	int totals_error;
+	int root_error;
+	unsigned int roots;
+	__u64 left;
+	bool stopped;
+	/* its own */
+	unsigned char *buf;
+	size_t len, room, at;
+};
+
+/**
+ * played_new() - an empty one, with all hooks in place
+ * @name: of the backend that it stands for
+ */
+struct played *played_new(const char *name);
+
+/**
+ * played_put() - one more record
+ * @p: the source
+ * @rec: copied
+ */
+void played_put(struct played *p, const void *rec);
+
+/**
+ * struct script - a target that does what it is told
+ * @t: what the session sees of it
+ * @step: called once tracing is on and as long as it returns true; sets @t.over
+ * @at: how often it was called
+ * @status: that it has at its end
+ * @takes: signals that do not end the session, as a mask
+ * @got: the last signal
+ * @gone_on: it was let go
+ * @ctx: the test's own
+ */
+struct script {
+	struct target t;
+	bool (*step)(struct script *s);
+	unsigned int at;
+	int status;
+	unsigned long takes;
+	int got;
+	bool gone_on;
+	void *ctx;
+	pid_t root;
+};
+
+/**
+ * script_init() - nothing has happened yet
+ * @s: the target
+ * @root: its process
+ * @step: what it does
+ * @ctx: for the test
+ */
+void script_init(struct script *s, pid_t root, bool (*step)(struct script *s), void *ctx);
+
+#endif /* CLEAVE_PLAYED_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_out.c - where the report goes, with real files.
+ *
+ * Build: with user/lib/out.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/out.h"
+#include "shim.h"
+
+struct fix {
+	char dir[32];
+	char path[64];
+	struct out out;
+};
+
+static int fix_init(struct kunit *test)
+{
+	struct fix *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return -1;
+	test->priv = f;
+	strcpy(f->dir, "/tmp/cleave-out-XXXXXX");
+	if (!mkdtemp(f->dir))
+		return -1;
+	snprintf(f->path, sizeof(f->path), "%s/report", f->dir);
+	unsetenv("SUDO_UID");
+	unsetenv("SUDO_GID");
+	return 0;
+}
+
+static void fix_exit(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	unlink(f->path);
+	rmdir(f->dir);
+}
+
+static off_t size_of(struct fix *f, struct stat *st)
+{
+	return stat(f->path, st) ? -1 : st->st_size;
+}
+
+static void put(struct fix *f, const char *text)
+{
+	FILE *file = fopen(f->path, "w");
+
+	fputs(text, file);
+	fclose(file);
+	chmod(f->path, 0644);
+}
+
+static void new_file_is_private(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	mode_t old = umask(0);
+	struct stat st;
+
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, f->path), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_mode & 07777, 0600);
+	umask(old);
+}
+
+static void existing_file_is_emptied(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+
+	put(f, "something longer");
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, f->path), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_mode & 07777, 0644);
+}
+
+/* Only root can give a file away. */
+static void under_sudo_it_is_the_users(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+
+	if (geteuid()) {
+		kunit_skip(test, "not root");
+		return;
+	}
+	setenv("SUDO_UID", "1234", 1);
+	setenv("SUDO_GID", "4321", 1);
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, f->path), 0);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 0);
+	KUNIT_EXPECT_EQ(test, st.st_uid, 1234U);
+	KUNIT_EXPECT_EQ(test, st.st_gid, 4321U);
+}
+
+static void device_is_opened_as_it_is(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, "/dev/full"), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), -ENOSPC);
+}
+
+static void fifo_is_opened_as_it_is(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	char buf[8] = "";
+	int fd;
+
+	KUNIT_ASSERT_EQ(test, mkfifo(f->path, 0600), 0);
+	fd = open(f->path, O_RDONLY | O_NONBLOCK);
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, f->path), 0);
+	fputs("hello", f->out.f);
+	out_flush(&f->out);
+	KUNIT_EXPECT_EQ(test, read(fd, buf, sizeof(buf)), 5);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	close(fd);
+}
+
+static void dash_is_standard_output(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int old = dup(STDOUT_FILENO), fd = open(f->path, O_RDWR | O_CREAT, 0600);
+	char buf[8] = "";
+
+	fflush(stdout);
+	dup2(fd, STDOUT_FILENO);
+	KUNIT_EXPECT_EQ(test, out_open(&f->out, "-"), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	dup2(old, STDOUT_FILENO);
+	KUNIT_EXPECT_EQ(test, pread(fd, buf, sizeof(buf), 0), 5);
+	close(old);
+	close(fd);
+	KUNIT_EXPECT_NE(test, access("-", F_OK), 0);
+}
+
+static void no_such_directory(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, out_open(&f->out, "/nonexistent/report"), -ENOENT);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(new_file_is_private),
+	KUNIT_CASE(existing_file_is_emptied),
+	KUNIT_CASE(under_sudo_it_is_the_users),
+	KUNIT_CASE(device_is_opened_as_it_is),
+	KUNIT_CASE(fifo_is_opened_as_it_is),
+	KUNIT_CASE(dash_is_standard_output),
+	KUNIT_CASE(no_such_directory),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_out",
+	.init = fix_init,
+	.exit = fix_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_session.c - the loop, on a source that is played and a target that is a
+ * script: statuses, signals, losses, who is waited for.
+ *
+ * Build: with user/core/{session,lane,signals,model,known,flags}.c,
+ * user/source/hooks.c and tests/played/played.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/session.h"
+#include "core/status.h"
+#include "played.h"
+#include "records.h"
+#include "shim.h"
+
+#define ROOT	1		/* always there, so never taken for gone */
+#define NOBODY	(1 << 23)	/* above the largest pid: never there */
+#define LOOK_MS	20
+
+/**
+ * struct fix - a session, and what it has told
+ * @view: notes events down in @text
+ * @tap: notes records down there too, as "rN", where it is used
+ */
+struct fix {
+	struct view view;
+	struct tap tap;
+	struct played *src[2];
+	struct lane lanes[2];
+	struct script target;
+	struct signals signals;
+	struct session s;
+	char text[1024];
+	__u64 unread;
+	__u64 lost_clones;
+	unsigned int flushes;
+};
+
+#define NOTE(f, ...)							\
+	do {								\
+		struct fix *f_ = (f);					\
+		size_t at_ = strlen(f_->text);				\
+									\
+		snprintf(f_->text + at_, sizeof(f_->text) - at_, __VA_ARGS__); \
+	} while (0)
+
+static struct fix *of_view(struct view *v)
+{
+	return (struct fix *)v;
+}
+
+static struct fix *of_tap(struct tap *t)
+{
+	return (struct fix *)((char *)t - offsetof(struct fix, tap));
+}
+
+static void on_start(struct view *v, const struct ev_start *e)
+{
+	NOTE(of_view(v), "start %s %d ", e->backend, e->root->pid);
+}
+
+static void on_clone(struct view *v, const struct ev_clone *e)
+{
+	NOTE(of_view(v), "clone %d ", e->rec->child_pid);
+}
+
+static void on_exec(struct view *v, const struct ev_exec *e)
+{
+	NOTE(of_view(v), "exec %d ", e->rec->pid);
+}
+
+static void on_gone(struct view *v, const struct ev_exit *e)
+{
+	NOTE(of_view(v), "exit %d ", e->proc->pid);
+}
+
+static void on_break(struct view *v, const struct ev_break *e)
+{
+	NOTE(of_view(v), "break %d ", e->rec->pid);
+}
+
+static void on_lost(struct view *v, const struct ev_end *e)
+{
+	struct fix *f = of_view(v);
+
+	NOTE(f, "lost ");
+	f->unread = e->unread;
+	f->lost_clones = e->totals->lost[CLEAVE_REC_CLONE];
+}
+
+static void on_summary(struct view *v, const struct ev_end *e)
+{
+	NOTE(of_view(v), "summary");
+	(void)e;
+}
+
+static void on_flush(struct view *v)
+{
+	of_view(v)->flushes++;
+}
+
+static const struct view_ops view_ops = {
+	.start = on_start,
+	.clone = on_clone,
+	.exec = on_exec,
+	.exit = on_gone,
+	.brk = on_break,
+	.lost = on_lost,
+	.summary = on_summary,
+	.flush = on_flush,
+};
+
+static void tap_start(struct tap *t, const struct ev_start *e)
+{
+	NOTE(of_tap(t), "[%s ", e->kernel[0] ? "kernel" : "?");
+}
+
+static void tap_record(struct tap *t, const struct cleave_hdr *rec)
+{
+	NOTE(of_tap(t), "r%d ", rec->type);
+}
+
+static void tap_flush(struct tap *t)
+{
+	NOTE(of_tap(t), "f ");
+}
+
+static void tap_end(struct tap *t, const struct ev_end *e)
+{
+	NOTE(of_tap(t), "%llu] ", e->unread);
+}
+
+static const struct tap_ops tap_ops = {
+	.start = tap_start,
+	.record = tap_record,
+	.flush = tap_flush,
+	.end = tap_end,
+};
+
+static int fix_init(struct kunit *test)
+{
+	struct fix *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	int i;
+
+	if (!f)
+		return -1;
+	test->priv = f;
+	f->view.ops = &view_ops;
+	f->tap.ops = &tap_ops;
+	for (i = 0; i < 2; i++) {
+		f->src[i] = played_new(i ? "module" : "bpf");
+		f->src[i]->totals.live = 1;
+		f->lanes[i] = (struct lane) { .src = &f->src[i]->s, .view = &f->view };
+	}
+	signals_block(&f->signals);
+	f->s = (struct session) {
+		.target = &f->target.t,
+		.lanes = f->lanes,
+		.nr_lanes = 1,
+		.signals = &f->signals,
+		.backend = "bpf",
+		.look_ms = LOOK_MS,
+		.wait = true,
+	};
+	return 0;
+}
+
+static void fix_exit(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int i;
+
+	if (f->target.t.ops)
+		f->target.t.ops->free(&f->target.t);
+	for (i = 0; i < 2; i++)
+		f->src[i]->s.ops->close(&f->src[i]->s);
+	sigprocmask(SIG_SETMASK, &f->signals.old, NULL);
+}
+
+static int run(struct fix *f, bool (*step)(struct script *s))
+{
+	script_init(&f->target, ROOT, step, f);
+	return session_run(&f->s);
+}
+
+#define PUT(f, rec)							\
+	do {								\
+		__typeof__(rec) rec_ = (rec);				\
+									\
+		played_put((f)->src[0], &rec_);				\
+	} while (0)
+
+static void root_ends(struct script *s, int status)
+{
+	struct fix *f = s->ctx;
+
+	PUT(f, rec_exit(ROOT, 0, 0));
+	s->t.over = true;
+	s->status = status;
+}
+
+static bool ends_at_once(struct script *s)
+{
+	root_ends(s, 3);
+	return false;
+}
+
+static void status_is_the_targets(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 exit 1 lost summary");
+	KUNIT_EXPECT_TRUE(test, f->src[0]->stopped);
+	KUNIT_EXPECT_EQ(test, f->src[0]->roots, 1U);
+	KUNIT_EXPECT_GE(test, f->flushes, 1U);
+}
+
+static bool leaves_one_behind(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at) {
+		PUT(f, rec_clone(ROOT, 2, 7));
+		root_ends(s, 0);
+	} else if (s->at == 5) {
+		PUT(f, rec_exit(2, 7, 0));
+		PUT(f, rec_end(7, CLEAVE_HAS_FIGURES));
+	}
+	return s->at < 5;
+}
+
+static void waits_for_what_is_left_behind(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, leaves_one_behind), 0);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 clone 2 exit 1 exit 2 lost summary");
+}
+
+static void does_not_wait_if_told_so(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.wait = false;
+	KUNIT_EXPECT_EQ(test, run(f, leaves_one_behind), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 exit 1 lost summary");
+}
+
+static void without_exits_nobody_is_waited_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->s.known.exits = false;
+	KUNIT_EXPECT_EQ(test, run(f, leaves_one_behind), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 exit 1 lost summary");
+}
+
+/* Of a child that is not there any more, no exit comes. */
+static bool exit_is_lost(struct script *s)
+{
+	PUT((struct fix *)s->ctx, rec_clone(ROOT, NOBODY, 7));
+	root_ends(s, 0);
+	return false;
+}
+
+static void lost_exit_is_not_waited_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, exit_is_lost), 0);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 clone 8388608 exit 1 lost summary");
+}
+
+/* Somebody else has the pid by now: but nothing is traced any more. */
+static bool pid_is_used_again(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	PUT(f, rec_clone(ROOT, getpid(), 7));
+	f->src[0]->totals.live = 0;
+	root_ends(s, 0);
+	return false;
+}
+
+static void pid_of_a_lost_exit_is_used_again(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, pid_is_used_again), 0);
+}
+
+/* A daemon whose clone was lost: it can be seen in the totals alone. */
+static bool clone_is_lost(struct script *s)
+{
+	struct cleave_totals *t = &((struct fix *)s->ctx)->src[0]->totals;
+
+	if (!s->at) {
+		t->clones[CLEAVE_KIND_PROCESS] = 1;
+		t->lost[CLEAVE_REC_CLONE] = 1;
+		t->exits = 1;
+		root_ends(s, 0);
+	} else if (s->at == 5) {
+		t->exits = 2;
+	}
+	return s->at < 5;
+}
+
+static void lost_clone_is_waited_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, clone_is_lost), 0);
+	KUNIT_EXPECT_GT(test, f->target.at, 5U);
+	KUNIT_EXPECT_EQ(test, f->lost_clones, 1ULL);
+}
+
+/* And its exit was not even counted. */
+static bool all_is_lost(struct script *s)
+{
+	struct cleave_totals *t = &((struct fix *)s->ctx)->src[0]->totals;
+
+	t->clones[CLEAVE_KIND_PROCESS] = 1;
+	t->lost[CLEAVE_REC_CLONE] = 1;
+	t->live = 0;
+	root_ends(s, 0);
+	return false;
+}
+
+static void uncounted_exit_is_not_waited_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, all_is_lost), 0);
+}
+
+static bool is_interrupted(struct script *s)
+{
+	if (!s->at)
+		kill(getpid(), SIGINT);
+	else if (s->at == 1)
+		kill(getpid(), SIGTERM);
+	return s->at < 1;
+}
+
+static void signal_ends_it(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	script_init(&f->target, ROOT, is_interrupted, f);
+	f->target.takes = 1UL << SIGINT;
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, f->target.got, SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 lost summary");
+}
+
+static void signal_before_the_start(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, signals_pending(&f->signals), 0);
+	kill(getpid(), SIGHUP);
+	KUNIT_EXPECT_EQ(test, signals_pending(&f->signals), SIGHUP);
+	KUNIT_EXPECT_EQ(test, signals_pending(&f->signals), 0);
+}
+
+static void root_cannot_be_traced(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->root_error = -ESRCH;
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, f->text, "");
+	KUNIT_EXPECT_FALSE(test, f->target.gone_on);
+}
+
+static void two_sources(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.nr_lanes = 2;
+	f->s.backend = "both";
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start both 1 start both 1 exit 1 lost lost summarysummary");
+	KUNIT_EXPECT_TRUE(test, f->src[1]->stopped);
+}
+
+static void tap_gets_the_records(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->lanes[0].tap = &f->tap;
+	KUNIT_EXPECT_EQ(test, run(f, leaves_one_behind), 0);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "[kernel start bpf 1 r1 clone 2 r3 exit 1 f r3 r4 exit 2 f 0] lost summary");
+}
+
+/* Still being written as we stop: waited for. */
+static void late_record_is_taken(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->left = 3;
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_EQ(test, f->unread, 0ULL);
+}
+
+static void unfinished_records_are_counted(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->left = 5000;
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_GT(test, f->unread, 0ULL);
+}
+
+static void totals_that_fail(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->totals_error = -EIO;
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 exit 1 lost summary");
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(status_is_the_targets),
+	KUNIT_CASE(waits_for_what_is_left_behind),
+	KUNIT_CASE(does_not_wait_if_told_so),
+	KUNIT_CASE(without_exits_nobody_is_waited_for),
+	KUNIT_CASE(lost_exit_is_not_waited_for),
+	KUNIT_CASE(pid_of_a_lost_exit_is_used_again),
+	KUNIT_CASE(lost_clone_is_waited_for),
+	KUNIT_CASE(uncounted_exit_is_not_waited_for),
+	KUNIT_CASE(signal_ends_it),
+	KUNIT_CASE(signal_before_the_start),
+	KUNIT_CASE(root_cannot_be_traced),
+	KUNIT_CASE(two_sources),
+	KUNIT_CASE(tap_gets_the_records),
+	KUNIT_CASE(late_record_is_taken),
+	KUNIT_CASE(unfinished_records_are_counted),
+	KUNIT_CASE(totals_that_fail),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_session",
+	.init = fix_init,
+	.exit = fix_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/trace.h"
+#include "compare/compare.h"
+#include "core/session.h"
+#include "core/status.h"
+#include "target/spawn.h"
+
+/**
+ * struct trace - what a trace is made of
+ * @o: options
+ * @signals: held from the start
+ * @sources: where records come from
+ * @lanes: the same with where they go
+ * @out: the report
+ * @view: of the first source
+ * @cmp: with two sources
+ * @target: the command
+ */
+struct trace {
+	const struct trace_opts *o;
+	struct signals signals;
+	struct sources sources;
+	struct lane lanes[SOURCES_MAX];
+	struct out out;
+	struct view *view;
+	struct compare *cmp;
+	struct target *target;
+};
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "cleave: %s: %s\n", what, strerror(-err));
+	return -1;
+}
+
+static int open_report(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	const struct known *known[SOURCES_MAX];
+	const char *name[SOURCES_MAX];
+	unsigned int i;
+	int err;
+
+	err = out_open(&t->out, o->output);
+	if (err)
+		return fail(o->output ? o->output : "standard error", err);
+	for (i = 0; i < t->sources.nr; i++) {
+		known[i] = &t->sources.src[i]->known;
+		name[i] = t->sources.src[i]->name;
+	}
+	t->view = o->json ? view_json(&t->out, known[0]) : view_text(&t->out, known[0]);
+	if (t->view && t->sources.nr == 2)
+		t->cmp = compare_new(name, known, t->view, &t->out, o->json);
+	if (!t->view || (t->sources.nr == 2 && !t->cmp)) {
+		fprintf(stderr, "cleave: out of memory\n");
+		return -1;
+	}
+	for (i = 0; i < t->sources.nr; i++)
+		t->lanes[i] = (struct lane) {
+			.src = t->sources.src[i],
+			.view = t->cmp ? compare_view(t->cmp, i) : t->view,
+		};
+	return 0;
+}
+
+static int run(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	struct session s = {
+		.lanes = t->lanes,
+		.nr_lanes = t->sources.nr,
+		.signals = &t->signals,
+		.backend = sources_name(&t->sources),
+		.look_ms = SESSION_LOOK_MS,
+		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
+	};
+	int sig;
+
+	/* Loading can take a second: do not start the command after an interrupt. */
+	sig = signals_pending(&t->signals);
+	if (sig)
+		return 128 + sig;
+	if (open_report(t))
+		return EXIT_CLEAVE;
+	t->target = target_spawn(o->argv);
+	if (!t->target)
+		return EXIT_CLEAVE;
+	s.target = t->target;
+	return session_run(&s);
+}
+
+static void free_all(struct trace *t)
+{
+	if (t->target)
+		t->target->ops->free(t->target);
+	compare_free(t->cmp);
+	if (t->view)
+		t->view->ops->free(t->view);
+	sources_close(&t->sources);
+}
+
+int trace(const struct trace_opts *o)
+{
+	struct trace t = { .o = o };
+	int status, err;
+
+	signals_block(&t.signals);
+	if (sources_open(&t.sources, &o->sources))
+		return EXIT_CLEAVE;
+	status = run(&t);
+	free_all(&t);
+	err = out_close(&t.out);
+	if (err) {
+		fail("the report could not be written", err);
+		return EXIT_CLEAVE;
+	}
+	return status;
+}
+
+int trace_main(int argc, char **argv)
+{
+	struct trace_opts o;
+
+	trace_parse(&o, argc, argv);
+	return trace(&o);
+}

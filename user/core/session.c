@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/session.h"
+#include "core/status.h"
+#include "lib/clock.h"
+
+/* Records taken from a source before signals and the others have a turn. */
+#define TURN		1024
+
+#define GATHER_MAX_NS	5000000
+#define GATHER_MIN_ROOM	65536
+
+/* A record that was begun when we stopped is waited for, this often for 1 ms. */
+#define LAST_LOOKS	1000
+
+/**
+ * struct loop - a session under way
+ * @s: what the caller has asked for
+ * @epfd: waits for all of it
+ * @sigfd: signals
+ * @start: when it began
+ * @stop_signal: that ends it, or 0
+ */
+struct loop {
+	const struct session *s;
+	int epfd;
+	int sigfd;
+	__u64 start;
+	int stop_signal;
+};
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "cleave: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	return err < 0 ? err : -err;
+}
+
+static void fail_source(const struct source *src)
+{
+	fprintf(stderr, "cleave: %s: %s\n", src->name, backend_error());
+}
+
+static int watch(struct loop *l, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int start_waiting(struct loop *l)
+{
+	const struct session *s = l->s;
+	unsigned int i;
+	int err;
+
+	l->epfd = epoll_create1(EPOLL_CLOEXEC);
+	l->sigfd = signalfd(-1, &s->signals->ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	err = l->epfd < 0 || l->sigfd < 0 ? -errno : 0;
+	if (!err)
+		err = watch(l, l->sigfd);
+	if (!err)
+		err = watch(l, s->target->fd);
+	for (i = 0; !err && i < s->nr_lanes; i++)
+		err = watch(l, s->lanes[i].src->fd);
+	return err ? fail("cannot wait for events", err) : 0;
+}
+
+static int open_lanes(const struct session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_lanes; i++)
+		if (lane_open(&s->lanes[i]))
+			return fail("cannot begin", ENOMEM);
+	return 0;
+}
+
+/* Returns the process to show as the first one, or NULL. */
+static int add_roots(struct lane *lane, const struct target *t, struct proc_ref **root)
+{
+	size_t i;
+
+	*root = NULL;
+	for (i = 0; i < t->nr_roots; i++) {
+		struct proc_ref *p;
+
+		if (lane->src->ops->add_root(lane->src, t->roots[i])) {
+			fail_source(lane->src);
+			return -1;
+		}
+		p = model_add_root(lane->model, t->roots[i], "cleave");
+		if (!i)
+			*root = p;
+	}
+	return 0;
+}
+
+static int start(struct loop *l)
+{
+	const struct session *s = l->s;
+	struct proc_ref *root[s->nr_lanes];
+	struct utsname uts;
+	unsigned int i;
+
+	if (s->target->ops->start(s->target, &s->signals->old))
+		return -1;
+	for (i = 0; i < s->nr_lanes; i++)
+		if (add_roots(&s->lanes[i], s->target, &root[i]))
+			return -1;
+	uname(&uts);
+	l->start = now_ns();
+	for (i = 0; i < s->nr_lanes; i++) {
+		const struct ev_start e = {
+			.ts = l->start,
+			.backend = s->backend,
+			.hooks = s->lanes[i].src->hooks,
+			.kernel = uts.release,
+			.argv = s->target->argv,
+			.root = root[i],
+		};
+
+		lane_start(&s->lanes[i], &e);
+	}
+	return 0;
+}
+
+/* One turn for each source; returns how many records there were. */
+static size_t drain(const struct session *s)
+{
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; i < s->nr_lanes; i++)
+		n += lane_drain(&s->lanes[i], TURN);
+	return n;
+}
+
+static void on_signal(struct loop *l)
+{
+	struct target *t = l->s->target;
+	struct signalfd_siginfo si;
+
+	while (read(l->sigfd, &si, sizeof(si)) == sizeof(si))
+		if (!t->ops->signal(t, si.ssi_signo))
+			l->stop_signal = si.ssi_signo;
+}
+
+/*
+ * Can there be somebody of whom the model does not know, as his clone was lost?
+ * The totals say so, which no full ring can falsify.
+ */
+static bool none_unknown(const struct session *s)
+{
+	struct source *src = s->lanes[0].src;
+	__u64 made = s->target->nr_roots;
+	struct cleave_totals t;
+
+	if (src->ops->totals(src, &t) || !t.lost[CLEAVE_REC_CLONE])
+		return true;
+	made += t.clones[CLEAVE_KIND_PROCESS] + t.clones[CLEAVE_KIND_VFORK] +
+		t.clones[CLEAVE_KIND_VM_SHARER];
+	return t.exits >= made;
+}
+
+/*
+ * Nothing has come for a while, so exits may be missing.  Processes that are not
+ * there any more must not be waited for, nor anybody where no address space is
+ * traced any more: whoever may be there now under one of their pids is not ours.
+ */
+static bool none_left(const struct session *s)
+{
+	struct source *src = s->lanes[0].src;
+	struct cleave_totals t;
+	unsigned int i;
+
+	if (!src->ops->totals(src, &t) && !t.live)
+		return true;
+	for (i = 0; i < s->nr_lanes; i++)
+		model_mark_gone(s->lanes[i].model);
+	drain(s);
+	for (i = 0; i < s->nr_lanes; i++)
+		model_sweep_gone(s->lanes[i].model);
+	return false;
+}
+
+static bool finished(struct loop *l, bool idle)
+{
+	const struct session *s = l->s;
+
+	if (l->stop_signal)
+		return true;
+	if (!s->target->over)
+		return false;
+	/* Without exit events nobody can tell who is left. */
+	if (!s->wait || !s->target->nr_roots || !s->lanes[0].src->known.exits)
+		return true;
+	if (idle && none_left(s))
+		return true;
+	return !model_live(s->lanes[0].model) && none_unknown(s);
+}
+
+/*
+ * Woken by a first record, let more of them gather.  Nobody wakes us again as long
+ * as we have not caught up, and to be woken for each record would cost those that
+ * we trace, and ourselves, more than the record.  A quarter of the ring takes that
+ * long to fill at 100 MB/s.
+ */
+static void gather(const struct session *s)
+{
+	size_t ns = GATHER_MAX_NS;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_lanes; i++) {
+		const struct source *src = s->lanes[i].src;
+
+		/* To sleep takes the timer's slack, in which a small one fills. */
+		if (src->room < GATHER_MIN_ROOM ||
+		    src->ops->backlog(src) > src->room / 8)
+			return;
+		if (ns > src->room * 5 / 2)
+			ns = src->room * 5 / 2;
+	}
+	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
+}
+
+static void loop(struct loop *l)
+{
+	const struct session *s = l->s;
+	struct epoll_event ev[8];
+	bool idle = false, woken;
+	int i, n;
+
+	while (!finished(l, idle)) {
+		n = epoll_wait(l->epfd, ev, 8, s->target->over ? (int)s->look_ms : -1);
+		if (n < 0 && errno != EINTR) {
+			fail("cannot wait for events", errno);
+			return;
+		}
+		idle = !n;
+		woken = false;
+		for (i = 0; i < n; i++) {
+			if (ev[i].data.fd == l->sigfd)
+				on_signal(l);
+			else if (ev[i].data.fd == s->target->fd)
+				s->target->ops->ready(s->target);
+			else
+				woken = true;
+		}
+		if (woken && !l->stop_signal && !s->target->over)
+			gather(s);
+		/* After the signals: what led to an end is in the ring by then. */
+		drain(s);
+	}
+}
+
+/*
+ * Stop the source and take what is still in it.  What lies behind a record that is
+ * never finished stays there, and is counted.
+ */
+static __u64 stop(struct lane *lane)
+{
+	struct source *src = lane->src;
+	unsigned int looks = 0;
+	__u64 left;
+
+	if (src->ops->stop(src))
+		fail_source(src);
+	for (;;) {
+		/* A whole ring at most: one that could not be stopped goes on. */
+		lane_drain(lane, src->room / sizeof(struct cleave_hdr));
+		left = src->ops->left(src);
+		if (!left || looks++ == LAST_LOOKS)
+			return left;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
+static void finish(struct loop *l)
+{
+	const struct session *s = l->s;
+	struct cleave_totals totals[s->nr_lanes];
+	struct ev_end end[s->nr_lanes];
+	__u64 left[s->nr_lanes], now;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_lanes; i++)
+		left[i] = stop(&s->lanes[i]);
+	now = now_ns();
+	memset(totals, 0, sizeof(totals));
+	for (i = 0; i < s->nr_lanes; i++) {
+		struct source *src = s->lanes[i].src;
+
+		if (src->ops->totals(src, &totals[i]))
+			fail_source(src);
+		end[i] = (struct ev_end) {
+			.ts = now,
+			.duration_ns = now - l->start,
+			.attach_ns = src->attach_ns,
+			.backend = s->backend,
+			.totals = &totals[i],
+			.malformed = src->malformed,
+			.unread = left[i],
+		};
+		lane_finish(&s->lanes[i], &end[i]);
+	}
+	for (i = 0; i < s->nr_lanes; i++)
+		s->lanes[i].view->ops->lost(s->lanes[i].view, &end[i]);
+	for (i = 0; i < s->nr_lanes; i++)
+		s->lanes[i].view->ops->summary(s->lanes[i].view, &end[i]);
+}
+
+static int trace(struct loop *l)
+{
+	struct target *t = l->s->target;
+
+	if (open_lanes(l->s) || start(l) || start_waiting(l))
+		return EXIT_CLEAVE;
+	t->ops->go(t);
+	loop(l);
+	finish(l);
+	return t->ops->status(t, l->stop_signal);
+}
+
+int session_run(const struct session *s)
+{
+	struct loop l = { .s = s, .epfd = -1, .sigfd = -1 };
+	int status = trace(&l);
+	unsigned int i;
+
+	for (i = 0; i < s->nr_lanes; i++)
+		lane_close(&s->lanes[i]);
+	if (l.sigfd >= 0)
+		close(l.sigfd);
+	if (l.epfd >= 0)
+		close(l.epfd);
+	return status;
+}

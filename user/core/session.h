@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * session.h - the loop around a target and any number of sources.
+ */
+#ifndef CLEAVE_SESSION_H
+#define CLEAVE_SESSION_H
+
+#include "core/lane.h"
+#include "core/signals.h"
+#include "target/target.h"
+
+/*
+ * Once the target is over, the ends of what it has left behind wake us by their
+ * records, unless these were lost: look at the totals this often.
+ */
+#define SESSION_LOOK_MS		1000
+
+/**
+ * struct session - what is to be traced, by whom, and who is told
+ * @target: what
+ * @lanes: sources and where their records go; the first is the one that is asked
+ *	whether all have ended
+ * @nr_lanes: how many
+ * @signals: blocked already
+ * @backend: name for the report
+ * @look_ms: SESSION_LOOK_MS
+ * @wait: once the target is over, wait for what it has left behind
+ */
+struct session {
+	struct target *target;
+	struct lane *lanes;
+	unsigned int nr_lanes;
+	const struct signals *signals;
+	const char *backend;
+	unsigned int look_ms;
+	bool wait;
+};
+
+/**
+ * session_run() - trace until the target is over, or a signal ends it
+ * @s: the session; lanes without their models
+ *
+ * Return: the exit status for cleave.
+ */
+int session_run(const struct session *s);
+
+#endif /* CLEAVE_SESSION_H */
