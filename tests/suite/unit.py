@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Unit tests: tests/unit/*.c, each a program that speaks KTAP, and those of
-module/tests that ask for nothing but logic.
+"""Unit tests: tests/unit/*.c, each a program that speaks KTAP; scripts there that
+print TAP; and those of module/tests that ask for nothing but logic.
 
 A test of user/ names in its first comment the sources that it is linked with:
 "Build: with user/a.c and user/b.c."  One of module/ includes what it tests and is
@@ -63,19 +63,22 @@ def build(top, test, program):
 
 
 def run_test(top, report, test):
-    name = "unit/" + os.path.basename(test)[:-2].replace("test_", "").replace("_test", "")
-    program = os.path.join(top, "build", "tests", "unit", os.path.basename(test)[:-2])
-    start = time.monotonic()
-    status, out = build(top, test, program)
-    if status:
-        report.result(name + "/build", "FAILED", time.monotonic() - start, out)
-        return
+    base = os.path.splitext(os.path.basename(test))[0]
+    name = "unit/" + base.replace("test_", "").replace("_test", "")
+    program, indent = test, 0
+    if test.endswith(".c"):
+        program, indent = os.path.join(top, "build", "tests", "unit", base), 4
+        start = time.monotonic()
+        status, out = build(top, test, program)
+        if status:
+            report.result(name + "/build", "FAILED", time.monotonic() - start, out)
+            return
     start = time.monotonic()
     env = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0")
     status, out = command([program], timeout=120, cwd=top, env=env)
     seconds = time.monotonic() - start
-    tap, bad = Tap(indent=4), 0
+    tap, bad = Tap(indent=indent), 0
     for line in out.split("\n"):
         r = tap.line(line)
         if r:
@@ -89,6 +92,8 @@ def run_test(top, report, test):
 def jobs(top, report):
     os.makedirs(os.path.join(top, "build", "tests", "unit"), exist_ok=True)
     tests = glob.glob(os.path.join(top, "tests/unit/test_*.c"))
+    tests += [t for t in glob.glob(os.path.join(top, "tests/unit/test_*"))
+              if os.access(t, os.X_OK)]
     tests += [os.path.join(top, "module/tests/%s_test.c" % n) for n in LOGIC]
     return [Job("unit/" + os.path.basename(t), 3, lambda t=t: run_test(top, report, t))
             for t in sorted(tests)]
