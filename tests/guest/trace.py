@@ -144,8 +144,13 @@ def form_break(o):
         number(o, k, "break", 1)
 
 
+def form_gone(o):
+    number(o, "pid", "gone", 1)
+    text(o, "comm", "gone")
+
+
 FORMS = {"start": form_start, "clone": form_clone, "exec": form_exec, "exit": form_exit,
-         "break": form_break, "lost": form_lost, "summary": form_summary,
+         "gone": form_gone, "break": form_break, "lost": form_lost, "summary": form_summary,
          "compare": lambda o: number(o, "nr_differences", "compare")}
 
 

@@ -2,7 +2,7 @@
 /*
  * test_fmt.c - sizes and times in three digits.
  *
- * Build: with user/lib/fmt.c.
+ * Build: with user/lib/{fmt,utf8}.c.
  */
 #include "lib/fmt.h"
 #include "shim.h"

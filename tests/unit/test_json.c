@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_json.c - the fields of the JSON view, and which are null when a hook is
+ * test_json.c - the fields of the JSON sink, and which are null when a hook is
  * missing.
  *
- * Build: with user/sink/{view_json,json_events}.c, user/core/{known,flags,model}.c,
- * user/lib/{fmt,out}.c, user/source/hooks.c and -ljson-c.
+ * Build: with user/sink/json.c, user/core/{known,flags,model,schema,schema_json}.c,
+ * user/lib/{json,out,utf8}.c, user/source/hooks.c and -ljson-c.
  */
 #include <json-c/json.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ struct fix {
 	struct out out;
 	struct backend_hook hooks[CLEAVE_NR_HOOKS];
 	struct known known;
-	struct view *view;
+	struct sink *sink;
 	struct model *m;
 	struct json_object *o;		/* the last line, parsed */
 };
@@ -35,8 +35,8 @@ static int fix_init(struct kunit *test)
 		f->hooks[i] = (struct backend_hook) { true, true, 0, "" };
 	known_init(&f->known, f->hooks);
 	f->out.f = open_memstream(&f->buf, &f->len);
-	f->view = view_json(&f->out, &f->known);
-	f->m = model_new(f->view, &f->known);
+	f->sink = sink_json(&f->out, &f->known);
+	f->m = model_new(f->sink, &f->known);
 	return f->m ? 0 : -1;
 }
 
@@ -45,7 +45,7 @@ static void fix_exit(struct kunit *test)
 	struct fix *f = test->priv;
 
 	model_free(f->m);
-	f->view->ops->free(f->view);
+	f->sink->ops->free(f->sink);
 	json_object_put(f->o);
 	fclose(f->out.f);
 	free(f->buf);
@@ -260,18 +260,24 @@ static void summary_fields(struct kunit *test)
 {
 	struct fix *f = test->priv;
 	struct cleave_totals t = { .shared = 75, .as_lost = 2, .missed = 1 };
-	struct ev_end e = { .ts = 9, .backend = "bpf", .totals = &t };
+	struct event lost = { .type = EVENT_LOST, .ts = 9 };
+	struct event e = { .type = EVENT_SUMMARY, .ts = 9, .summary.backend = "bpf" };
 	struct json_object *o;
 
 	t.lost[CLEAVE_REC_CLONE] = 4;
-	f->view->ops->lost(f->view, &e);
+	model_totals(&e.summary.totals, &t);
+	model_lost(&e.summary.lost, &t);
+	e.summary.lost.malformed = 7;
+	lost.lost = e.summary.lost;
+	sink_event(f->sink, &lost);
 	o = last(f);
 	HAS(test, o, "type", "\"lost\"");
 	HAS(test, o, "records/clone", "4");
 	HAS(test, o, "records/break", "0");
 	HAS(test, o, "address_spaces", "2");
 	HAS(test, o, "probes_missed", "1");
-	f->view->ops->summary(f->view, &e);
+	HAS(test, o, "malformed", "7");
+	sink_event(f->sink, &e);
 	o = last(f);
 	HAS(test, o, "backend", "\"bpf\"");
 	HAS(test, o, "totals/shared", "75");

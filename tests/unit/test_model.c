@@ -2,18 +2,19 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/core/model.c.
+ * Build: with user/core/{model,known,flags}.c and user/source/hooks.c.
  */
 #include "shim.h"
 #include "records.h"
 
 /* Remembers what it was told, in short. */
 struct log {
-	struct view v;
+	struct sink s;
 	struct known known;
 	struct model *m;
 	char text[1024];
 	struct ev_exit last_exit;
+	__u64 last_ts;
 	void *last_node;
 };
 
@@ -26,38 +27,42 @@ struct log {
 			 ##__VA_ARGS__);				\
 	} while (0)
 
-static void on_clone(struct view *v, const struct ev_clone *e)
+static void on_event(struct sink *s, const struct event *e)
 {
-	LOG(v, "clone %d>%d ", e->parent->pid, e->child ? e->child->pid : 0);
-	if (e->child)
-		e->child->node = (void *)(long)e->child->pid;
+	struct log *l = (struct log *)s;
+
+	switch (e->type) {
+	case EVENT_CLONE: {
+		struct proc_ref *child = e->clone.child;
+
+		LOG(s, "clone %d>%d ", e->clone.parent->pid, child ? child->pid : 0);
+		if (child)
+			child->slot[PROC_SLOT_TREE] = (void *)(long)child->pid;
+		break;
+	}
+	case EVENT_EXEC:
+		LOG(s, "exec %d %s ", e->exec.proc->pid, e->exec.proc->comm);
+		break;
+	case EVENT_EXIT:
+		LOG(s, "exit %d%s ", e->exit.pid, e->exit.fig.arrived ? "+fig" :
+		    e->exit.closes ? "+lost" : "");
+		l->last_exit = e->exit;
+		l->last_ts = e->ts;
+		l->last_node = e->exit.proc->slot[PROC_SLOT_TREE];
+		break;
+	case EVENT_GONE:
+		LOG(s, "gone %d ", e->gone.pid);
+		break;
+	case EVENT_BREAK:
+		LOG(s, "break %d ", e->brk.tid);
+		break;
+	default:
+		break;
+	}
 }
 
-static void on_exec(struct view *v, const struct ev_exec *e)
-{
-	LOG(v, "exec %d %s ", e->proc->pid, e->proc->comm);
-}
-
-static void on_gone(struct view *v, const struct ev_exit *e)
-{
-	struct log *l = (struct log *)v;
-
-	LOG(v, "exit %d%s ", e->proc->pid,
-	    e->has_fig ? "+fig" : e->closes ? "+lost" : "");
-	l->last_exit = *e;
-	l->last_node = e->proc->node;
-}
-
-static void on_break(struct view *v, const struct ev_break *e)
-{
-	LOG(v, "break %d ", e->rec->tid);
-}
-
-static const struct view_ops ops = {
-	.clone = on_clone,
-	.exec = on_exec,
-	.exit = on_gone,
-	.brk = on_break,
+static const struct sink_ops ops = {
+	.event = on_event,
 };
 
 static int log_init(struct kunit *test)
@@ -67,9 +72,9 @@ static int log_init(struct kunit *test)
 	if (!l)
 		return -1;
 	test->priv = l;
-	l->v.ops = &ops;
+	l->s.ops = &ops;
 	known_all(&l->known);
-	l->m = model_new(&l->v, &l->known);
+	l->m = model_new(&l->s, &l->known);
 	return l->m ? 0 : -1;
 }
 
@@ -90,7 +95,7 @@ static void exit_before_end(struct kunit *test)
 	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
 	KUNIT_EXPECT_EQ(test, l->last_exit.fig.cow[CLEAVE_COPIED], 9ULL);
-	KUNIT_EXPECT_EQ(test, l->last_exit.ts, 3000ULL);
+	KUNIT_EXPECT_EQ(test, l->last_ts, 3000ULL);
 }
 
 static void end_before_exit(struct kunit *test)
@@ -214,7 +219,7 @@ static void pid_reused_after_lost_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
 	FEED(l->m, rec_exit(2, 8, 0));
 	FEED(l->m, rec_end(8, CLEAVE_HAS_FIGURES));
-	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 1>2 exit 2+fig ");
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 clone 1>2 exit 2+fig ");
 }
 
 static void threads_are_no_processes(struct kunit *test)
@@ -231,7 +236,7 @@ static void threads_are_no_processes(struct kunit *test)
 	FEED(l->m, rec_exit(2, 7, 0));
 	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
-	KUNIT_EXPECT_TRUE(test, l->last_exit.has_fig);
+	KUNIT_EXPECT_TRUE(test, l->last_exit.fig.arrived);
 }
 
 static void failed_clone_makes_nothing(struct kunit *test)

@@ -3,7 +3,7 @@
  * test_session.c - the loop, on a source that is played and a target that is a
  * script: statuses, signals, losses, who is waited for.
  *
- * Build: with user/core/{session,lane,signals,model,known,flags}.c,
+ * Build: with user/core/{session,start,lane,signals,model,known,flags}.c,
  * user/source/hooks.c and tests/played/played.c.
  */
 #include <errno.h>
@@ -23,11 +23,11 @@
 
 /**
  * struct fix - a session, and what it has told
- * @view: notes events down in @text
+ * @sink: notes events down in @text
  * @tap: notes records down there too, as "rN", where it is used
  */
 struct fix {
-	struct view view;
+	struct sink sink;
 	struct tap tap;
 	struct played *src[2];
 	struct lane lanes[2];
@@ -48,9 +48,9 @@ struct fix {
 		snprintf(f_->text + at_, sizeof(f_->text) - at_, __VA_ARGS__); \
 	} while (0)
 
-static struct fix *of_view(struct view *v)
+static struct fix *of_sink(struct sink *s)
 {
-	return (struct fix *)v;
+	return (struct fix *)s;
 }
 
 static struct fix *of_tap(struct tap *t)
@@ -58,65 +58,52 @@ static struct fix *of_tap(struct tap *t)
 	return (struct fix *)((char *)t - offsetof(struct fix, tap));
 }
 
-static void on_start(struct view *v, const struct ev_start *e)
+static void on_event(struct sink *s, const struct event *e)
 {
-	NOTE(of_view(v), "start %s %d ", e->backend, e->root->pid);
+	struct fix *f = of_sink(s);
+
+	switch (e->type) {
+	case EVENT_START:
+		NOTE(f, "start %s %d ", e->start.backend, e->start.pid);
+		break;
+	case EVENT_CLONE:
+		NOTE(f, "clone %d ", e->clone.child_pid);
+		break;
+	case EVENT_EXEC:
+		NOTE(f, "exec %d ", e->exec.pid);
+		break;
+	case EVENT_EXIT:
+		NOTE(f, "exit %d ", e->exit.pid);
+		break;
+	case EVENT_BREAK:
+		NOTE(f, "break %d ", e->brk.pid);
+		break;
+	case EVENT_LOST:
+		NOTE(f, "lost ");
+		f->unread = e->lost.unread;
+		f->lost_clones = e->lost.records[CLEAVE_REC_CLONE];
+		break;
+	case EVENT_SUMMARY:
+		NOTE(f, "summary");
+		break;
+	default:
+		break;
+	}
 }
 
-static void on_clone(struct view *v, const struct ev_clone *e)
+static void on_flush(struct sink *s)
 {
-	NOTE(of_view(v), "clone %d ", e->rec->child_pid);
+	of_sink(s)->flushes++;
 }
 
-static void on_exec(struct view *v, const struct ev_exec *e)
-{
-	NOTE(of_view(v), "exec %d ", e->rec->pid);
-}
-
-static void on_gone(struct view *v, const struct ev_exit *e)
-{
-	NOTE(of_view(v), "exit %d ", e->proc->pid);
-}
-
-static void on_break(struct view *v, const struct ev_break *e)
-{
-	NOTE(of_view(v), "break %d ", e->rec->pid);
-}
-
-static void on_lost(struct view *v, const struct ev_end *e)
-{
-	struct fix *f = of_view(v);
-
-	NOTE(f, "lost ");
-	f->unread = e->unread;
-	f->lost_clones = e->totals->lost[CLEAVE_REC_CLONE];
-}
-
-static void on_summary(struct view *v, const struct ev_end *e)
-{
-	NOTE(of_view(v), "summary");
-	(void)e;
-}
-
-static void on_flush(struct view *v)
-{
-	of_view(v)->flushes++;
-}
-
-static const struct view_ops view_ops = {
-	.start = on_start,
-	.clone = on_clone,
-	.exec = on_exec,
-	.exit = on_gone,
-	.brk = on_break,
-	.lost = on_lost,
-	.summary = on_summary,
+static const struct sink_ops sink_ops = {
+	.event = on_event,
 	.flush = on_flush,
 };
 
-static void tap_start(struct tap *t, const struct ev_start *e)
+static void tap_start(struct tap *t, const struct event *e)
 {
-	NOTE(of_tap(t), "[%s ", e->kernel[0] ? "kernel" : "?");
+	NOTE(of_tap(t), "[%s ", e->start.kernel[0] ? "kernel" : "?");
 }
 
 static void tap_record(struct tap *t, const struct cleave_hdr *rec)
@@ -129,9 +116,9 @@ static void tap_flush(struct tap *t)
 	NOTE(of_tap(t), "f ");
 }
 
-static void tap_end(struct tap *t, const struct ev_end *e)
+static void tap_end(struct tap *t, const struct event *e)
 {
-	NOTE(of_tap(t), "%llu] ", e->unread);
+	NOTE(of_tap(t), "%llu] ", e->summary.lost.unread);
 }
 
 static const struct tap_ops tap_ops = {
@@ -149,12 +136,12 @@ static int fix_init(struct kunit *test)
 	if (!f)
 		return -1;
 	test->priv = f;
-	f->view.ops = &view_ops;
+	f->sink.ops = &sink_ops;
 	f->tap.ops = &tap_ops;
 	for (i = 0; i < 2; i++) {
 		f->src[i] = played_new(i ? "module" : "bpf");
 		f->src[i]->totals.live = 1;
-		f->lanes[i] = (struct lane) { .src = &f->src[i]->s, .view = &f->view };
+		f->lanes[i] = (struct lane) { .src = &f->src[i]->s, .sink = &f->sink };
 	}
 	signals_block(&f->signals);
 	f->s = (struct session) {

@@ -3,7 +3,7 @@
  * test_tree.c - how the tree of processes folds, and that it stays small.
  *
  * Build: with user/agg/tree.c, user/sink/tree_print.c, user/core/flags.c and
- * user/lib/fmt.c.
+ * user/lib/{fmt,utf8}.c.
  */
 
 #include "shim.h"
@@ -29,8 +29,13 @@ static void drop_tree(struct kunit *test)
 static void clone_of(struct tree *t, struct proc_ref *parent,
 		     struct proc_ref *child, pid_t pid, const char *comm)
 {
-	struct cleave_clone c = rec_clone(parent->pid, pid, pid);
-	struct ev_clone e = { .rec = &c, .parent = parent, .child = child };
+	struct event e = {
+		.type = EVENT_CLONE,
+		.clone = {
+			.parent = parent, .child = child, .made = true,
+			.has_pages = true, .pages.shared = 75,
+		},
+	};
 
 	memset(child, 0, sizeof(*child));
 	child->pid = pid;
@@ -40,11 +45,15 @@ static void clone_of(struct tree *t, struct proc_ref *parent,
 
 static void end_of(struct tree *t, struct proc_ref *p, int status, __u64 copied)
 {
-	struct ev_exit e = { .proc = p, .status = status, .closes = true,
-			     .has_fig = true };
+	struct event e = {
+		.type = EVENT_EXIT,
+		.exit = {
+			.proc = p, .status = status, .closes = true,
+			.fig = { .arrived = true, .shared = 75 },
+		},
+	};
 
-	e.fig.shared = 75;
-	e.fig.cow[CLEAVE_COPIED] = copied;
+	e.exit.fig.cow[CLEAVE_COPIED] = copied;
 	tree_exit(t, &e);
 }
 
@@ -61,7 +70,7 @@ static void thousand_alike(struct kunit *test)
 		end_of(t, &p, 0, i);
 	}
 	KUNIT_EXPECT_EQ(test, t->nodes, 10UL);
-	n = ((struct node *)root.node)->last;
+	n = ((struct node *)root.slot[PROC_SLOT_TREE])->last;
 	KUNIT_EXPECT_TRUE(test, n->state & NODE_FOLD);
 	KUNIT_EXPECT_EQ(test, n->count, 992U);
 	KUNIT_EXPECT_EQ(test, n->shared, 992 * 75ULL);
@@ -139,16 +148,19 @@ static void threads_have_one_row(struct kunit *test)
 {
 	struct tree *t = test->priv;
 	struct proc_ref root = { .pid = 1, .comm = "sh" };
-	struct cleave_clone c = rec_vfork(1, 5, 7);
-	struct ev_clone e = { .rec = &c, .parent = &root };
+	struct event e = {
+		.type = EVENT_CLONE,
+		.clone = {
+			.parent = &root, .made = true, .kind = CLEAVE_KIND_THREAD,
+		},
+	};
 	int i;
 
-	c.kind = CLEAVE_KIND_THREAD;
 	tree_add(t, &root);
 	for (i = 0; i < 50; i++)
 		tree_clone(t, &e);
 	KUNIT_EXPECT_EQ(test, t->nodes, 2UL);
-	KUNIT_EXPECT_EQ(test, ((struct node *)root.node)->first->count, 50U);
+	KUNIT_EXPECT_EQ(test, ((struct node *)root.slot[PROC_SLOT_TREE])->first->count, 50U);
 }
 
 /* What tree_print() makes of it; to be freed. */

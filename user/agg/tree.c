@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleave_rules.h"
 #include "agg/tree.h"
 
 /* Siblings that are alike and have a node of their own. */
@@ -58,7 +57,7 @@ char *how_label(char *buf, unsigned int how)
 }
 
 /* Number 0 also stands for all that the table has no room for. */
-static unsigned int how_of(struct tree *t, const struct cleave_clone *c)
+static unsigned int how_of(struct tree *t, const struct ev_clone *c)
 {
 	struct how how = {
 		.flags = c->flags,
@@ -122,18 +121,20 @@ struct node *tree_add(struct tree *t, struct proc_ref *p)
 	struct node *n = node_new(t, &t->top, p->comm);
 
 	n->pid = p->pid;
-	p->node = n;
+	p->slot[PROC_SLOT_TREE] = n;
 	return n;
 }
 
 static struct node *node_of(struct tree *t, struct proc_ref *p)
 {
-	return p->node ? p->node : tree_add(t, p);
+	struct node *n = p->slot[PROC_SLOT_TREE];
+
+	return n ? n : tree_add(t, p);
 }
 
 /* All threads that a process makes in one way have one node. */
 static void add_thread(struct tree *t, struct node *parent,
-		       const struct cleave_clone *c)
+		       const struct ev_clone *c)
 {
 	unsigned int how = how_of(t, c);
 	struct node *n = parent->first;
@@ -149,55 +150,56 @@ static void add_thread(struct tree *t, struct node *parent,
 		parent->open--;
 	}
 	n->count++;
-	n->shared += c->pages.vm;
+	n->shared += c->vm_pages;
 	n->fork_ns += c->duration_ns;
 }
 
-void tree_clone(struct tree *t, const struct ev_clone *e)
+void tree_clone(struct tree *t, const struct event *e)
 {
-	struct node *parent = node_of(t, e->parent);
-	const struct cleave_clone *c = e->rec;
+	const struct ev_clone *c = &e->clone;
+	struct node *parent = node_of(t, c->parent);
 	struct node *n;
 
-	if (c->error)
+	if (!c->made)
 		return;
-	if (!e->child) {
+	if (!c->child) {
 		add_thread(t, parent, c);
 		return;
 	}
-	n = node_new(t, parent, e->child->comm);
-	n->pid = e->child->pid;
+	n = node_new(t, parent, c->child->comm);
+	n->pid = c->child->pid;
 	n->how = how_of(t, c);
 	n->fork_ns = c->duration_ns;
-	n->clone_ts = c->hdr.ts;
+	n->clone_ts = e->ts;
 	n->state = NODE_MADE | (c->has_pages ? NODE_OWN_PAGES : NODE_IN_VM);
-	n->shared = c->has_pages ? cleave_shared(&c->pages) : c->pages.vm;
-	e->child->node = n;
+	n->shared = c->has_pages ? c->pages.shared : c->vm_pages;
+	c->child->slot[PROC_SLOT_TREE] = n;
 }
 
-static void set_figures(struct node *n, const struct cleave_figures *f)
+static void set_figures(struct node *n, const struct ev_figures *f)
 {
 	n->state |= NODE_FIGURES;
 	n->shared = f->shared;
 	n->copied = f->cow[CLEAVE_COPIED];
-	n->never = cleave_never_copied(f);
+	n->never = f->never_copied;
 	n->creator = f->creator_cow[CLEAVE_COPIED];
 }
 
-void tree_exec(struct tree *t, const struct ev_exec *e)
+void tree_exec(struct tree *t, const struct event *e)
 {
-	struct node *n = node_of(t, e->proc);
+	const struct ev_exec *x = &e->exec;
+	struct node *n = node_of(t, x->proc);
 
-	if (e->rec->error)
+	if (x->error)
 		return;
 	if ((n->state & (NODE_MADE | NODE_EXECED)) == NODE_MADE) {
 		n->state |= NODE_EXEC_TIME;
-		n->exec_ns = e->rec->hdr.ts - n->clone_ts;
+		n->exec_ns = e->ts - n->clone_ts;
 	}
 	n->state |= NODE_EXECED;
-	snprintf(n->comm, sizeof(n->comm), "%s", e->proc->comm);
-	if (e->rec->what & CLEAVE_HAS_FIGURES)
-		set_figures(n, &e->rec->fig);
+	snprintf(n->comm, sizeof(n->comm), "%s", x->proc->comm);
+	if (x->closes)
+		set_figures(n, &x->fig);
 }
 
 /* Alike in all but the pid and the figures, and in what is below not looked at. */
@@ -288,17 +290,18 @@ static void fold(struct tree *t, struct node *n)
 	unlink_node(t, n);
 }
 
-void tree_exit(struct tree *t, const struct ev_exit *e)
+void tree_exit(struct tree *t, const struct event *e)
 {
-	struct node *n = node_of(t, e->proc);
+	const struct ev_exit *x = &e->exit;
+	struct node *n = node_of(t, x->proc);
 
-	n->status = e->status;
+	n->status = x->status;
 	n->state |= NODE_ENDED;
-	if (e->execed_unseen)
+	if (x->execed_unseen)
 		n->state |= NODE_EXECED;
-	snprintf(n->comm, sizeof(n->comm), "%s", e->proc->comm);
-	if (e->has_fig)
-		set_figures(n, &e->fig);
+	snprintf(n->comm, sizeof(n->comm), "%s", x->proc->comm);
+	if (x->fig.arrived)
+		set_figures(n, &x->fig);
 	/* Complete with all below it, perhaps its creator too: fold upwards. */
 	while (n->parent && --n->open == 0) {
 		struct node *parent = n->parent;

@@ -8,7 +8,7 @@
 #define CLEAVE_TREE_H
 
 #include "lib/out.h"
-#include "core/view.h"
+#include "core/event.h"
 
 /* node.state */
 #define NODE_OWN_PAGES	(1U << 0)	/* made with page tables of its own */
@@ -64,7 +64,7 @@ struct node {
 /* A way of making tasks: all that is not of the one task. */
 struct how {
 	__u64 flags;
-	int exit_signal;
+	int exit_signal;	/* 0: none */
 	__u8 call;
 	__u8 kind;
 };
@@ -91,7 +91,7 @@ void tree_free(struct tree *t);
 /**
  * tree_add() - a process whose clone was not seen
  * @t: the tree
- * @p: the process; its node is set
+ * @p: the process; its slot is set
  */
 struct node *tree_add(struct tree *t, struct proc_ref *p);
 
@@ -100,21 +100,21 @@ struct node *tree_add(struct tree *t, struct proc_ref *p);
  * @t: the tree
  * @e: the event
  */
-void tree_clone(struct tree *t, const struct ev_clone *e);
+void tree_clone(struct tree *t, const struct event *e);
 
 /**
  * tree_exec() - a successful exec
  * @t: the tree
  * @e: the event
  */
-void tree_exec(struct tree *t, const struct ev_exec *e);
+void tree_exec(struct tree *t, const struct event *e);
 
 /**
  * tree_exit() - the end of a process; its node may be gone afterwards
  * @t: the tree
  * @e: the event
  */
-void tree_exit(struct tree *t, const struct ev_exit *e);
+void tree_exit(struct tree *t, const struct event *e);
 
 /**
  * tree_print() - as a table with one row a node, and how they were made

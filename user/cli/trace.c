@@ -15,7 +15,7 @@
  * @sources: where records come from
  * @lanes: the same with where they go
  * @out: the report
- * @view: of the first source
+ * @sink: of the first source
  * @cmp: with two sources
  * @target: the command
  */
@@ -25,7 +25,7 @@ struct trace {
 	struct sources sources;
 	struct lane lanes[SOURCES_MAX];
 	struct out out;
-	struct view *view;
+	struct sink *sink;
 	struct compare *cmp;
 	struct target *target;
 };
@@ -51,17 +51,17 @@ static int open_report(struct trace *t)
 		known[i] = &t->sources.src[i]->known;
 		name[i] = t->sources.src[i]->name;
 	}
-	t->view = o->json ? view_json(&t->out, known[0]) : view_text(&t->out, known[0]);
-	if (t->view && t->sources.nr == 2)
-		t->cmp = compare_new(name, known, t->view, &t->out, o->json);
-	if (!t->view || (t->sources.nr == 2 && !t->cmp)) {
+	t->sink = sink_new(o->json ? "json" : "text", &t->out, known[0]);
+	if (t->sink && t->sources.nr == 2)
+		t->cmp = compare_new(name, known, t->sink);
+	if (!t->sink || (t->sources.nr == 2 && !t->cmp)) {
 		fprintf(stderr, "cleave: out of memory\n");
 		return -1;
 	}
 	for (i = 0; i < t->sources.nr; i++)
 		t->lanes[i] = (struct lane) {
 			.src = t->sources.src[i],
-			.view = t->cmp ? compare_view(t->cmp, i) : t->view,
+			.sink = t->cmp ? compare_sink(t->cmp, i) : t->sink,
 		};
 	return 0;
 }
@@ -97,8 +97,7 @@ static void free_all(struct trace *t)
 	if (t->target)
 		t->target->ops->free(t->target);
 	compare_free(t->cmp);
-	if (t->view)
-		t->view->ops->free(t->view);
+	sink_free(t->sink);
 	sources_close(&t->sources);
 }
 

@@ -2,10 +2,9 @@
 /*
  * compare.c - see compare.h.
  *
- * Events are compared in the form that the JSON view gives them, so a field
- * that is printed cannot be forgotten here.  The n-th event of a type and a pid
- * on one side is matched with the n-th on the other; what has no match yet
- * waits as a string.
+ * Events are compared field by field as the schema lists them, so a field that is
+ * printed cannot be forgotten here.  The n-th event of a type and a pid on one side
+ * is matched with the n-th on the other; what has no match yet waits as a copy.
  *
  * One figure may differ without an error.  The window of creator_cow closes with
  * the child, on another CPU than the one on which the creator goes on writing:
@@ -13,412 +12,481 @@
  * other.  Such an "edge" is told by its size, at most a break for each
  * microsecond between the two, and listed apart.
  */
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare/compare.h"
-#include "sink/json_events.h"
+#include "core/schema.h"
+#include "lib/json.h"
 
-#define BUCKETS		1024
+#define BUCKETS_FIRST	1024
 
 /* More differences than this are counted, but not listed. */
 #define LIST_MAX	1000
 
+#define PATH_MAX_LEN	128
+
+/* An event that waits, with all that it points to behind it. */
 struct waiting {
 	struct waiting *next;
 	int side;
 	pid_t pid;
-	const char *type;
-	char *text;
+	struct event e;
+	char strings[];
+};
+
+struct diffs {
+	struct ev_diff list[LIST_MAX];
+	__u32 nr;
 };
 
 struct side {
-	struct view v;
+	struct sink s;
 	struct compare *c;
-	const struct ev_end *end;
 	int nr;
 };
 
 struct compare {
 	const char *name[2];
-	struct view *shown;
-	struct out *out;
-	bool json;
+	struct sink *shown;
 	struct side side[2];
-	struct waiting *bucket[BUCKETS];
-	struct json_object *list;
-	struct json_object *edges;
-	size_t events;
-	size_t differences;
+	struct event end[2];
+	struct waiting **bucket;
+	size_t nr_buckets;
+	size_t nr_waiting;
+	struct diffs differences;
+	struct diffs edges;
+	__u64 events;
+	__u64 nr_differences;
 };
 
-/* Measured by each side's own clock readings, so they differ and may. */
-static const char *const ignored[] = { "ts", "duration_ns", "since_clone_ns" };
-
-static void list_add(struct compare *c, struct json_object *list,
-		     const char *type, pid_t pid, const char *field,
-		     struct json_object *a, struct json_object *b)
+static void *need(void *p)
 {
-	struct json_object *d;
-
-	if (json_object_array_length(list) >= LIST_MAX)
-		return;
-	d = json_object_new_object();
-	json_object_object_add(d, "event", json_object_new_string(type));
-	json_object_object_add(d, "pid", json_object_new_int(pid));
-	json_object_object_add(d, "field", json_object_new_string(field));
-	json_object_object_add(d, c->name[0], json_object_get(a));
-	json_object_object_add(d, c->name[1], json_object_get(b));
-	json_object_array_add(list, d);
+	if (!p) {
+		fprintf(stderr, "cleave: out of memory\n");
+		abort();
+	}
+	return p;
 }
 
-static void differ(struct compare *c, const char *type, pid_t pid,
-		   const char *field, struct json_object *a,
-		   struct json_object *b)
-{
-	c->differences++;
-	list_add(c, c->list, type, pid, field, a, b);
-}
+/* One side of what is compared; @base NULL: the other side alone has it. */
+struct value {
+	const void *base;
+	const struct known *known;
+};
 
 /* @gap_us: between the two backends' looks at the event */
 struct where {
 	struct compare *c;
-	const char *type;
+	const char *event;
 	pid_t pid;
 	__u64 gap_us;
+	bool window;		/* inside of creator_cow */
 };
+
+/* As JSON; NULL where it is absent or unknown. */
+static char *value_text(const struct field *f, const struct value *v)
+{
+	struct json j = { 0 };
+
+	if (!v->base || !field_is_present(f, v->base))
+		return NULL;
+	if (f->type != FIELD_OBJECT && !field_is_known(f, v->base, v->known))
+		return NULL;
+	schema_json_value(&j, f, v->base, v->known);
+	json_newline(&j);
+	j.buf[j.len - 1] = '\0';
+	return j.buf;
+}
+
+static void list_add(struct diffs *d, const struct where *w, const char *path,
+		     char *a, char *b)
+{
+	if (d->nr == LIST_MAX) {
+		free(a);
+		free(b);
+		return;
+	}
+	d->list[d->nr++] = (struct ev_diff) {
+		.event = w->event,
+		.pid = w->pid,
+		.field = need(strdup(path)),
+		.value = { a, b },
+	};
+}
+
+static void differ(const struct where *w, const char *path, char *a, char *b)
+{
+	w->c->nr_differences++;
+	list_add(&w->c->differences, w, path, a, b);
+}
 
 static __u64 distance(__u64 a, __u64 b)
 {
 	return a > b ? a - b : b - a;
 }
 
-static bool is_ignored(const char *key)
+static bool same_text(const struct text *a, const struct text *b)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		if (!strcmp(key, ignored[i]))
-			return true;
-	return false;
+	return a->len == b->len && !memcmp(a->s, b->s, a->len);
 }
 
-static __u64 gap_of(struct json_object *a, struct json_object *b,
-		    const char *key)
+static bool same(const struct field *f, const void *a, const void *b)
 {
-	struct json_object *va, *vb;
+	const void *pa = field_at(f, a), *pb = field_at(f, b);
+	const struct ev_clone *ca = a, *cb = b;
 
-	if (!json_object_object_get_ex(a, key, &va) ||
-	    !json_object_object_get_ex(b, key, &vb))
-		return 0;
-	return distance(json_object_get_uint64(va), json_object_get_uint64(vb)) /
-	       1000;
+	switch (f->type) {
+	case FIELD_TEXT:
+	case FIELD_ARGS:
+		return same_text(pa, pb);
+	case FIELD_SHARING:
+		return flags_resource(f->index, ca->flags, ca->kind) ==
+		       flags_resource(f->index, cb->flags, cb->kind);
+	default:
+		return !memcmp(pa, pb, f->size);
+	}
 }
 
-static bool is_edge(const struct where *w, const char *path,
-		    struct json_object *a, struct json_object *b)
-{
-	static const char window[] = "creator_cow.";
+static void compare_fields(const struct where *w, const char *path,
+			   const struct field *f, const struct value *a,
+			   const struct value *b);
 
-	return !strncmp(path, window, sizeof(window) - 1) &&
-	       distance(json_object_get_uint64(a), json_object_get_uint64(b)) <=
-	       1 + w->gap_us;
+static void compare_leaf(const struct where *w, const char *path,
+			 const struct field *f, const struct value *a,
+			 const struct value *b)
+{
+	char *ta, *tb;
+
+	if (!field_is_known(f, a->base, a->known) ||
+	    !field_is_known(f, b->base, b->known))
+		return;		/* unknown to one of the two */
+	if (same(f, a->base, b->base))
+		return;
+	ta = value_text(f, a);
+	tb = value_text(f, b);
+	if (w->window &&
+	    distance(field_uint(f, a->base), field_uint(f, b->base)) <= 1 + w->gap_us)
+		list_add(&w->c->edges, w, path, ta, tb);
+	else
+		differ(w, path, ta, tb);
 }
 
-static void compare_values(const struct where *w, const char *path,
-			   struct json_object *a, struct json_object *b);
-
-static void compare_members(const struct where *w, const char *path,
-			    struct json_object *a, struct json_object *b,
-			    bool only_missing)
+/* The struct that a field's own fields lie in, and what of them is known. */
+static struct value inside(const struct field *f, const struct value *v)
 {
-	json_object_object_foreach(a, key, va) {
-		struct json_object *vb = NULL;
-		char deeper[256];
-		bool there = json_object_object_get_ex(b, key, &vb);
+	bool ok = field_is_known(f, v->base, v->known);
 
-		if (is_ignored(key))
+	return (struct value) { field_at(f, v->base), ok ? v->known : NULL };
+}
+
+static void compare_inside(const struct where *w, const char *path,
+			   const struct field *f, const struct value *a,
+			   const struct value *b)
+{
+	struct value ia = inside(f, a), ib = inside(f, b);
+	struct where deeper = *w;
+
+	if (f->type == FIELD_OBJECT && f->known == offsetof(struct known, creator))
+		deeper.window = true;
+	compare_fields(&deeper, path, f->sub, &ia, &ib);
+}
+
+/* One side alone has it: all members of a group, or the whole field. */
+static void only_one(const struct where *w, const char *path, const struct field *f,
+		     const struct value *a, const struct value *b)
+{
+	static const struct value nothing;
+
+	if (f->type == FIELD_GROUP) {
+		const struct value *have = field_is_present(f, a->base) ? a : b;
+		struct value v = inside(f, have);
+
+		compare_fields(w, path, f->sub, have == a ? &v : &nothing,
+			       have == b ? &v : &nothing);
+		return;
+	}
+	differ(w, path, value_text(f, a), value_text(f, b));
+}
+
+static void compare_field(const struct where *w, const char *path,
+			  const struct field *f, const struct value *a,
+			  const struct value *b)
+{
+	bool there_a = a->base && field_is_present(f, a->base);
+	bool there_b = b->base && field_is_present(f, b->base);
+
+	if (!there_a && !there_b)
+		return;
+	if (there_a != there_b)
+		only_one(w, path, f, a, b);
+	else if (f->type == FIELD_OBJECT || f->type == FIELD_GROUP)
+		compare_inside(w, path, f, a, b);
+	else
+		compare_leaf(w, path, f, a, b);
+}
+
+static void compare_fields(const struct where *w, const char *path,
+			   const struct field *f, const struct value *a,
+			   const struct value *b)
+{
+	for (; f->type != FIELD_END; f++) {
+		char deeper[PATH_MAX_LEN];
+
+		if (f->flags & FIELD_NOT_COMPARED)
 			continue;
 		snprintf(deeper, sizeof(deeper), "%s%s%s", path,
-			 *path ? "." : "", key);
-		if (there && !only_missing)
-			compare_values(w, deeper, va, vb);
-		else if (!there && only_missing)
-			differ(w->c, w->type, w->pid, deeper, NULL, va);
-		else if (!there)
-			differ(w->c, w->type, w->pid, deeper, va, NULL);
+			 *path && *f->name ? "." : "", f->name);
+		compare_field(w, deeper, f, a, b);
 	}
 }
 
-static void compare_values(const struct where *w, const char *path,
-			   struct json_object *a, struct json_object *b)
+/* Of events of one type that have figures. */
+static __u64 since_clone(const struct event *e)
 {
-	if (!a || !b)
-		return;		/* unknown to one of the two */
-	if (json_object_is_type(a, json_type_object) &&
-	    json_object_is_type(b, json_type_object)) {
-		compare_members(w, path, a, b, false);
-		compare_members(w, path, b, a, true);
-	} else if (!json_object_equal(a, b)) {
-		if (is_edge(w, path, a, b))
-			list_add(w->c, w->c->edges, w->type, w->pid, path, a, b);
-		else
-			differ(w->c, w->type, w->pid, path, a, b);
+	if (e->type == EVENT_EXEC && e->exec.closes)
+		return e->exec.fig.since_clone_ns;
+	if (e->type == EVENT_EXIT && e->exit.fig.arrived)
+		return e->exit.fig.since_clone_ns;
+	return 0;
+}
+
+static __u64 gap_us(const struct event *a, const struct event *b)
+{
+	__u64 gap = distance(a->ts, b->ts), sa = since_clone(a), sb = since_clone(b);
+
+	if (sa && sb && distance(sa, sb) > gap)
+		gap = distance(sa, sb);
+	return gap / 1000;
+}
+
+static void compare_events(struct compare *c, pid_t pid, const struct event *a,
+			   const struct event *b)
+{
+	const struct schema *s = &schemas[a->type];
+	struct where w = {
+		.c = c, .event = s->name, .pid = pid, .gap_us = gap_us(a, b),
+	};
+	struct value va = { event_base(a), c->side[0].s.known };
+	struct value vb = { event_base(b), c->side[1].s.known };
+
+	compare_fields(&w, "", s->fields, &va, &vb);
+}
+
+/*
+ * What an event points to: how long it is, and, where @to is not NULL, a copy of it
+ * there, with the event pointing to that.
+ */
+static size_t move_texts(struct event *e, const struct field *f, void *base, char *to)
+{
+	size_t len = 0;
+
+	for (; f->type != FIELD_END; f++) {
+		struct text *t = (void *)((char *)base + f->offset);
+
+		if (f->type == FIELD_OBJECT) {
+			len += move_texts(e, f->sub, t, to ? to + len : NULL);
+		} else if (f->type == FIELD_TEXT || f->type == FIELD_ARGS) {
+			if (to) {
+				memcpy(to + len, t->s, t->len);
+				t->s = to + len;
+			}
+			len += t->len;
+		}
 	}
+	return len;
 }
 
-static void compare_texts(struct compare *c, const char *type, pid_t pid,
-			  const char *a, const char *b)
+static struct waiting *keep(const struct event *e, pid_t pid, int side)
 {
-	struct where w = { .c = c, .type = type, .pid = pid };
-	struct json_object *oa = json_tokener_parse(a);
-	struct json_object *ob = json_tokener_parse(b);
-	__u64 since = gap_of(oa, ob, "since_clone_ns");
+	const struct field *f = schemas[e->type].fields;
+	struct event copy = *e;
+	struct waiting *w;
 
-	w.gap_us = gap_of(oa, ob, "ts");
-	if (since > w.gap_us)
-		w.gap_us = since;
-	compare_values(&w, "", oa, ob);
-	json_object_put(oa);
-	json_object_put(ob);
+	w = need(malloc(sizeof(*w) + move_texts(&copy, f, &copy.start, NULL)));
+	w->next = NULL;
+	w->side = side;
+	w->pid = pid;
+	w->e = copy;
+	move_texts(&w->e, f, &w->e.start, w->strings);
+	return w;
 }
 
-static void append(struct waiting **link, const char *type, pid_t pid, int side,
-		   const char *text)
+static struct waiting **bucket_of(struct compare *c, pid_t pid)
 {
-	struct waiting *w = calloc(1, sizeof(*w));
+	return &c->bucket[(unsigned int)pid & (c->nr_buckets - 1)];
+}
+
+static void append(struct compare *c, struct waiting *w)
+{
+	struct waiting **link = bucket_of(c, w->pid);
 
 	while (*link)
 		link = &(*link)->next;
-	if (w)
-		w->text = strdup(text);
-	if (!w || !w->text) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
-	w->side = side;
-	w->pid = pid;
-	w->type = type;
+	w->next = NULL;
 	*link = w;
 }
 
-static void match(struct side *s, const char *type, pid_t pid, const char *text)
+static void grow(struct compare *c)
+{
+	size_t i, old_nr = c->nr_buckets;
+	struct waiting **old = c->bucket;
+
+	c->nr_buckets = old_nr ? 2 * old_nr : BUCKETS_FIRST;
+	c->bucket = need(calloc(c->nr_buckets, sizeof(*c->bucket)));
+	for (i = 0; i < old_nr; i++) {
+		struct waiting *w, *next;
+
+		for (w = old[i]; w; w = next) {
+			next = w->next;
+			append(c, w);
+		}
+	}
+	free(old);
+}
+
+static void match(struct side *s, const struct event *e, pid_t pid)
 {
 	struct compare *c = s->c;
-	struct waiting **first = &c->bucket[(unsigned int)pid % BUCKETS];
-	struct waiting **link = first, *w;
+	struct waiting **link = bucket_of(c, pid), *w;
 
 	while (*link && ((*link)->pid != pid || (*link)->side == s->nr ||
-			 strcmp((*link)->type, type)))
+			 (*link)->e.type != e->type))
 		link = &(*link)->next;
 	w = *link;
 	if (!w) {
-		append(first, type, pid, s->nr, text);
+		if (c->nr_waiting++ == c->nr_buckets)
+			grow(c);
+		append(c, keep(e, pid, s->nr));
 		return;
 	}
 	*link = w->next;
+	c->nr_waiting--;
 	c->events++;
 	if (s->nr)
-		compare_texts(c, type, pid, w->text, text);
+		compare_events(c, pid, &w->e, e);
 	else
-		compare_texts(c, type, pid, text, w->text);
-	free(w->text);
+		compare_events(c, pid, e, &w->e);
 	free(w);
 }
 
-static void take(struct view *v, const char *type, pid_t pid,
-		 struct json_object *o)
+/* The process or task that an event is matched by; false: it is not compared. */
+static bool key_of(const struct event *e, pid_t *pid)
 {
-	match((struct side *)v, type, pid,
-	      json_object_to_json_string_ext(o, JSON_STYLE));
-	json_object_put(o);
-}
-
-/* The view that the user sees, on the first side only. */
-static struct view *shown(struct view *v)
-{
-	struct side *s = (struct side *)v;
-
-	return s->nr ? NULL : s->c->shown;
-}
-
-static void on_start(struct view *v, const struct ev_start *e)
-{
-	struct view *sv = shown(v);
-
-	if (sv)
-		sv->ops->start(sv, e);
-}
-
-static void on_clone(struct view *v, const struct ev_clone *e)
-{
-	struct view *sv = shown(v);
-	pid_t id = e->rec->error ? e->rec->parent_tid : e->rec->child_tid;
-
-	if (sv)
-		sv->ops->clone(sv, e);
-	take(v, "clone", id, json_clone(e, v->known));
-}
-
-static void on_exec(struct view *v, const struct ev_exec *e)
-{
-	struct view *sv = shown(v);
-
-	if (sv)
-		sv->ops->exec(sv, e);
-	take(v, "exec", e->rec->pid, json_exec(e, v->known));
-}
-
-static void on_end_of_process(struct view *v, const struct ev_exit *e)
-{
-	struct view *sv = shown(v);
-
-	take(v, "exit", e->proc->pid, json_exit(e, v->known));
-	if (sv)
-		sv->ops->exit(sv, e);
-}
-
-static void on_break(struct view *v, const struct ev_break *e)
-{
-	struct view *sv = shown(v);
-
-	if (sv)
-		sv->ops->brk(sv, e);
-	take(v, "break", e->rec->tid, json_break(e));
-}
-
-static void compare_totals(struct compare *c)
-{
-	struct where w = { .c = c, .type = "summary" };
-	struct json_object *sum[2], *totals[2];
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		sum[i] = json_summary(c->side[i].end, c->side[i].v.known);
-		json_object_object_get_ex(sum[i], "totals", &totals[i]);
-		/* How many records there were depends on what was lost. */
-		json_object_object_del(totals[i], "records");
+	switch (e->type) {
+	case EVENT_CLONE:
+		*pid = e->clone.made ? e->clone.child_tid : e->clone.parent_tid;
+		return true;
+	case EVENT_EXEC:
+		*pid = e->exec.pid;
+		return true;
+	case EVENT_EXIT:
+		*pid = e->exit.pid;
+		return true;
+	case EVENT_BREAK:
+		*pid = e->brk.tid;
+		return true;
+	default:
+		return false;
 	}
-	compare_values(&w, "totals", totals[0], totals[1]);
-	for (i = 0; i < 2; i++)
-		json_object_put(sum[i]);
 }
 
-/* No further event will come. */
+static char *event_text(const struct event *e, const struct known *known)
+{
+	struct json j = { 0 };
+
+	schema_json(&j, e, known);
+	j.buf[j.len - 1] = '\0';	/* the newline */
+	return j.buf;
+}
+
+static void unmatched(struct compare *c, const struct waiting *w)
+{
+	struct where where = {
+		.c = c, .event = schemas[w->e.type].name, .pid = w->pid,
+	};
+	char *text = event_text(&w->e, c->side[w->side].s.known);
+
+	differ(&where, "(the whole event)", w->side ? NULL : text,
+	       w->side ? text : NULL);
+}
+
+/* No further event will come: what is left has no partner. */
 static void finish(struct compare *c)
 {
-	int i;
-
-	for (i = 0; i < BUCKETS; i++) {
-		struct waiting *w;
-
-		for (w = c->bucket[i]; w; w = w->next) {
-			struct json_object *o = json_tokener_parse(w->text);
-
-			differ(c, w->type, w->pid, "(the whole event)",
-			       w->side ? NULL : o, w->side ? o : NULL);
-			json_object_put(o);
-		}
-	}
-	compare_totals(c);
-}
-
-static void print_list(FILE *f, struct json_object *list)
-{
+	struct where where = { .c = c, .event = schemas[EVENT_SUMMARY].name };
+	struct value a = { &c->end[0].summary, c->side[0].s.known };
+	struct value b = { &c->end[1].summary, c->side[1].s.known };
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(list); i++) {
-		struct json_object *d = json_object_array_get_idx(list, i);
+	for (i = 0; i < c->nr_buckets; i++) {
+		const struct waiting *w;
 
-		fprintf(f, "  %s\n", json_object_to_json_string_ext(d, JSON_STYLE));
+		for (w = c->bucket[i]; w; w = w->next)
+			unmatched(c, w);
 	}
+	compare_fields(&where, "", schemas[EVENT_SUMMARY].fields, &a, &b);
 }
 
-static void report_text(struct compare *c)
+/* The outcome comes in front of the summary, and is a part of it. */
+static void report(struct compare *c)
 {
-	FILE *f = c->out->f;
-	size_t n = json_object_array_length(c->list);
-	size_t edges = json_object_array_length(c->edges);
+	struct event e = {
+		.type = EVENT_COMPARE,
+		.ts = c->end[0].ts,
+		.compare = {
+			.name = { c->name[0], c->name[1] },
+			.events = c->events,
+			.nr_differences = c->nr_differences,
+			.list = c->differences.list,
+			.nr_list = c->differences.nr,
+			.edges = c->edges.list,
+			.nr_edges = c->edges.nr,
+		},
+	};
 
-	if (c->differences)
-		fprintf(f, "\nBACKENDS DIFFER: %zu differences, %zu events compared (%s, %s)\n",
-			c->differences, c->events, c->name[0], c->name[1]);
-	else
-		fprintf(f, "\nbackends agree: %zu events compared (%s, %s)\n",
-			c->events, c->name[0], c->name[1]);
-	print_list(f, c->list);
-	if (c->differences > n)
-		fprintf(f, "  and %zu more\n", c->differences - n);
-	if (!edges)
-		return;
-	fprintf(f, "At the edge of %zu windows the creator was writing while the child ended (no error):\n",
-		edges);
-	print_list(f, c->edges);
+	sink_event(c->shown, &e);
+	c->end[0].summary.compare = &e.compare;
+	sink_event(c->shown, &c->end[0]);
 }
 
-static void report_json(struct compare *c, __u64 ts)
+static void side_event(struct sink *sink, const struct event *e)
 {
-	struct json_object *o = json_event("compare", ts);
+	struct side *s = (struct side *)sink;
+	struct compare *c = s->c;
+	pid_t pid;
 
-	json_object_object_add(o, "events", json_object_new_uint64(c->events));
-	json_object_object_add(o, "nr_differences",
-			       json_object_new_uint64(c->differences));
-	json_object_object_add(o, "differences", json_object_get(c->list));
-	json_object_object_add(o, "edges", json_object_get(c->edges));
-	fprintf(c->out->f, "%s\n", json_object_to_json_string_ext(o, JSON_STYLE));
-	json_object_put(o);
-}
-
-static void on_lost(struct view *v, const struct ev_end *e)
-{
-	struct side *s = (struct side *)v;
-	struct view *sv = shown(v);
-
-	s->end = e;
-	if (sv) {
-		sv->ops->lost(sv, e);
+	if (e->type == EVENT_SUMMARY) {
+		c->end[s->nr] = *e;
+		if (!s->nr)
+			return;
+		finish(c);
+		report(c);
 		return;
 	}
-	finish(s->c);
-	if (s->c->json)
-		report_json(s->c, e->ts);
+	if (key_of(e, &pid))
+		match(s, e, pid);
+	if (!s->nr)
+		sink_event(c->shown, e);
 }
 
-static void on_summary(struct view *v, const struct ev_end *e)
+static void side_flush(struct sink *sink)
 {
-	struct side *s = (struct side *)v;
-	struct view *sv = shown(v);
+	struct side *s = (struct side *)sink;
 
-	if (sv)
-		sv->ops->summary(sv, e);
-	else if (!s->c->json)
-		report_text(s->c);
+	if (!s->nr)
+		sink_flush(s->c->shown);
 }
 
-static void on_flush(struct view *v)
-{
-	struct view *sv = shown(v);
-
-	if (sv && sv->ops->flush)
-		sv->ops->flush(sv);
-}
-
-static const struct view_ops compare_ops = {
-	.start = on_start,
-	.clone = on_clone,
-	.exec = on_exec,
-	.exit = on_end_of_process,
-	.brk = on_break,
-	.lost = on_lost,
-	.summary = on_summary,
-	.flush = on_flush,
+static const struct sink_ops side_ops = {
+	.event = side_event,
+	.flush = side_flush,
 };
 
 struct compare *compare_new(const char *const name[2],
 			    const struct known *const known[2],
-			    struct view *shown, struct out *out, bool json)
+			    struct sink *shown)
 {
 	struct compare *c = calloc(1, sizeof(*c));
 	int i;
@@ -426,46 +494,49 @@ struct compare *compare_new(const char *const name[2],
 	if (!c)
 		return NULL;
 	c->shown = shown;
-	c->out = out;
-	c->json = json;
-	c->list = json_object_new_array();
-	c->edges = json_object_new_array();
+	grow(c);
 	for (i = 0; i < 2; i++) {
 		c->name[i] = name[i];
-		c->side[i].v.ops = &compare_ops;
-		c->side[i].v.known = known[i];
+		c->side[i].s.ops = &side_ops;
+		c->side[i].s.known = known[i];
 		c->side[i].c = c;
 		c->side[i].nr = i;
 	}
 	return c;
 }
 
-struct view *compare_view(struct compare *c, int side)
+struct sink *compare_sink(struct compare *c, int side)
 {
-	return &c->side[side].v;
+	return &c->side[side].s;
 }
 
-size_t compare_differences(const struct compare *c)
+static void diffs_free(struct diffs *d)
 {
-	return c->differences;
+	__u32 i;
+
+	for (i = 0; i < d->nr; i++) {
+		free((char *)d->list[i].field);
+		free((char *)d->list[i].value[0]);
+		free((char *)d->list[i].value[1]);
+	}
 }
 
 void compare_free(struct compare *c)
 {
-	int i;
+	size_t i;
 
 	if (!c)
 		return;
-	for (i = 0; i < BUCKETS; i++) {
+	for (i = 0; i < c->nr_buckets; i++) {
 		while (c->bucket[i]) {
 			struct waiting *w = c->bucket[i];
 
 			c->bucket[i] = w->next;
-			free(w->text);
 			free(w);
 		}
 	}
-	json_object_put(c->list);
-	json_object_put(c->edges);
+	free(c->bucket);
+	diffs_free(&c->differences);
+	diffs_free(&c->edges);
 	free(c);
 }

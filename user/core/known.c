@@ -73,6 +73,8 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	char name[64];
 	int i;
 
+	k->always = true;
+	k->args = true;
 	k->clones = is_known(hooks, "clone events");
 	k->exits = is_known(hooks, "exit events");
 	k->ends = is_known(hooks, "the end of an address space");
@@ -91,4 +93,5 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	}
 	k->never_copied = k->shared && k->outcome[CLEAVE_COPIED];
 	k->before_exec = k->ends && is_known(hooks, "copies before exec");
+	k->never_in_all = k->never_copied && k->before_exec;
 }

@@ -39,12 +39,16 @@ extern const char *const page_class_names[PAGES_NR];
 __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
 
 /**
- * struct known - what can be trusted
+ * struct known - what can be trusted; the schema says on which of these a field
+ * depends
+ * @always: true
  * @outcome: breaks, by outcome
  * @pages: pages at a clone, by class
  * @creator: the window of the creator's breaks
  * @shared: the sum of the classes that can break
  * @never_copied: @shared and copied
+ * @never_in_all: @never_copied of all that have closed: @before_exec, too
+ * @args: the arguments of execs
  * @clones: clones, failed ones too
  * @exits: ends of processes
  * @ends: ends of address spaces
@@ -53,11 +57,14 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
+	bool always;
 	bool outcome[CLEAVE_NR_OUTCOMES];
 	bool pages[PAGES_NR];
 	bool creator;
 	bool shared;
 	bool never_copied;
+	bool never_in_all;
+	bool args;
 	bool clones;
 	bool exits;
 	bool ends;

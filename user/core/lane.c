@@ -5,16 +5,15 @@
 
 int lane_open(struct lane *l)
 {
-	l->model = model_new(l->view, &l->src->known);
+	l->model = model_new(l->sink, &l->src->known);
 	return l->model ? 0 : -ENOMEM;
 }
 
-void lane_start(struct lane *l, const struct ev_start *e)
+void lane_start(struct lane *l, const struct event *e)
 {
 	if (l->tap)
 		l->tap->ops->start(l->tap, e);
-	if (l->view->ops->start)
-		l->view->ops->start(l->view, e);
+	sink_event(l->sink, e);
 }
 
 static void record(void *ctx, const struct cleave_hdr *rec)
@@ -34,8 +33,7 @@ static void flush(struct lane *l)
 {
 	if (l->tap)
 		l->tap->ops->flush(l->tap);
-	if (l->view->ops->flush)
-		l->view->ops->flush(l->view);
+	sink_flush(l->sink);
 }
 
 size_t lane_drain(struct lane *l, size_t max)
@@ -49,7 +47,7 @@ size_t lane_drain(struct lane *l, size_t max)
 	return n;
 }
 
-void lane_finish(struct lane *l, const struct ev_end *e)
+void lane_finish(struct lane *l, const struct event *e)
 {
 	model_flush(l->model);
 	if (l->tap)

@@ -12,13 +12,13 @@
 /**
  * struct lane - where records come from, and where they go
  * @src: where from
- * @view: gets the events
+ * @sink: gets the events
  * @tap: gets the records, or NULL
  * @model: makes events of records; of lane_open()
  */
 struct lane {
 	struct source *src;
-	struct view *view;
+	struct sink *sink;
 	struct tap *tap;
 	struct model *model;
 };
@@ -36,7 +36,7 @@ int lane_open(struct lane *l);
  * @l: the lane
  * @e: the event
  */
-void lane_start(struct lane *l, const struct ev_start *e);
+void lane_start(struct lane *l, const struct event *e);
 
 /**
  * lane_drain() - take records from the source
@@ -51,12 +51,12 @@ size_t lane_drain(struct lane *l, size_t max);
  * lane_finish() - no further record will come: report what was held back, and the
  * end of the lane's tap
  * @l: the lane
- * @e: the event
+ * @e: the summary
  */
-void lane_finish(struct lane *l, const struct ev_end *e);
+void lane_finish(struct lane *l, const struct event *e);
 
 /**
- * lane_close() - free the model; source, view and tap are the caller's
+ * lane_close() - free the model; source, sink and tap are the caller's
  * @l: the lane
  */
 void lane_close(struct lane *l);

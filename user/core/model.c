@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
+#include "cleave_rules.h"
 #include "core/model.h"
 
 #define BUCKETS		1024
@@ -58,13 +60,14 @@ struct held {
 };
 
 struct model {
-	struct view *view;
+	struct sink *sink;
 	const struct known *known;
 	struct proc *procs[BUCKETS];
 	struct space *spaces[BUCKETS];
 	struct held held;		/* head of a ring of them, oldest first */
 	size_t nr_held;
 	size_t live;
+	__u64 last_id;			/* of a process */
 	struct cleave_figures stray;	/* the last end of an unknown space */
 };
 
@@ -137,6 +140,7 @@ static void proc_enter(struct model *m, struct proc *p, __u64 id)
 	struct space *old = p->as;
 
 	p->as = space_get(m, id);
+	p->ref.space = id;
 	if (p->as)
 		p->as->users++;
 	if (old) {
@@ -150,6 +154,7 @@ static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
 	struct proc **slot = proc_slot(m, pid);
 	struct proc *p = need(calloc(1, sizeof(*p)));
 
+	p->ref.id = ++m->last_id;
 	p->ref.pid = pid;
 	set_comm(p, comm);
 	p->next = *slot;
@@ -173,29 +178,75 @@ static struct proc *proc_get(struct model *m, pid_t pid, const char *comm)
 	return p ? p : proc_new(m, pid, comm);
 }
 
-/* Its exit was lost: nothing can be said of its end but that it was. */
-static void proc_forget(struct model *m, struct proc *p)
+/* Text of a record: it may fill its array. */
+static struct text text_of(const char *s, size_t size)
 {
+	return (struct text) { s, strnlen(s, size) };
+}
+
+static struct text comm_of(const struct proc *p)
+{
+	return text_of(p->ref.comm, sizeof(p->ref.comm));
+}
+
+static void emit(struct model *m, const struct event *e)
+{
+	sink_event(m->sink, e);
+}
+
+/* Its exit was lost: nothing can be said of its end but that it was. */
+static void proc_forget(struct model *m, struct proc *p, __u64 ts)
+{
+	struct event e = {
+		.type = EVENT_GONE,
+		.ts = ts,
+		.gone = {
+			.proc = &p->ref,
+			.pid = p->ref.pid,
+			.id = p->ref.id,
+			.comm = comm_of(p),
+		},
+	};
+
 	proc_unhash(m, p);
+	emit(m, &e);
 	proc_enter(m, p, 0);
 	free(p);
+}
+
+static void set_figures(struct ev_figures *to, const struct cleave_figures *f)
+{
+	to->arrived = f;
+	if (!f)
+		return;
+	to->since_clone_ns = f->since_clone_ns;
+	to->shared = f->shared;
+	to->never_copied = cleave_never_copied(f);
+	to->clones = f->clones;
+	memcpy(to->cow, f->cow, sizeof(to->cow));
+	memcpy(to->creator_cow, f->creator_cow, sizeof(to->creator_cow));
 }
 
 static void emit_exit(struct model *m, struct proc *p, __u64 ts, int status,
 		      bool closes, const struct cleave_figures *fig)
 {
-	struct ev_exit e = {
-		.ts = ts,
-		.proc = &p->ref,
-		.status = status,
-		.closes = closes,
-		.has_fig = fig,
-		.execed_unseen = p->execed_unseen,
-	};
+	struct event e = { .type = EVENT_EXIT, .ts = ts };
+	struct ev_exit *x = &e.exit;
 
-	if (fig)
-		e.fig = *fig;
-	m->view->ops->exit(m->view, &e);
+	x->proc = &p->ref;
+	x->pid = p->ref.pid;
+	x->id = p->ref.id;
+	x->space = p->ref.space;
+	x->comm = comm_of(p);
+	x->status = status;
+	x->signaled = WIFSIGNALED(status);
+	x->signal = x->signaled ? WTERMSIG(status) : 0;
+	x->exit_code = x->signaled ? 128 + x->signal : WEXITSTATUS(status);
+	x->closes = closes;
+	x->execed_unseen = p->execed_unseen;
+	if (closes)
+		set_figures(&x->fig, fig);
+	emit(m, &e);
 	free(p);
 }
 
@@ -233,11 +284,49 @@ static bool makes_process(const struct cleave_clone *c)
 	return !c->error && c->child_tid && c->child_pid == c->child_tid;
 }
 
+static void set_pages(struct ev_pages *to, const struct cleave_pages *p)
+{
+	int i;
+
+	for (i = 0; i < PAGES_NR; i++)
+		to->class[i] = page_class_get(p, i);
+	to->shared = cleave_shared(p);
+}
+
+static void set_clone(struct ev_clone *e, const struct cleave_clone *c)
+{
+	e->made = !c->error;
+	e->has_pages = c->has_pages;
+	e->has_vm = !c->error && !c->has_pages;
+	e->has_set_tid = c->set_tids;
+	e->has_cgroup = c->flags & CLEAVE_F_INTO_CGROUP;
+	e->call = c->call;
+	e->kind = c->kind;
+	e->parent_pid = c->parent_pid;
+	e->parent_tid = c->parent_tid;
+	e->child_pid = c->child_pid;
+	e->child_tid = c->child_tid;
+	e->child_ns_pid = c->child_ns_pid;
+	e->child_ns_tid = c->child_ns_tid;
+	e->parent_space = c->parent_as;
+	e->child_space = c->as;
+	e->comm = text_of(c->comm, sizeof(c->comm));
+	e->flags = c->flags;
+	e->exit_signal = c->exit_signal > 0 ? c->exit_signal : 0;
+	e->error = c->error;
+	e->set_tid = c->set_tid;
+	e->set_tid_levels = c->set_tids;
+	e->cgroup_fd = c->cgroup_fd;
+	set_pages(&e->pages, &c->pages);
+	e->vm_pages = c->pages.vm;
+	e->duration_ns = c->duration_ns;
+}
+
 static void take_clone(struct model *m, const struct cleave_clone *c)
 {
 	struct proc *parent = proc_get(m, c->parent_pid, c->comm);
+	struct event e = { .type = EVENT_CLONE, .ts = c->hdr.ts };
 	struct proc *child = NULL;
-	struct ev_clone e = { .rec = c, .parent = &parent->ref };
 
 	if (!parent->as && c->parent_as)
 		proc_enter(m, parent, c->parent_as);
@@ -245,14 +334,18 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		struct proc *stale = *proc_slot(m, c->child_pid);
 
 		if (stale && stale != parent)
-			proc_forget(m, stale);
+			proc_forget(m, stale, c->hdr.ts);
 		child = proc_new(m, c->child_pid, c->comm);
 		proc_enter(m, child, c->as);
 		if (child->as && c->has_pages)
 			child->as->by_clone = true;
-		e.child = &child->ref;
 	}
-	m->view->ops->clone(m->view, &e);
+	set_clone(&e.clone, c);
+	e.clone.parent = &parent->ref;
+	e.clone.parent_id = parent->ref.id;
+	e.clone.child = child ? &child->ref : NULL;
+	e.clone.child_id = child ? child->ref.id : parent->ref.id;
+	emit(m, &e);
 }
 
 /* The name that the kernel gives: the last part of the path, cut. */
@@ -266,11 +359,29 @@ static void comm_of_path(struct proc *p, const char *path)
 	set_comm(p, slash ? slash + 1 : buf);
 }
 
+static void set_exec(struct ev_exec *e, const struct cleave_exec *x)
+{
+	e->pid = x->pid;
+	e->tid = x->tid;
+	e->space = x->error ? x->old_as : x->as;
+	e->old_space = x->error ? 0 : x->old_as;
+	e->comm = text_of(x->comm, sizeof(x->comm));
+	e->path = text_of(x->path, sizeof(x->path));
+	e->path_cut = x->what & CLEAVE_PATH_CUT;
+	e->args_cut = x->what & CLEAVE_ARGS_CUT;
+	e->args = (struct text) { x->args, x->args_len };
+	e->argc = x->argc;
+	e->error = x->error;
+	e->closes = x->what & CLEAVE_HAS_FIGURES;
+	if (e->closes)
+		set_figures(&e->fig, &x->fig);
+}
+
 static void take_exec(struct model *m, const struct cleave_exec *x)
 {
 	struct proc *p = proc_get(m, x->pid, x->comm);
 	struct space *old = space_find(m, x->old_as);
-	struct ev_exec e = { .rec = x, .proc = &p->ref };
+	struct event e = { .type = EVENT_EXEC, .ts = x->hdr.ts };
 
 	if (!x->error) {
 		if (old && (x->what & CLEAVE_HAS_FIGURES))
@@ -279,7 +390,10 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 		if (x->path[0])
 			comm_of_path(p, x->path);
 	}
-	m->view->ops->exec(m->view, &e);
+	set_exec(&e.exec, x);
+	e.exec.proc = &p->ref;
+	e.exec.id = p->ref.id;
+	emit(m, &e);
 }
 
 static void take_exit(struct model *m, const struct cleave_exit *x)
@@ -341,10 +455,25 @@ static void take_end(struct model *m, const struct cleave_end *x)
 	}
 }
 
+static void take_break(struct model *m, const struct cleave_break *b)
+{
+	struct event e = {
+		.type = EVENT_BREAK,
+		.ts = b->hdr.ts,
+		.brk = {
+			.outcome = b->outcome,
+			.addr = b->addr,
+			.space = b->as,
+			.pid = b->pid,
+			.tid = b->tid,
+		},
+	};
+
+	emit(m, &e);
+}
+
 void model_record(struct model *m, const struct cleave_hdr *rec)
 {
-	struct ev_break e = { .rec = (const void *)rec };
-
 	switch (rec->type) {
 	case CLEAVE_REC_CLONE:
 		take_clone(m, (const void *)rec);
@@ -359,18 +488,18 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		take_end(m, (const void *)rec);
 		break;
 	case CLEAVE_REC_BREAK:
-		m->view->ops->brk(m->view, &e);
+		take_break(m, (const void *)rec);
 		break;
 	}
 }
 
-struct model *model_new(struct view *view, const struct known *known)
+struct model *model_new(struct sink *sink, const struct known *known)
 {
 	struct model *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
-	m->view = view;
+	m->sink = sink;
 	m->known = known;
 	m->held.next = &m->held;
 	m->held.prev = &m->held;
@@ -397,7 +526,7 @@ void model_mark_gone(struct model *m)
 			p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
 }
 
-void model_sweep_gone(struct model *m)
+void model_sweep_gone(struct model *m, __u64 ts)
 {
 	struct proc *p, *next;
 	int i;
@@ -406,7 +535,7 @@ void model_sweep_gone(struct model *m)
 		for (p = m->procs[i]; p; p = next) {
 			next = p->next;
 			if (p->gone)
-				proc_forget(m, p);
+				proc_forget(m, p, ts);
 		}
 	}
 }
@@ -416,6 +545,28 @@ void model_flush(struct model *m)
 	/* release() takes what it frees off the list, which the analyzer misses. */
 	while (m->held.next != &m->held)
 		release(m, m->held.next, NULL);	/* NOLINT(clang-analyzer-unix.Malloc) */
+}
+
+void model_totals(struct ev_totals *to, const struct cleave_totals *t)
+{
+	memcpy(to->clones, t->clones, sizeof(to->clones));
+	to->clone_errors = t->clone_errors;
+	to->execs = t->execs;
+	to->exec_errors = t->exec_errors;
+	to->exits = t->exits;
+	to->spaces_closed = t->ends;
+	to->shared = t->shared;
+	to->never_copied = t->never_copied;
+	memcpy(to->before_exec, t->before_exec, sizeof(to->before_exec));
+	memcpy(to->cow, t->cow, sizeof(to->cow));
+	memcpy(to->records, t->sent, sizeof(to->records));
+}
+
+void model_lost(struct ev_lost *to, const struct cleave_totals *t)
+{
+	memcpy(to->records, t->lost, sizeof(to->records));
+	to->spaces = t->as_lost;
+	to->missed = t->missed;
 }
 
 void model_free(struct model *m)

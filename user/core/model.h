@@ -9,18 +9,18 @@
 #ifndef CLEAVE_MODEL_H
 #define CLEAVE_MODEL_H
 
-#include "core/view.h"
+#include "sink/sink.h"
 
 struct model;
 
 /**
  * model_new() - an empty model
- * @view: gets the events
+ * @sink: gets the events
  * @known: which figures can be trusted; kept
  *
  * Return: the model, or NULL without memory.
  */
-struct model *model_new(struct view *view, const struct known *known);
+struct model *model_new(struct sink *sink, const struct known *known);
 
 /**
  * model_add_root() - a process that is there before any record of it
@@ -57,14 +57,30 @@ void model_mark_gone(struct model *m);
 /**
  * model_sweep_gone() - forget those that are still marked
  * @m: the model
+ * @ts: now
  */
-void model_sweep_gone(struct model *m);
+void model_sweep_gone(struct model *m, __u64 ts);
 
 /**
  * model_flush() - report what was held back: no further record will come
  * @m: the model
  */
 void model_flush(struct model *m);
+
+/**
+ * model_totals() - the totals of a backend as sinks get them
+ * @to: filled
+ * @t: the totals
+ */
+void model_totals(struct ev_totals *to, const struct cleave_totals *t);
+
+/**
+ * model_lost() - what was lost, as sinks get it; what the reader has lost is the
+ *	caller's to add
+ * @to: filled
+ * @t: the totals of a backend
+ */
+void model_lost(struct ev_lost *to, const struct cleave_totals *t);
 
 /**
  * model_free() - free it and all that it keeps

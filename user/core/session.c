@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/session.h"
+#include "core/start.h"
 #include "core/status.h"
 #include "lib/clock.h"
 
@@ -103,11 +103,26 @@ static int add_roots(struct lane *lane, const struct target *t, struct proc_ref 
 	return 0;
 }
 
+static int tell_start(struct loop *l, struct proc_ref *const *root)
+{
+	const struct session *s = l->s;
+	struct start start;
+	unsigned int i;
+
+	if (start_init(&start, s->backend, s->target->argv))
+		return fail("cannot begin", ENOMEM);
+	l->start = start.e.ts;
+	for (i = 0; i < s->nr_lanes; i++)
+		lane_start(&s->lanes[i],
+			   start_of(&start, s->lanes[i].src->hooks, root[i]));
+	start_free(&start);
+	return 0;
+}
+
 static int start(struct loop *l)
 {
 	const struct session *s = l->s;
 	struct proc_ref *root[s->nr_lanes];
-	struct utsname uts;
 	unsigned int i;
 
 	if (s->target->ops->start(s->target, &s->signals->old))
@@ -115,21 +130,7 @@ static int start(struct loop *l)
 	for (i = 0; i < s->nr_lanes; i++)
 		if (add_roots(&s->lanes[i], s->target, &root[i]))
 			return -1;
-	uname(&uts);
-	l->start = now_ns();
-	for (i = 0; i < s->nr_lanes; i++) {
-		const struct ev_start e = {
-			.ts = l->start,
-			.backend = s->backend,
-			.hooks = s->lanes[i].src->hooks,
-			.kernel = uts.release,
-			.argv = s->target->argv,
-			.root = root[i],
-		};
-
-		lane_start(&s->lanes[i], &e);
-	}
-	return 0;
+	return tell_start(l, root);
 }
 
 /* One turn for each source; returns how many records there were. */
@@ -187,7 +188,7 @@ static bool none_left(const struct session *s)
 		model_mark_gone(s->lanes[i].model);
 	drain(s);
 	for (i = 0; i < s->nr_lanes; i++)
-		model_sweep_gone(s->lanes[i].model);
+		model_sweep_gone(s->lanes[i].model, now_ns());
 	return false;
 }
 
@@ -283,38 +284,46 @@ static __u64 stop(struct lane *lane)
 	}
 }
 
+static void summarise(const struct loop *l, struct source *src, __u64 left,
+		      struct event *e)
+{
+	struct ev_summary *sum = &e->summary;
+	struct cleave_totals totals = { 0 };
+
+	if (src->ops->totals(src, &totals))
+		fail_source(src);
+	sum->backend = l->s->backend;
+	sum->duration_ns = e->ts - l->start;
+	sum->attach_ns = src->attach_ns;
+	model_totals(&sum->totals, &totals);
+	model_lost(&sum->lost, &totals);
+	sum->lost.malformed = src->malformed;
+	sum->lost.unread = left;
+}
+
 static void finish(struct loop *l)
 {
 	const struct session *s = l->s;
-	struct cleave_totals totals[s->nr_lanes];
-	struct ev_end end[s->nr_lanes];
+	struct event end[s->nr_lanes];
 	__u64 left[s->nr_lanes], now;
 	unsigned int i;
 
 	for (i = 0; i < s->nr_lanes; i++)
 		left[i] = stop(&s->lanes[i]);
 	now = now_ns();
-	memset(totals, 0, sizeof(totals));
 	for (i = 0; i < s->nr_lanes; i++) {
-		struct source *src = s->lanes[i].src;
-
-		if (src->ops->totals(src, &totals[i]))
-			fail_source(src);
-		end[i] = (struct ev_end) {
-			.ts = now,
-			.duration_ns = now - l->start,
-			.attach_ns = src->attach_ns,
-			.backend = s->backend,
-			.totals = &totals[i],
-			.malformed = src->malformed,
-			.unread = left[i],
-		};
+		end[i] = (struct event) { .type = EVENT_SUMMARY, .ts = now };
+		summarise(l, s->lanes[i].src, left[i], &end[i]);
 		lane_finish(&s->lanes[i], &end[i]);
 	}
+	for (i = 0; i < s->nr_lanes; i++) {
+		struct event lost = { .type = EVENT_LOST, .ts = now };
+
+		lost.lost = end[i].summary.lost;
+		sink_event(s->lanes[i].sink, &lost);
+	}
 	for (i = 0; i < s->nr_lanes; i++)
-		s->lanes[i].view->ops->lost(s->lanes[i].view, &end[i]);
-	for (i = 0; i < s->nr_lanes; i++)
-		s->lanes[i].view->ops->summary(s->lanes[i].view, &end[i]);
+		sink_event(s->lanes[i].sink, &end[i]);
 }
 
 static int trace(struct loop *l)

@@ -5,7 +5,7 @@
 #ifndef CLEAVE_TAP_H
 #define CLEAVE_TAP_H
 
-#include "core/view.h"
+#include "core/event.h"
 
 struct tap;
 
@@ -15,13 +15,13 @@ struct tap;
  * @start: tracing is about to begin
  * @record: each record, before the model gets it, those of lane.h too
  * @flush: no more for now
- * @end: no record will come any more
+ * @end: no record will come any more; the event is the summary
  */
 struct tap_ops {
-	void (*start)(struct tap *t, const struct ev_start *e);
+	void (*start)(struct tap *t, const struct event *e);
 	void (*record)(struct tap *t, const struct cleave_hdr *rec);
 	void (*flush)(struct tap *t);
-	void (*end)(struct tap *t, const struct ev_end *e);
+	void (*end)(struct tap *t, const struct event *e);
 };
 
 /**

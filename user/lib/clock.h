@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* clock.h - the clock that records carry. */
+/* clock.h - the clock that records carry, and the one on the wall. */
 #ifndef CLEAVE_CLOCK_H
 #define CLEAVE_CLOCK_H
 
@@ -15,6 +15,17 @@ static inline __u64 now_ns(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/**
+ * wall_ns() - nanoseconds of CLOCK_REALTIME, since 1970
+ */
+static inline __u64 wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 

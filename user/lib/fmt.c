@@ -6,6 +6,7 @@
 #include <wchar.h>
 
 #include "lib/fmt.h"
+#include "lib/utf8.h"
 
 /*
  * @num / @den in three significant digits, as long as there is a fraction at all.
@@ -60,66 +61,28 @@ char *fmt_time(char *buf, __u64 ns)
 	return buf;
 }
 
-/* Length of the valid UTF-8 sequence at the start of s, or 0. */
-static size_t utf8_len(const unsigned char *s, size_t max)
-{
-	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned int c = s[0];
-	size_t i, len;
-
-	if (c < 0x80)
-		return 1;
-	len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-	if (c < 0xc2 || c > 0xf4 || len > max)
-		return 0;
-	c &= 0x7f >> len;
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return len;
-}
-
-static char *clean(char *dst, size_t len, const char *src, size_t max,
-		   const char *bad, bool controls, bool ascii)
+char *fmt_safe(char *dst, size_t len, const char *src, size_t max)
 {
 	const unsigned char *s = (const unsigned char *)src;
+	bool ascii = !fmt_is_utf8();
 	size_t at = 0;
 
 	while (max && *s) {
-		size_t n = utf8_len(s, max);
-		const char *put = (const char *)s;
-		size_t put_len = n;
+		unsigned int c;
+		size_t n = utf8_get(s, max, &c);
+		bool bad = !n || (ascii && n > 1) || utf8_is_control(c);
+		size_t put = bad ? 1 : n;
 
-		if (!n || (ascii && n > 1) ||
-		    (!controls && (*s < 0x20 || *s == 0x7f ||
-				   (n == 2 && s[0] == 0xc2 && s[1] < 0xa0)))) {
-			put = bad;
-			put_len = strlen(bad);
-		}
-		if (at + put_len + 1 > len)
+		if (at + put + 1 > len)
 			break;
-		memcpy(dst + at, put, put_len);
-		at += put_len;
+		memcpy(dst + at, bad ? "?" : (const char *)s, put);
+		at += put;
 		n = n ? n : 1;
 		s += n;
 		max -= n;
 	}
 	dst[at] = '\0';
 	return dst;
-}
-
-char *fmt_utf8(char *dst, size_t len, const char *src, size_t max)
-{
-	return clean(dst, len, src, max, "\xef\xbf\xbd", true, false);
-}
-
-char *fmt_safe(char *dst, size_t len, const char *src, size_t max)
-{
-	return clean(dst, len, src, max, "?", false, !fmt_is_utf8());
 }
 
 bool fmt_is_utf8(void)

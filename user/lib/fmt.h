@@ -33,17 +33,6 @@ char *fmt_size(char *buf, __u64 pages);
 char *fmt_time(char *buf, __u64 ns);
 
 /**
- * fmt_utf8() - make a string valid UTF-8 by replacing what is not with U+FFFD
- * @dst: for the result
- * @len: its size; what does not fit is cut between characters
- * @src: the string; not necessarily with a final NUL
- * @max: bytes of @src to look at
- *
- * Return: @dst.
- */
-char *fmt_utf8(char *dst, size_t len, const char *src, size_t max);
-
-/**
  * fmt_safe() - make a string safe to print on a terminal
  * @dst: for the result; control characters are replaced with "?", and all that
  *	is not ASCII too where the locale has no UTF-8

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/flags.h"
 #include "lib/fmt.h"
-#include "agg/view_totals.h"
+#include "agg/totals.h"
 
 static void failed(FILE *f, __u64 n, bool known)
 {
@@ -11,7 +11,7 @@ static void failed(FILE *f, __u64 n, bool known)
 		fprintf(f, ", an unknown number failed\n");
 }
 
-static void clones(FILE *f, const struct cleave_totals *t)
+static void clones(FILE *f, const struct ev_totals *t)
 {
 	bool any = false;
 	int i;
@@ -28,7 +28,7 @@ static void clones(FILE *f, const struct cleave_totals *t)
 	failed(f, t->clone_errors, true);
 }
 
-static void counts(FILE *f, const struct cleave_totals *t, const struct known *k)
+static void counts(FILE *f, const struct ev_totals *t, const struct known *k)
 {
 	if (k->clones)
 		clones(f, t);
@@ -64,7 +64,7 @@ static void number(FILE *f, __u64 n, bool known)
 		fprintf(f, " %12s", "unknown");
 }
 
-static void outcomes(FILE *f, const struct cleave_totals *t, const struct known *k)
+static void outcomes(FILE *f, const struct ev_totals *t, const struct known *k)
 {
 	int i;
 
@@ -82,9 +82,9 @@ static void outcomes(FILE *f, const struct cleave_totals *t, const struct known 
 	}
 }
 
-void totals_print(FILE *f, const struct ev_end *e, const struct known *known)
+void totals_print(FILE *f, const struct ev_summary *e, const struct known *known)
 {
-	const struct cleave_totals *t = e->totals;
+	const struct ev_totals *t = &e->totals;
 	char buf[FMT_LEN];
 
 	fprintf(f, "traced          %s with %s", fmt_time(buf, e->duration_ns),
@@ -96,13 +96,13 @@ void totals_print(FILE *f, const struct ev_end *e, const struct known *known)
 	pages(f, "copied", t->before_exec[CLEAVE_COPIED],
 	      known->outcome[CLEAVE_COPIED] && known->before_exec);
 	pages(f, "never copied", t->never_copied,
-	      known->never_copied && known->before_exec);
+	      known->never_in_all);
 	outcomes(f, t, known);
 }
 
-void lost_print(FILE *f, const struct ev_end *e)
+void lost_print(FILE *f, const struct ev_lost *e)
 {
-	const __u64 *lost = e->totals->lost;
+	const __u64 *lost = e->records;
 
 	fprintf(f, "records         %llu clone, %llu exec, %llu exit, %llu end, %llu break",
 		lost[CLEAVE_REC_CLONE], lost[CLEAVE_REC_EXEC],
@@ -111,6 +111,6 @@ void lost_print(FILE *f, const struct ev_end *e)
 	fprintf(f, " (the ring was full: totals are exact all the same); %llu malformed, %llu unread\n",
 		e->malformed, e->unread);
 	fprintf(f, "address spaces  %llu (the ledger was full: not in the totals)\n",
-		e->totals->as_lost);
-	fprintf(f, "probes          %llu did not run\n", e->totals->missed);
+		e->spaces);
+	fprintf(f, "probes          %llu did not run\n", e->missed);
 }

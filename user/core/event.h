@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * event.h - what happened, as the model tells it to sinks and aggregates.
+ *
+ * These are cleave's own types: nobody behind the model sees a record of the
+ * kernel's.  Which members an event has for the user, under which names and in
+ * which units, stands in schema.c; a member that is not listed there is for sinks
+ * alone.  Only the enums of outcomes, kinds and calls are those of cleave_abi.h.
+ *
+ * Events come in the order of the ring, a parent's before its children's.  What
+ * they point to is valid only during the call.
+ */
+#ifndef CLEAVE_EVENT_H
+#define CLEAVE_EVENT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cleave_abi.h"
+#include "core/flags.h"
+#include "core/known.h"
+
+/**
+ * struct text - bytes that a traced program has chosen: any, and no final NUL
+ * @s: the bytes
+ * @len: how many
+ */
+struct text {
+	const char *s;
+	__u32 len;
+};
+
+/* One slot for each aggregate that keeps something of its own with a process. */
+enum proc_slot {
+	PROC_SLOT_TREE,
+	PROC_NR_SLOTS
+};
+
+/**
+ * struct proc_ref - a process, as sinks know it
+ * @id: not used again in the session
+ * @space: address space that it is in, not used again either; 0: not known
+ * @pid: thread group; can be used again once the process has ended
+ * @comm: its name, with a final NUL
+ * @slot: NULL at first; each belongs to one aggregate alone
+ */
+struct proc_ref {
+	__u64 id;
+	__u64 space;
+	pid_t pid;
+	char comm[CLEAVE_COMM_LEN];
+	void *slot[PROC_NR_SLOTS];
+};
+
+enum event_type {
+	EVENT_START,		/* tracing is about to begin */
+	EVENT_CLONE,
+	EVENT_EXEC,
+	EVENT_EXIT,		/* a process has ended */
+	EVENT_GONE,		/* a process is no longer there: its exit was lost */
+	EVENT_BREAK,		/* one break, on request only */
+	EVENT_LOST,		/* what was lost; once, behind all of the above */
+	EVENT_COMPARE,		/* in what two backends differ */
+	EVENT_SUMMARY,		/* the last */
+	EVENT_NR
+};
+
+/**
+ * struct ev_hook - what became of one hook
+ * @name: of the kernel's function
+ * @state: "attached", "not needed", or why it is missing
+ */
+struct ev_hook {
+	const char *name;
+	const char *state;
+};
+
+/**
+ * struct ev_start - tracing is about to begin
+ * @schema: version of the schema
+ * @version: of the cleave that traces or recorded
+ * @wall_ns: CLOCK_REALTIME at the event's time, nanoseconds since 1970
+ * @boot_id: of the system's boot, or ""
+ * @backend: name; "both" where two are compared
+ * @kernel: release
+ * @hooks: of the backend that is shown
+ * @nr_hooks: how many
+ * @command: its words
+ * @nr_words: how many
+ * @has_command: a command is traced: @command, @pid and @id are there
+ * @root: the command's process; NULL without one
+ * @pid: its
+ * @id: its
+ */
+struct ev_start {
+	__u32 schema;
+	const char *version;
+	__u64 wall_ns;
+	const char *boot_id;
+	const char *backend;
+	const char *kernel;
+	const struct ev_hook *hooks;
+	__u32 nr_hooks;
+	const struct text *command;
+	__u32 nr_words;
+	bool has_command;
+	struct proc_ref *root;
+	pid_t pid;
+	__u64 id;
+};
+
+/**
+ * struct ev_pages - mappings in the child's page tables after a clone
+ * @class: by enum page_class
+ * @shared: those of them that can break
+ */
+struct ev_pages {
+	__u64 class[PAGES_NR];
+	__u64 shared;
+};
+
+/**
+ * struct ev_clone - a clone, successful or not
+ * @parent: the creator's process
+ * @child: the new process; NULL where none was made: a thread, a failure
+ * @made: it succeeded
+ * @has_pages: the child has page tables of its own
+ * @has_vm: it succeeded, and the child has not
+ * @has_set_tid: @set_tid and @set_tid_levels are there
+ * @has_cgroup: @cgroup_fd is
+ * @parent_pid: and others: as in struct cleave_clone
+ * @parent_id: struct proc_ref.id
+ * @child_id: of the child's process, for a thread that of its creator
+ * @parent_space: 0: none, or not traced
+ * @child_space: 0: none, or not traced
+ * @comm: of the creator
+ * @exit_signal: 0: none
+ */
+struct ev_clone {
+	struct proc_ref *parent;
+	struct proc_ref *child;
+	bool made;
+	bool has_pages;
+	bool has_vm;
+	bool has_set_tid;
+	bool has_cgroup;
+	__u8 call;
+	__u8 kind;
+	pid_t parent_pid;
+	pid_t parent_tid;
+	pid_t child_pid;
+	pid_t child_tid;
+	pid_t child_ns_pid;
+	pid_t child_ns_tid;
+	__u64 parent_id;
+	__u64 child_id;
+	__u64 parent_space;
+	__u64 child_space;
+	struct text comm;
+	__u64 flags;
+	int exit_signal;
+	int error;
+	pid_t set_tid;
+	__u32 set_tid_levels;
+	int cgroup_fd;
+	struct ev_pages pages;
+	__u64 vm_pages;
+	__u64 duration_ns;
+};
+
+/**
+ * struct ev_figures - what an address space made by a clone came to
+ * @arrived: false: the record was lost, and all of this is unknown
+ * @since_clone_ns: from the clone to here
+ * @shared: pages shared copy-on-write at the clone
+ * @never_copied: of them, those that were not copied
+ * @clones: address spaces cloned from this one meanwhile
+ * @cow: breaks in it, by outcome
+ * @creator_cow: breaks in its creator's meanwhile, by outcome
+ */
+struct ev_figures {
+	bool arrived;
+	__u64 since_clone_ns;
+	__u64 shared;
+	__u64 never_copied;
+	__u64 clones;
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 creator_cow[CLEAVE_NR_OUTCOMES];
+};
+
+/**
+ * struct ev_exec - an exec, successful or not
+ * @proc: the process
+ * @pid: thread group
+ * @tid: the task that called exec
+ * @id: of the process
+ * @space: the new address space; the old one where the exec failed
+ * @old_space: the one that was given up
+ * @comm: the name before the exec
+ * @path: as given to the call
+ * @path_cut: there is more of it
+ * @args: each with a final NUL
+ * @argc: how many there were
+ * @args_cut: there are more than @args has
+ * @error: 0 or a positive errno
+ * @closes: it has given up an address space that a clone had made: @fig is its
+ * @fig: figures
+ */
+struct ev_exec {
+	struct proc_ref *proc;
+	pid_t pid;
+	pid_t tid;
+	__u64 id;
+	__u64 space;
+	__u64 old_space;
+	struct text comm;
+	struct text path;
+	bool path_cut;
+	bool args_cut;
+	bool closes;
+	struct text args;
+	__u32 argc;
+	int error;
+	struct ev_figures fig;
+};
+
+/**
+ * struct ev_exit - the end of a process
+ * @proc: the process; gone after the call
+ * @pid: its
+ * @id: its
+ * @space: the address space that it was in
+ * @comm: its name
+ * @status: as wait(2) has it
+ * @exit_code: exit status, or 128 + @signal
+ * @signal: that ended it, or 0
+ * @signaled: a signal did
+ * @closes: it was the last user of an address space that a clone made and that
+ *	never exec'ed
+ * @execed_unseen: it ended in another address space than it was last seen in:
+ *	an exec was lost
+ * @fig: those of the address space, with @closes
+ */
+struct ev_exit {
+	struct proc_ref *proc;
+	pid_t pid;
+	__u64 id;
+	__u64 space;
+	struct text comm;
+	int status;
+	int exit_code;
+	int signal;
+	bool signaled;
+	bool closes;
+	bool execed_unseen;
+	struct ev_figures fig;
+};
+
+/**
+ * struct ev_gone - a process that is no longer there, though no exit was seen
+ * @proc: the process; gone after the call
+ * @pid: its
+ * @id: its
+ * @comm: its name
+ */
+struct ev_gone {
+	struct proc_ref *proc;
+	pid_t pid;
+	__u64 id;
+	struct text comm;
+};
+
+/**
+ * struct ev_break - one break
+ * @outcome: enum cleave_outcome
+ * @addr: page address
+ * @space: address space in which it happened
+ * @pid: thread group of the task that faulted
+ * @tid: that task
+ */
+struct ev_break {
+	__u8 outcome;
+	__u64 addr;
+	__u64 space;
+	pid_t pid;
+	pid_t tid;
+};
+
+/**
+ * struct ev_lost - what was lost
+ * @records: that found the ring full, by enum cleave_rec_type
+ * @spaces: address spaces that found the ledger full
+ * @missed: probes that did not run
+ * @malformed: records that the reader refused
+ * @unread: records that were begun and never finished, and those behind them
+ */
+struct ev_lost {
+	__u64 records[CLEAVE_NR_RECS];
+	__u64 spaces;
+	__u64 missed;
+	__u64 malformed;
+	__u64 unread;
+};
+
+/* One field in which two backends differ; the values as JSON, or NULL. */
+struct ev_diff {
+	const char *event;
+	pid_t pid;
+	const char *field;
+	const char *value[2];
+};
+
+/**
+ * struct ev_compare - in what two backends differ
+ * @name: of the two
+ * @events: pairs that were compared
+ * @nr_differences: all, listed or not
+ * @list: the first of them
+ * @nr_list: how many
+ * @edges: differences at the edge of a creator's window: no error
+ * @nr_edges: how many
+ */
+struct ev_compare {
+	const char *name[2];
+	__u64 events;
+	__u64 nr_differences;
+	const struct ev_diff *list;
+	__u32 nr_list;
+	const struct ev_diff *edges;
+	__u32 nr_edges;
+};
+
+/**
+ * struct ev_totals - counters of the session, as in struct cleave_totals
+ */
+struct ev_totals {
+	__u64 clones[CLEAVE_NR_KINDS];
+	__u64 clone_errors;
+	__u64 execs;
+	__u64 exec_errors;
+	__u64 exits;
+	__u64 spaces_closed;
+	__u64 shared;
+	__u64 never_copied;
+	__u64 before_exec[CLEAVE_NR_OUTCOMES];
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 records[CLEAVE_NR_RECS];
+};
+
+/**
+ * struct ev_summary - the trace has ended
+ * @backend: as in the start event
+ * @duration_ns: from the start event to here
+ * @attach_ns: what loading and attaching took, before that
+ * @totals: of the backend that is shown
+ * @lost: what was lost, as in the event before
+ * @compare: as in its event; NULL with one backend
+ */
+struct ev_summary {
+	const char *backend;
+	__u64 duration_ns;
+	__u64 attach_ns;
+	struct ev_totals totals;
+	struct ev_lost lost;
+	const struct ev_compare *compare;
+};
+
+/**
+ * struct event - something that happened
+ * @type: which member is there
+ * @ts: when: CLOCK_MONOTONIC, nanoseconds
+ */
+struct event {
+	enum event_type type;
+	__u64 ts;
+	union {
+		struct ev_start start;
+		struct ev_clone clone;
+		struct ev_exec exec;
+		struct ev_exit exit;
+		struct ev_gone gone;
+		struct ev_break brk;
+		struct ev_lost lost;
+		struct ev_compare compare;
+		struct ev_summary summary;
+	};
+};
+
+#endif /* CLEAVE_EVENT_H */

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* schema_json.c - an event as JSON, by the schema. */
+#include <string.h>
+
+#include "core/schema.h"
+#include "lib/json.h"
+
+static void fields(struct json *j, const struct field *f, const void *base,
+		   const struct known *known);
+
+static void flags(struct json *j, __u64 word)
+{
+	char buf[FLAG_NAME_LEN];
+	const char *name;
+
+	json_open(j, '[');
+	while ((name = flags_pop(&word, buf)))
+		json_word(j, name);
+	json_close(j, ']');
+}
+
+static void args(struct json *j, const struct text *t)
+{
+	size_t at = 0;
+
+	json_open(j, '[');
+	while (at < t->len) {
+		size_t n = strnlen(t->s + at, t->len - at);
+
+		json_string(j, t->s + at, n);
+		at += n + 1;
+	}
+	json_close(j, ']');
+}
+
+static void texts(struct json *j, const struct text *t, __u32 nr)
+{
+	__u32 i;
+
+	json_open(j, '[');
+	for (i = 0; i < nr; i++)
+		json_string(j, t[i].s, t[i].len);
+	json_close(j, ']');
+}
+
+static void hooks(struct json *j, const struct ev_hook *h, __u32 nr)
+{
+	__u32 i;
+
+	json_open(j, '{');
+	for (i = 0; i < nr; i++) {
+		json_key(j, h[i].name, strlen(h[i].name));
+		json_string(j, h[i].state, strlen(h[i].state));
+	}
+	json_close(j, '}');
+}
+
+static void list(struct json *j, const struct field *f, const char *first, __u32 nr,
+		 const struct known *known)
+{
+	__u32 i;
+
+	json_open(j, '[');
+	for (i = 0; i < nr; i++) {
+		json_open(j, '{');
+		fields(j, f->sub, first + i * f->size, known);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void sharing(struct json *j, const struct field *f, const struct ev_clone *c)
+{
+	json_word(j, sharing_names[flags_resource(f->index, c->flags, c->kind)]);
+}
+
+static void id(struct json *j, __u64 v)
+{
+	if (v)
+		json_uint(j, v);
+	else
+		json_null(j);
+}
+
+static void raw(struct json *j, const char *v)
+{
+	if (v)
+		json_raw(j, v);
+	else
+		json_null(j);
+}
+
+static void signal_name(struct json *j, int sig)
+{
+	char buf[FLAG_NAME_LEN];
+
+	json_word(j, signal_format(buf, sizeof(buf), sig));
+}
+
+void schema_json_value(struct json *j, const struct field *f, const void *base,
+		       const struct known *known)
+{
+	const void *p = field_at(f, base);
+	__u32 nr = *(const __u32 *)((const char *)base + f->count);
+
+	switch (f->type) {
+	case FIELD_UINT:
+		json_uint(j, field_uint(f, base));
+		break;
+	case FIELD_INT:
+		json_int(j, *(const int *)p);
+		break;
+	case FIELD_BOOL:
+		json_bool(j, *(const bool *)p);
+		break;
+	case FIELD_ID:
+		id(j, field_uint(f, base));
+		break;
+	case FIELD_HEX:
+		json_hex(j, field_uint(f, base));
+		break;
+	case FIELD_ENUM:
+		json_word(j, f->names[field_uint(f, base)]);
+		break;
+	case FIELD_FLAGS:
+		flags(j, field_uint(f, base));
+		break;
+	case FIELD_SIGNAL:
+		signal_name(j, *(const int *)p);
+		break;
+	case FIELD_SHARING:
+		sharing(j, f, base);
+		break;
+	case FIELD_WORD:
+		json_word(j, *(const char *const *)p);
+		break;
+	case FIELD_STRING:
+		json_string(j, *(const char *const *)p, strlen(*(const char *const *)p));
+		break;
+	case FIELD_TEXT:
+		json_string(j, ((const struct text *)p)->s, ((const struct text *)p)->len);
+		break;
+	case FIELD_ARGS:
+		args(j, p);
+		break;
+	case FIELD_TEXTS:
+		texts(j, *(const struct text *const *)p, nr);
+		break;
+	case FIELD_HOOKS:
+		hooks(j, *(const struct ev_hook *const *)p, nr);
+		break;
+	case FIELD_JSON:
+		raw(j, *(const char *const *)p);
+		break;
+	case FIELD_OBJECT:
+		json_open(j, '{');
+		fields(j, f->sub, p, known);
+		json_close(j, '}');
+		break;
+	case FIELD_LIST:
+		list(j, f, *(const char *const *)p, nr, known);
+		break;
+	}
+}
+
+static bool is_container(const struct field *f)
+{
+	return f->type == FIELD_OBJECT || f->type == FIELD_GROUP;
+}
+
+static void fields(struct json *j, const struct field *f, const void *base,
+		   const struct known *known)
+{
+	for (; f->type != FIELD_END; f++) {
+		bool ok;
+
+		if (!field_is_present(f, base))
+			continue;
+		ok = field_is_known(f, base, known);
+		if (f->type == FIELD_GROUP) {
+			fields(j, f->sub, field_at(f, base), ok ? known : NULL);
+			continue;
+		}
+		json_key(j, f->name, f->name_len);
+		if (ok || is_container(f))
+			schema_json_value(j, f, base, ok ? known : NULL);
+		else
+			json_null(j);
+	}
+}
+
+void schema_json(struct json *j, const struct event *e, const struct known *known)
+{
+	const struct schema *s = &schemas[e->type];
+
+	json_open(j, '{');
+	json_key(j, "type", 4);
+	json_word(j, s->name);
+	json_key(j, "ts", 2);
+	json_uint(j, e->ts);
+	fields(j, s->fields, event_base(e), known);
+	json_close(j, '}');
+	json_newline(j);
+}

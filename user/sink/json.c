@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* json.c - one JSON object a line.  Keeps nothing. */
+#include <stdlib.h>
+
+#include "core/schema.h"
+#include "lib/json.h"
+#include "sink/sink.h"
+
+struct json_sink {
+	struct sink s;
+	struct out *out;
+	struct json line;
+};
+
+static void json_event(struct sink *s, const struct event *e)
+{
+	struct json_sink *j = (struct json_sink *)s;
+
+	j->line.len = 0;
+	schema_json(&j->line, e, s->known);
+	fwrite_unlocked(j->line.buf, 1, j->line.len, j->out->f);
+}
+
+static void json_flush(struct sink *s)
+{
+	out_flush(((struct json_sink *)s)->out);
+}
+
+static void json_sink_free(struct sink *s)
+{
+	struct json_sink *j = (struct json_sink *)s;
+
+	json_free(&j->line);
+	free(j);
+}
+
+static const struct sink_ops json_ops = {
+	.event = json_event,
+	.flush = json_flush,
+	.free = json_sink_free,
+};
+
+struct sink *sink_json(struct out *out, const struct known *known)
+{
+	struct json_sink *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->s.ops = &json_ops;
+	j->s.known = known;
+	j->out = out;
+	return &j->s;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sink.h - where events go: one file and one line in sink.c's table each.
+ */
+#ifndef CLEAVE_SINK_H
+#define CLEAVE_SINK_H
+
+#include "core/event.h"
+#include "lib/out.h"
+
+struct sink;
+
+/**
+ * struct sink_ops - a sink
+ * @event: take an event
+ * @flush: no more for now: write it out; may be NULL
+ * @free: free it; what it printed was flushed before
+ */
+struct sink_ops {
+	void (*event)(struct sink *s, const struct event *e);
+	void (*flush)(struct sink *s);
+	void (*free)(struct sink *s);
+};
+
+/**
+ * struct sink - base of every sink
+ * @ops: what it does
+ * @known: which figures can be trusted
+ */
+struct sink {
+	const struct sink_ops *ops;
+	const struct known *known;
+};
+
+static inline void sink_event(struct sink *s, const struct event *e)
+{
+	s->ops->event(s, e);
+}
+
+static inline void sink_flush(struct sink *s)
+{
+	if (s->ops->flush)
+		s->ops->flush(s);
+}
+
+/**
+ * sink_new() - a sink that prints
+ * @format: its name
+ * @out: where to
+ * @known: which figures can be trusted; kept
+ *
+ * Return: the sink, or NULL where there is no such, or without memory.
+ */
+struct sink *sink_new(const char *format, struct out *out, const struct known *known);
+
+/**
+ * sink_names() - the formats that can be chosen
+ *
+ * Return: names, ends with NULL.
+ */
+const char *const *sink_names(void);
+
+/**
+ * sink_free() - free any sink; safe on NULL
+ * @s: the sink
+ */
+void sink_free(struct sink *s);
+
+/* Those that print.  Each returns NULL without memory. */
+struct sink *sink_text(struct out *out, const struct known *known);
+struct sink *sink_json(struct out *out, const struct known *known);
+
+/**
+ * sink_tee() - a sink that gives each event to several, in their order
+ * @sinks: they are freed with it
+ * @nr: how many
+ *
+ * Return: the sink, or NULL without memory.
+ */
+struct sink *sink_tee(struct sink *const *sinks, unsigned int nr);
+
+#endif /* CLEAVE_SINK_H */
