@@ -2,8 +2,9 @@
 """Unit tests: tests/unit/*.c, each a program that speaks KTAP; scripts there that
 print TAP; and those of module/tests that ask for nothing but logic.
 
-A test of user/ names in its first comment the sources that it is linked with:
-"Build: with user/a.c and user/b.c."  One of module/ includes what it tests and is
+A test of user/ names in its first comment the sources that it is linked with, and
+flags of the compiler's if it needs any: "Build: with user/a.c, user/b.c and -fflag."
+One of module/ includes what it tests and is
 compiled as kernel code, with the headers in tests/unit/shim in the place of the
 kernel's.
 """
@@ -22,12 +23,12 @@ CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter "
 
 
 def sources_of(text):
-    """What the first comment names, {a,b}.c expanded."""
+    """What the first comment names, {a,b}.c expanded, and flags."""
     comment = re.search(r"/\*.*?\*/", text[text.find("\n"):], re.S)
     words = re.sub(r"\n \*/?", " ", comment.group(0)) if comment else ""
     m = re.search(r"(?:Build: with|SOURCES:)(.*)", words)
     found = []
-    for word in re.findall(r"[\w/.{},-]+\.c\b", m.group(1)) if m else []:
+    for word in re.findall(r"[\w/.{},-]+\.c\b|(?<= )-f[\w=-]+", m.group(1)) if m else []:
         brace = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
         found += [brace[1] + part + brace[3] for part in brace[2].split(",")] \
             if brace else [word]

@@ -3,46 +3,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agg/tree.h"
+#include "agg/fold.h"
 
-/* Siblings that are alike and have a node of their own. */
-#define FOLD_AFTER	8
-
-/* From here on whatever is complete is folded, alike or not. */
-#define NODES_MAX	8192
+static void *need(void *p)
+{
+	if (!p) {
+		fprintf(stderr, "cleave: out of memory\n");
+		abort();
+	}
+	return p;
+}
 
 void tree_init(struct tree *t)
 {
 	memset(t, 0, sizeof(*t));
+	t->kinds = need(calloc(TREE_BUCKETS, sizeof(t->kinds[0])));
 	t->nr_how = 1;
 	t->top.open = 1;
 }
 
-/* All below @n, without recursion: a chain of creators can be of any length. */
-static void free_below(struct tree *t, struct node *n)
-{
-	struct node *c = n;
-
-	for (;;) {
-		struct node *gone = c;
-
-		if (c->first) {
-			c = c->first;
-			continue;
-		}
-		if (c == n)
-			break;
-		c = c->parent;
-		c->first = gone->next;
-		free(gone);
-		t->nodes--;
-	}
-	n->last = NULL;
-}
-
 void tree_free(struct tree *t)
 {
-	free_below(t, &t->top);
+	struct node *n = t->top.first;
+
+	while (n) {
+		struct node *gone = n;
+
+		if (n->first) {
+			n = n->first;
+			continue;
+		}
+		n = n->next ? n->next : n->parent;
+		if (n == gone->parent)
+			n->first = NULL;
+		free(gone);
+		if (n == &t->top)
+			break;
+	}
+	while (t->spare) {
+		n = t->spare;
+		t->spare = n->next;
+		free(n);
+	}
+	free(t->kinds);
 }
 
 char *how_label(char *buf, unsigned int how)
@@ -56,41 +59,56 @@ char *how_label(char *buf, unsigned int how)
 	return buf;
 }
 
+static bool is_how(const struct how *how, const struct ev_clone *c)
+{
+	return how->flags == c->flags && how->exit_signal == c->exit_signal &&
+	       how->call == c->call && how->kind == c->kind;
+}
+
 /* Number 0 also stands for all that the table has no room for. */
 static unsigned int how_of(struct tree *t, const struct ev_clone *c)
 {
-	struct how how = {
-		.flags = c->flags,
-		.exit_signal = c->exit_signal,
-		.call = c->call,
-		.kind = c->kind,
-	};
 	unsigned int i;
 
+	if (t->last_how && is_how(&t->how[t->last_how], c))
+		return t->last_how;
 	for (i = 1; i < t->nr_how; i++)
-		if (t->how[i].flags == how.flags && t->how[i].call == how.call &&
-		    t->how[i].kind == how.kind &&
-		    t->how[i].exit_signal == how.exit_signal)
-			return i;
+		if (is_how(&t->how[i], c))
+			break;
 	if (i == TREE_HOWS)
 		return 0;
-	t->how[t->nr_how++] = how;
+	if (i == t->nr_how) {
+		t->nr_how++;
+		t->how[i] = (struct how) {
+			.flags = c->flags,
+			.exit_signal = c->exit_signal,
+			.call = c->call,
+			.kind = c->kind,
+		};
+	}
+	t->last_how = i;
 	return i;
 }
 
-static struct node *node_new(struct tree *t, struct node *parent, const char *comm)
+/* Filled up with NULs, to be compared at once. */
+static void set_name(struct node *n, const char *comm)
 {
-	struct node *n = calloc(1, sizeof(*n));
+	memset(n->comm, 0, sizeof(n->comm));
+	memcpy(n->comm, comm, strnlen(comm, sizeof(n->comm) - 1));
+}
 
-	if (!n) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
-	snprintf(n->comm, sizeof(n->comm), "%.*s", CLEAVE_COMM_LEN - 1, comm);
+static struct node *node_new(struct tree *t, struct node *parent)
+{
+	struct node *n = t->spare;
+
+	if (n)
+		t->spare = n->next;
+	else
+		n = need(malloc(sizeof(*n)));
+	memset(n, 0, sizeof(*n));
 	n->parent = parent;
-	n->count = 1;
-	n->open = 1;
-	parent->open++;
+	n->level = parent->level + 1;
+	n->prev = parent->last;
 	if (parent->last)
 		parent->last->next = n;
 	else
@@ -100,29 +118,61 @@ static struct node *node_new(struct tree *t, struct node *parent, const char *co
 	return n;
 }
 
-static void unlink_node(struct tree *t, struct node *n)
+void tree_drop(struct tree *t, struct node *n)
 {
-	struct node *parent = n->parent, *prev = NULL, **link = &parent->first;
+	struct node *parent = n->parent;
 
-	while (*link != n) {
-		prev = *link;
-		link = &(*link)->next;
-	}
-	*link = n->next;
-	if (parent->last == n)
-		parent->last = prev;
-	free_below(t, n);
-	free(n);
+	if (n->prev)
+		n->prev->next = n->next;
+	else
+		parent->first = n->next;
+	if (n->next)
+		n->next->prev = n->prev;
+	else
+		parent->last = n->prev;
+	n->next = t->spare;
+	t->spare = n;
 	t->nodes--;
+}
+
+/* Where the tree is full: all live processes that find no room have one node. */
+static struct node *no_room(struct tree *t)
+{
+	struct node *n = t->top.mixed;
+
+	if (!n) {
+		n = node_new(t, &t->top);
+		n->state = NODE_FOLD | NODE_MIXED;
+		t->top.mixed = n;
+	}
+	return n;
+}
+
+/* A process that was made by @parent. */
+static struct node *add(struct tree *t, struct node *parent, struct proc_ref *p)
+{
+	struct node *n;
+
+	if ((parent->state & NODE_MIXED) || t->nodes >= TREE_NODES - 1) {
+		n = no_room(t);
+		n->count++;
+		p->slot[PROC_SLOT_TREE] = n;
+		return n;
+	}
+	n = node_new(t, parent);
+	n->pid = p->pid;
+	n->count = 1;
+	n->open = 1;
+	parent->open++;
+	parent->open_xor ^= (uintptr_t)n;
+	set_name(n, p->comm);
+	p->slot[PROC_SLOT_TREE] = n;
+	return n;
 }
 
 struct node *tree_add(struct tree *t, struct proc_ref *p)
 {
-	struct node *n = node_new(t, &t->top, p->comm);
-
-	n->pid = p->pid;
-	p->slot[PROC_SLOT_TREE] = n;
-	return n;
+	return add(t, &t->top, p);
 }
 
 static struct node *node_of(struct tree *t, struct proc_ref *p)
@@ -136,18 +186,26 @@ static struct node *node_of(struct tree *t, struct proc_ref *p)
 static void add_thread(struct tree *t, struct node *parent,
 		       const struct ev_clone *c)
 {
-	unsigned int how = how_of(t, c);
-	struct node *n = parent->first;
+	struct node like = {
+		.state = NODE_THREADS | NODE_IN_VM | NODE_MADE,
+		.how = how_of(t, c),
+	};
+	struct node *n;
 
-	while (n && !((n->state & NODE_THREADS) && n->how == how))
-		n = n->next;
+	like.hash = fold_hash(&like, 0);
+	parent->below++;
+	if (parent->state & NODE_MIXED)
+		return;
+	parent->sum += like.hash;
+	n = fold_first(t, parent, &like);
 	if (!n) {
-		n = node_new(t, parent, "");
-		n->state = NODE_THREADS | NODE_IN_VM | NODE_MADE;
-		n->how = how;
-		n->count = 0;
-		n->open = 0;	/* ends with its process */
-		parent->open--;
+		if (t->nodes >= TREE_NODES - 1)
+			return;
+		n = node_new(t, parent);
+		n->state = like.state;
+		n->how = like.how;
+		n->hash = like.hash;
+		fold_enter(t, n);
 	}
 	n->count++;
 	n->shared += c->vm_pages;
@@ -166,14 +224,14 @@ void tree_clone(struct tree *t, const struct event *e)
 		add_thread(t, parent, c);
 		return;
 	}
-	n = node_new(t, parent, c->child->comm);
-	n->pid = c->child->pid;
+	n = add(t, parent, c->child);
+	if (n->state & NODE_MIXED)
+		return;
 	n->how = how_of(t, c);
 	n->fork_ns = c->duration_ns;
 	n->clone_ts = e->ts;
 	n->state = NODE_MADE | (c->has_pages ? NODE_OWN_PAGES : NODE_IN_VM);
 	n->shared = c->has_pages ? c->pages.shared : c->vm_pages;
-	c->child->slot[PROC_SLOT_TREE] = n;
 }
 
 static void set_figures(struct node *n, const struct ev_figures *f)
@@ -190,104 +248,16 @@ void tree_exec(struct tree *t, const struct event *e)
 	const struct ev_exec *x = &e->exec;
 	struct node *n = node_of(t, x->proc);
 
-	if (x->error)
+	if (x->error || (n->state & NODE_MIXED))
 		return;
 	if ((n->state & (NODE_MADE | NODE_EXECED)) == NODE_MADE) {
 		n->state |= NODE_EXEC_TIME;
 		n->exec_ns = e->ts - n->clone_ts;
 	}
 	n->state |= NODE_EXECED;
-	snprintf(n->comm, sizeof(n->comm), "%s", x->proc->comm);
+	set_name(n, x->proc->comm);
 	if (x->closes)
 		set_figures(n, &x->fig);
-}
-
-/* Alike in all but the pid and the figures, and in what is below not looked at. */
-static bool same(const struct node *a, const struct node *b)
-{
-	return a->how == b->how && a->status == b->status &&
-	       (a->state & ~NODE_FOLD) == (b->state & ~NODE_FOLD) &&
-	       !a->first == !b->first && !strcmp(a->comm, b->comm);
-}
-
-/* With all below them: both trees are walked in step. */
-static bool alike(const struct node *a, const struct node *b)
-{
-	const struct node *x = a, *y = b;
-
-	if (!same(a, b))
-		return false;
-	for (;;) {
-		if (x->first) {
-			x = x->first;
-			y = y->first;
-		} else {
-			while (x != a && !x->next && !y->next) {
-				x = x->parent;
-				y = y->parent;
-			}
-			if (x == a)
-				return true;
-			x = x->next;
-			y = y->next;
-		}
-		if (!x || !y || x->count != y->count || !same(x, y))
-			return false;
-	}
-}
-
-static void merge(struct node *into, const struct node *n)
-{
-	into->shared += n->shared;
-	into->copied += n->copied;
-	into->never += n->never;
-	into->creator += n->creator;
-	into->fork_ns += n->fork_ns;
-	into->exec_ns += n->exec_ns;
-	into->count += n->count;
-}
-
-/* No room: one node for all that ended here, whatever it was. */
-static void fold_any(struct tree *t, struct node *n)
-{
-	struct node *s = n->parent->first;
-
-	while (s && (s == n || !(s->state & NODE_MIXED)))
-		s = s->next;
-	if (!s) {
-		free_below(t, n);
-		n->state |= NODE_FOLD | NODE_MIXED;
-		return;
-	}
-	merge(s, n);
-	unlink_node(t, n);
-}
-
-static void fold(struct tree *t, struct node *n)
-{
-	struct node *s, *row = NULL;
-	unsigned int nr = 0;
-
-	if (t->nodes > NODES_MAX) {
-		fold_any(t, n);
-		return;
-	}
-	for (s = n->parent->first; s; s = s->next) {
-		if (s == n || s->open || !alike(s, n))
-			continue;
-		if (s->state & NODE_FOLD)
-			row = s;
-		else
-			nr++;
-	}
-	if (nr < FOLD_AFTER)
-		return;
-	if (!row) {
-		n->state |= NODE_FOLD;
-		return;
-	}
-	merge(row, n);
-	unlink_node(t, n);
 }
 
 void tree_exit(struct tree *t, const struct event *e)
@@ -295,18 +265,25 @@ void tree_exit(struct tree *t, const struct event *e)
 	const struct ev_exit *x = &e->exit;
 	struct node *n = node_of(t, x->proc);
 
+	if (n->state & NODE_MIXED)
+		return;
 	n->status = x->status;
 	n->state |= NODE_ENDED;
 	if (x->execed_unseen)
 		n->state |= NODE_EXECED;
-	snprintf(n->comm, sizeof(n->comm), "%s", x->proc->comm);
+	set_name(n, x->proc->comm);
 	if (x->fig.arrived)
 		set_figures(n, &x->fig);
-	/* Complete with all below it, perhaps its creator too: fold upwards. */
-	while (n->parent && --n->open == 0) {
-		struct node *parent = n->parent;
+	fold_over(t, n);
+}
 
-		fold(t, n);
-		n = parent;
-	}
+void tree_gone(struct tree *t, const struct event *e)
+{
+	struct node *n = e->gone.proc->slot[PROC_SLOT_TREE];
+
+	/* Of one that nothing was told of there is nothing to tell. */
+	if (!n || (n->state & NODE_MIXED))
+		return;
+	n->state |= NODE_GONE;
+	fold_over(t, n);
 }

@@ -335,6 +335,9 @@ static void text_event(struct sink *s, const struct event *e)
 	case EVENT_EXIT:
 		on_exit_of(t, e);
 		break;
+	case EVENT_GONE:	/* no line: there is nothing that has happened */
+		tree_gone(&t->tree, e);
+		break;
 	case EVENT_BREAK:
 		on_break(t, e);
 		break;

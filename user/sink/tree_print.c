@@ -9,7 +9,7 @@
 
 #include "core/flags.h"
 #include "lib/fmt.h"
-#include "agg/tree.h"
+#include "agg/fold.h"
 
 enum col {
 	COL_TASK,
@@ -93,51 +93,45 @@ static void pages_cell(char *cell, __u64 pages, bool known)
  * The one after @n in the order of the rows, and NULL after the last below @top.
  * Not by recursion: a chain of creators can be of any length.
  */
-static const struct node *next_row(const struct node *n, const struct node *top,
-				   bool into)
+static const struct node *next_row(const struct node *n, const struct node *top)
 {
-	if (into && n->first)
+	if (n->first)
 		return n->first;
 	while (n != top && !n->next)
 		n = n->parent;
 	return n == top ? NULL : n->next;
 }
 
-static size_t count_below(const struct node *n)
+/* Of a row that stands for several: how many, and what else they have made. */
+static void row_cell(char *cell, const char *prefix, const char *dots,
+		     const struct node *n)
 {
-	const struct node *c = n;
-	size_t sum = 0;
+	const char *what = n->state & NODE_MIXED ? "more, various" :
+			   n->state & NODE_CHAIN ? "generations like this" :
+						   "more like this";
+	__u64 below = n->state & NODE_CHAIN ? fold_others(n) / n->count : n->below;
+	int at;
 
-	while ((c = next_row(c, n, true)))
-		sum += c->count;
-	return sum;
+	at = snprintf(cell, CELL_LEN, "%s%s %llu %s", prefix, dots, n->count, what);
+	if (below && at < CELL_LEN)
+		snprintf(cell + at, CELL_LEN - at, ", %s %llu%s below",
+			 n->state & NODE_MIXED ? "with" : "each with", below,
+			 n->state & NODE_CHAIN ? " more" : "");
 }
 
 static void task_cell(const struct table *tb, char *cell, const char *prefix,
 		      const struct node *n)
 {
-	const char *dots = tb->utf8 ? "\u2026" : "...";
 	char comm[3 * CLEAVE_COMM_LEN];
-	size_t below;
-	int at;
 
-	if (n->state & NODE_THREADS) {
-		snprintf(cell, CELL_LEN, "%s%u thread%s", prefix, n->count,
+	if (n->state & NODE_THREADS)
+		snprintf(cell, CELL_LEN, "%s%llu thread%s", prefix, n->count,
 			 n->count == 1 ? "" : "s");
-	} else if (n->state & NODE_MIXED) {
-		snprintf(cell, CELL_LEN, "%s%s %u more, various", prefix, dots,
-			 n->count);
-	} else if (n->count > 1 || (n->state & NODE_FOLD)) {
-		at = snprintf(cell, CELL_LEN, "%s%s %u more like this", prefix,
-			      dots, n->count);
-		below = count_below(n);
-		if (below && at < CELL_LEN)
-			snprintf(cell + at, CELL_LEN - at, ", each with %zu below",
-				 below);
-	} else {
-		fmt_safe(comm, sizeof(comm), n->comm, sizeof(n->comm));
-		snprintf(cell, CELL_LEN, "%s%s %d", prefix, comm, n->pid);
-	}
+	else if (n->state & (NODE_FOLD | NODE_CHAIN))
+		row_cell(cell, prefix, tb->utf8 ? "\u2026" : "...", n);
+	else
+		snprintf(cell, CELL_LEN, "%s%s %d", prefix,
+			 fmt_safe(comm, sizeof(comm), n->comm, sizeof(n->comm)), n->pid);
 }
 
 static void made_cells(const struct table *tb, row_t row, const struct node *n)
@@ -163,7 +157,10 @@ static void page_cells(const struct table *tb, row_t row, const struct node *n)
 	const struct known *k = tb->known;
 	char buf[FMT_LEN];
 
-	if (n->state & NODE_IN_VM && !(n->state & NODE_MIXED))
+	/* Of those that have little in common there is no mean. */
+	if (n->state & NODE_MIXED)
+		return;
+	if (n->state & NODE_IN_VM)
 		snprintf(row[COL_SHARED], CELL_LEN, "all (%s)",
 			 fmt_size(buf, n->shared / n->count));
 	else if (n->state & NODE_OWN_PAGES)
@@ -266,7 +263,7 @@ static void rows(struct table *tb)
 		if (own)
 			part[depth - 1] = stroke(tb, n->next ? BELOW_ONE : BELOW_LAST);
 		node_row(tb, indent, n);
-		next = next_row(n, top, !(n->state & NODE_FOLD));
+		next = next_row(n, top);
 		if (!next)
 			break;
 		if (next->parent == n)
