@@ -95,8 +95,7 @@ static char *value_text(const struct field *f, const struct value *v)
 	if (f->type != FIELD_OBJECT && !field_is_known(f, v->base, v->known))
 		return NULL;
 	schema_json_value(&j, f, v->base, v->known);
-	json_newline(&j);
-	j.buf[j.len - 1] = '\0';
+	json_finish(&j, '\0');
 	return j.buf;
 }
 
@@ -221,7 +220,7 @@ static void compare_field(const struct where *w, const char *path,
 		return;
 	if (there_a != there_b)
 		only_one(w, path, f, a, b);
-	else if (f->type == FIELD_OBJECT || f->type == FIELD_GROUP)
+	else if (f->sub && f->type != FIELD_LIST)
 		compare_inside(w, path, f, a, b);
 	else
 		compare_leaf(w, path, f, a, b);
@@ -397,7 +396,7 @@ static char *event_text(const struct event *e, const struct known *known)
 	struct json j = { 0 };
 
 	schema_json(&j, e, known);
-	j.buf[j.len - 1] = '\0';	/* the newline */
+	json_finish(&j, '\0');
 	return j.buf;
 }
 

@@ -7,7 +7,8 @@
 _Static_assert(KNOWN(always) == ALWAYS, "what is not said is always known");
 
 #define BASE(field_name, field_type, text)				\
-	.name = field_name, .name_len = sizeof(field_name) - 1,		\
+	.name = field_name, .key = JSON_KEY(field_name),		\
+	.key_len = JSON_KEY_SIZE(field_name),				\
 	.type = field_type, .doc = text
 
 #define AT(struct_type, member)						\
@@ -164,8 +165,9 @@ static const struct field clone_fields[] = {
 	      "clone3()'s, with CLONE_INTO_CGROUP", IF(ev_clone, has_cgroup)),
 	FIELD("call", FIELD_ENUM, ev_clone, call, "what made it", .names = call_names),
 	FIELD("kind", FIELD_ENUM, ev_clone, kind, "what came of it", .names = kind_names),
-	PART("resources", resource_fields,
-	     "what the child shares with its creator, has a copy of, has new, or lacks"),
+	{ BASE("resources", FIELD_RESOURCES,
+	       "what the child shares with its creator, has a copy of, has new, or lacks"),
+	  .sub = resource_fields },
 	FIELD("pages", FIELD_OBJECT, ev_clone, pages,
 	      "what the child's page tables hold, where it has its own",
 	      .sub = page_fields, IF(ev_clone, has_pages)),

@@ -11,6 +11,7 @@
 #define CLEAVE_SCHEMA_H
 
 #include "core/event.h"
+#include "lib/json.h"
 
 /* Goes up when a field changes its meaning or goes; additions do not count. */
 #define SCHEMA_VERSION	1
@@ -26,6 +27,7 @@ enum field_type {
 	FIELD_ENUM,		/* __u8, an index in names; string */
 	FIELD_FLAGS,		/* __u64, clone flags; array of strings */
 	FIELD_SIGNAL,		/* int, a signal's number; string */
+	FIELD_RESOURCES,	/* struct ev_clone; object of FIELD_SHARING */
 	FIELD_SHARING,		/* struct ev_clone, resource number @index; string */
 	FIELD_WORD,		/* const char *, cleave's own; string */
 	FIELD_STRING,		/* const char *, anybody's; string */
@@ -53,7 +55,8 @@ enum unit {
 /**
  * struct field - a field of an event, or of an object in it
  * @name: in JSON
- * @name_len: its length
+ * @key: the same with quotes and colon
+ * @key_len: its length
  * @type: what it is
  * @unit: of its number
  * @flags: FIELD_*
@@ -71,7 +74,8 @@ enum unit {
  */
 struct field {
 	const char *name;
-	__u8 name_len;
+	char key[JSON_KEY_LEN];
+	__u8 key_len;
 	__u8 type;
 	__u8 unit;
 	__u8 flags;
@@ -163,10 +167,8 @@ static inline __u64 field_uint(const struct field *f, const void *base)
 	}
 }
 
-struct json;
-
 /**
- * schema_json() - an event as a JSON object, with a newline behind it
+ * schema_json() - an event as a JSON object
  * @j: written to
  * @e: the event
  * @known: which figures can be trusted

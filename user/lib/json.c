@@ -1,93 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/json.h"
 #include "lib/utf8.h"
 
 #define SIZE_FIRST	4096
 
-/* The longest number, with its sign, its quotes and a comma. */
-#define NUMBER_LEN	24
-
-static void grow(struct json *j, size_t more)
+void json_grow(struct json *j, size_t n)
 {
-	size_t size = j->size ? j->size : SIZE_FIRST;
+	size_t size = j->buf ? j->end - j->buf : SIZE_FIRST, len = json_len(j);
 
-	while (size - j->len < more)
+	while (size - len < n)
 		size *= 2;
 	j->buf = realloc(j->buf, size);
 	if (!j->buf) {
 		fprintf(stderr, "cleave: out of memory\n");
 		abort();
 	}
-	j->size = size;
+	j->at = j->buf + len;
+	j->end = j->buf + size;
 }
 
-/* Where to write @n bytes. */
-static inline char *room(struct json *j, size_t n)
+static void add(struct json *j, const char *s, size_t n)
 {
-	if (j->size - j->len < n)
-		grow(j, n);
-	return j->buf + j->len;
+	memcpy(json_room(j, n), s, n);
+	j->at += n;
 }
 
-static inline void add(struct json *j, const char *s, size_t n)
-{
-	memcpy(room(j, n), s, n);
-	j->len += n;
-}
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
 
-/* What comes before any value but that of a key. */
-static inline char *value_room(struct json *j, size_t n)
+void json_digits(struct json *j, __u64 v)
 {
-	char *p = room(j, n + 1);
+	char buf[JSON_NUMBER_LEN], *p = buf + sizeof(buf);
 
-	if (j->comma) {
-		*p++ = ',';
-		j->len++;
+	*--p = ',';
+	for (; v > 99; v /= 100) {
+		p -= 2;
+		memcpy(p, pairs + v % 100 * 2, 2);
 	}
-	j->comma = true;
-	return p;
+	if (v > 9)
+		*--p = pairs[2 * v + 1];
+	*--p = v > 9 ? pairs[2 * v] : '0' + (char)v;
+	add(j, p, buf + sizeof(buf) - p);
 }
 
-void json_open(struct json *j, char bracket)
+void json_hex(struct json *j, __u64 v)
 {
-	*value_room(j, 1) = bracket;
-	j->len++;
-	j->comma = false;
-}
+	char buf[JSON_NUMBER_LEN], *p = buf + sizeof(buf);
 
-void json_close(struct json *j, char bracket)
-{
-	*room(j, 1) = bracket;
-	j->len++;
-	j->comma = true;
-}
-
-void json_key(struct json *j, const char *name, size_t len)
-{
-	char *p = value_room(j, len + 3);
-
-	*p++ = '"';
-	memcpy(p, name, len);
-	p += len;
-	*p++ = '"';
-	*p = ':';
-	j->len += len + 3;
-	j->comma = false;
+	*--p = ',';
+	*--p = '"';
+	do {
+		*--p = "0123456789abcdef"[v & 15];
+		v >>= 4;
+	} while (v);
+	*--p = 'x';
+	*--p = '0';
+	*--p = '"';
+	add(j, p, buf + sizeof(buf) - p);
 }
 
 void json_word(struct json *j, const char *word)
 {
 	size_t len = strlen(word);
-	char *p = value_room(j, len + 2);
+	char *p = json_room(j, len + 3);
 
-	*p++ = '"';
-	memcpy(p, word, len);
-	p[len] = '"';
-	j->len += len + 2;
+	p[0] = '"';
+	memcpy(p + 1, word, len);
+	p[len + 1] = '"';
+	p[len + 2] = ',';
+	j->at = p + len + 3;
 }
 
 static bool plain(unsigned char c)
@@ -99,120 +86,54 @@ static void escape(struct json *j, unsigned int c)
 {
 	static const char shorts[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
 	const char *s = c && c < 0x80 ? strchr(shorts, c) : NULL;
-	char *p = room(j, 8);
+	char *p = json_room(j, 8);
 
 	if (s) {
-		*p++ = '\\';
-		*p = letters[s - shorts];
-		j->len += 2;
+		p[0] = '\\';
+		p[1] = letters[s - shorts];
+		j->at += 2;
 	} else {
 		/* Nothing that is escaped lies above U+FFFF. */
-		j->len += snprintf(p, 8, "\\u%04x", c & 0xffff);
+		j->at += snprintf(p, 8, "\\u%04x", c & 0xffff);
 	}
+}
+
+/* One character that is not plain; returns how many bytes it takes. */
+static size_t foreign(struct json *j, const unsigned char *s, size_t max)
+{
+	unsigned int c;
+	size_t n = utf8_get(s, max, &c);
+
+	if (!n)
+		add(j, "\xef\xbf\xbd", 3);
+	else if (n == 1 || utf8_is_control(c))
+		escape(j, c);
+	else
+		add(j, (const char *)s, n);
+	return n ? n : 1;
 }
 
 void json_string(struct json *j, const char *str, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)str, *end = s + len;
 
-	*value_room(j, 1) = '"';
-	j->len++;
+	add(j, "\"", 1);
 	while (s < end) {
 		const unsigned char *run = s;
-		unsigned int c;
-		size_t n;
 
 		while (s < end && plain(*s))
 			s++;
-		if (s > run)
-			add(j, (const char *)run, s - run);
-		if (s == end)
-			break;
-		n = utf8_get(s, end - s, &c);
-		if (!n)
-			add(j, "\xef\xbf\xbd", 3);
-		else if (n == 1 || utf8_is_control(c))
-			escape(j, c);
-		else
-			add(j, (const char *)s, n);
-		s += n ? n : 1;
+		add(j, (const char *)run, s - run);
+		if (s < end)
+			s += foreign(j, s, end - s);
 	}
-	*room(j, 1) = '"';
-	j->len++;
+	add(j, "\",", 2);
 }
 
-void json_raw(struct json *j, const char *text)
+void json_name(struct json *j, const char *s, size_t len)
 {
-	size_t len = strlen(text);
-
-	memcpy(value_room(j, len), text, len);
-	j->len += len;
-}
-
-static size_t digits(char *p, __u64 v)
-{
-	char buf[NUMBER_LEN];
-	size_t n = 0, i;
-
-	do {
-		buf[n++] = '0' + v % 10;
-		v /= 10;
-	} while (v);
-	for (i = 0; i < n; i++)
-		p[i] = buf[n - 1 - i];
-	return n;
-}
-
-void json_uint(struct json *j, __u64 v)
-{
-	char *p = value_room(j, NUMBER_LEN);
-
-	j->len += digits(p, v);
-}
-
-void json_int(struct json *j, __s64 v)
-{
-	char *p = value_room(j, NUMBER_LEN);
-
-	if (v < 0) {
-		*p++ = '-';
-		j->len++;
-	}
-	j->len += digits(p, v < 0 ? -(__u64)v : (__u64)v);
-}
-
-void json_hex(struct json *j, __u64 v)
-{
-	char *p = value_room(j, NUMBER_LEN);
-	int shift = 60;
-	size_t n = 0;
-
-	while (shift && !(v >> shift))
-		shift -= 4;
-	p[n++] = '"';
-	p[n++] = '0';
-	p[n++] = 'x';
-	for (; shift >= 0; shift -= 4)
-		p[n++] = "0123456789abcdef"[v >> shift & 15];
-	p[n++] = '"';
-	j->len += n;
-}
-
-void json_bool(struct json *j, bool v)
-{
-	json_raw(j, v ? "true" : "false");
-}
-
-void json_null(struct json *j)
-{
-	json_raw(j, "null");
-}
-
-void json_newline(struct json *j)
-{
-	*room(j, 1) = '\n';
-	j->len++;
-	j->comma = false;
+	json_string(j, s, len);
+	json_finish(j, ':');
 }
 
 void json_free(struct json *j)

@@ -16,9 +16,10 @@ static void json_event(struct sink *s, const struct event *e)
 {
 	struct json_sink *j = (struct json_sink *)s;
 
-	j->line.len = 0;
+	json_clear(&j->line);
 	schema_json(&j->line, e, s->known);
-	fwrite_unlocked(j->line.buf, 1, j->line.len, j->out->f);
+	json_finish(&j->line, '\n');
+	fwrite_unlocked(j->line.buf, 1, json_len(&j->line), j->out->f);
 }
 
 static void json_flush(struct sink *s)
