@@ -29,7 +29,7 @@ class Cannot(Exception):
 
 
 def cleave(backend, *options):
-    return [os.path.join(TOP, "user", "cleave"), "run", "--backend=" + backend,
+    return [os.path.join(TOP, "user", "cleave"), "trace", "--backend=" + backend,
             "--no-selftest", "-o", "/dev/null", *options, "--"]
 
 

@@ -22,7 +22,7 @@
 #include "lib/clock.h"
 #include "source/reader.h"
 
-#define RING_SIZE	(4UL << 20)	/* as cleave run's own */
+#define RING_SIZE	(4UL << 20)	/* as cleave trace's own */
 #define ROUNDS		5
 
 static const struct kind {

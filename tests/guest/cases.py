@@ -234,7 +234,7 @@ def storm_beside_others(backend):
     traced = subprocess.Popen(argv_run(backend, [TASKS, "storm", str(n)], "--format=json",
                                        "-o", "/tmp/report"))
     while traced.poll() is None:
-        equal(sh(CLEAVE, "run", "--backend=bpf", "--no-selftest", "-o", "/dev/null", "true")
+        equal(sh(CLEAVE, "trace", "--backend=bpf", "--no-selftest", "-o", "/dev/null", "true")
               .returncode, 0, "another's exit status")
         others += 1
     equal(traced.returncode, 0, "the exit status")
@@ -419,7 +419,7 @@ def is_6_12():
 def startup(backend):
     def once():
         p = sh(*argv_run(backend, ["true"], "-o", "/tmp/report"))
-        equal((p.returncode, p.stderr), (0, ""), "cleave run -- true")
+        equal((p.returncode, p.stderr), (0, ""), "cleave trace -- true")
 
     def settle():
         # The run before detaches behind its back, in the way of the next.
@@ -450,7 +450,7 @@ def reload_in_storm():
             load_by_call()
             # Some with a session, which puts the probes in.
             if n % 10 == 0:
-                equal(trace_file("module", ["true"]).returncode, 0, "cleave run -- true")
+                equal(trace_file("module", ["true"]).returncode, 0, "cleave trace -- true")
                 trace().complete()
             unload_by_call()
         equal(storm.poll(), None, "the storm's end")
@@ -469,7 +469,7 @@ def as_nobody(*argv):
 def unprivileged(backend):
     for choice in (backend, "auto"):
         p = as_nobody(*argv_run(choice, ["touch", "/tmp/ran"]))
-        equal(p.returncode, 1, "the exit status of --backend=" + choice)
+        equal(p.returncode, 125, "the exit status of --backend=" + choice)
         equal(p.stdout, "", "standard output")
         lines = p.stderr.splitlines()
         check(len(lines) == 1 and lines[0].startswith("cleave: "), "not one line: %r", lines)
@@ -483,7 +483,7 @@ def no_module():
     prepare("bpf")
     p = sh(*argv_run("module", ["true"]))
     lines = p.stderr.splitlines()
-    check(p.returncode == 1 and len(lines) == 1 and "insmod" in lines[0], "%d, %r",
+    check(p.returncode == 125 and len(lines) == 1 and "insmod" in lines[0], "%d, %r",
           p.returncode, lines)
     print(lines[0])
 

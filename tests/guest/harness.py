@@ -103,11 +103,11 @@ def prepare(backend):
 
 
 def argv_run(backend, cmd, *options):
-    return [CLEAVE, "run", "--backend=" + backend, *options, "--", *cmd]
+    return [CLEAVE, "trace", "--backend=" + backend, *options, "--", *cmd]
 
 
 def trace_file(backend, cmd, *options, path="/tmp/report", **kw):
-    """cleave run with a JSON report in a file; the finished process."""
+    """cleave trace with a JSON report in a file; the finished process."""
     return sh(*argv_run(backend, cmd, "--format=json", "-o", path, *options), **kw)
 
 

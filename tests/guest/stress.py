@@ -170,7 +170,7 @@ def two_capabilities():
                           (",+perfmon", "CAP_BPF is")):
         p = with_capabilities(caps, *argv_run("bpf", ["true"]))
         lines = p.stderr.splitlines()
-        check(p.returncode == 1 and len(lines) == 1 and missing + " missing" in lines[0],
+        check(p.returncode == 125 and len(lines) == 1 and missing + " missing" in lines[0],
               "with %r: status %d, %r", caps, p.returncode, lines)
     # Debian's kernels have one more wall, which is named as well.
     argv = argv_run("bpf", [TASKS, "fork", "100"], "--format=json")
@@ -178,7 +178,7 @@ def two_capabilities():
         before = f.read()
     if int(before) > 2:
         p = with_capabilities(",+bpf,+perfmon", *argv)
-        check(p.returncode == 1 and "kernel.perf_event_paranoid is " + before.strip() in
+        check(p.returncode == 125 and "kernel.perf_event_paranoid is " + before.strip() in
               p.stderr, "status %d, %r", p.returncode, p.stderr)
     with open("/proc/sys/kernel/perf_event_paranoid", "w", encoding="ascii") as f:
         f.write("2")
@@ -196,7 +196,7 @@ def device_of_a_group():
     prepare("module")
     argv = argv_run("module", [TASKS, "fork", "100"], "--format=json")
     who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-    equal(sh(*who, *argv).returncode, 1, "the exit status without the group")
+    equal(sh(*who, *argv).returncode, 125, "the exit status without the group")
     os.chown("/dev/cleave", 0, 65534)
     os.chmod("/dev/cleave", 0o660)
     p = sh(*who, *argv)
@@ -294,7 +294,7 @@ def thousand_reloads():
         load_by_call()
         if n % 50 == 0:
             # A reader that has just gone, and one that is there: it holds the module.
-            equal(trace_file("module", ["true"]).returncode, 0, "cleave run -- true")
+            equal(trace_file("module", ["true"]).returncode, 0, "cleave trace -- true")
             with subprocess.Popen(argv_run("module", ["sleep", "9"], "-o", "/tmp/r")) as p:
                 until("the device to be in use", 20, lambda: sh(
                     "grep", "-q", "^cleave [0-9]* [1-9]", "/proc/modules").returncode == 0)

@@ -366,7 +366,7 @@ def run_once(opts, cases):
     """One run of cleave over the workload: (trace, runs)."""
     with tempfile.TemporaryDirectory(prefix="truth-") as tmp:
         report, truth = os.path.join(tmp, "report"), os.path.join(tmp, "truth")
-        cmd = [opts.cleave, "run", "--backend=" + opts.backend, "--format=json",
+        cmd = [opts.cleave, "trace", "--backend=" + opts.backend, "--format=json",
                "--ring-size=" + opts.ring_size, "-o", report, "--",
                opts.workload, "-o", truth]
         for size in opts.sizes:

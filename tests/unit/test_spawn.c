@@ -2,7 +2,7 @@
 /*
  * test_spawn.c - the traced command's process, with real ones.
  *
- * Build: with user/target/spawn.c and user/lib/sigchld.c.
+ * Build: with user/target/{spawn,run_as}.c and user/lib/sigchld.c.
  */
 #include <errno.h>
 #include <poll.h>
@@ -53,7 +53,7 @@ static void wait_over(struct kunit *test, struct target *t)
 /* Runs a command to its end; returns what cleave's exit status would be. */
 static int run(struct kunit *test, char **argv)
 {
-	struct target *t = target_spawn(argv);
+	struct target *t = target_spawn(argv, NULL);
 	sigset_t mask;
 	int status, old;
 	FILE *f = said_begin(&old);
@@ -140,7 +140,7 @@ static struct target *begin(struct kunit *test, char *script, int begun[2])
 	char c;
 
 	argv[2] = script;
-	t = target_spawn(argv);
+	t = target_spawn(argv, NULL);
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	KUNIT_EXPECT_EQ(test, pipe(begun), 0);
 	dup2(begun[1], 9);
@@ -175,7 +175,7 @@ static void signals_are_passed_on_once(struct kunit *test)
 static void freed_before_it_began(struct kunit *test)
 {
 	char *argv[] = { "touch", "/tmp/cleave-spawn-must-not-be", NULL };
-	struct target *t = target_spawn(argv);
+	struct target *t = target_spawn(argv, NULL);
 	sigset_t mask;
 	pid_t pid;
 

@@ -8,17 +8,22 @@
 #include "cli/doctor.h"
 #include "lib/fmt.h"
 #include "cli/options.h"
+#include "core/status.h"
 #include "source/live.h"
 #include "source/selftest.h"
 
 #define RING_SIZE	(64 * 1024)
+
+enum {
+	OPT_PRETEND_MISSING = 256,
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct backend_cfg *cfg = state->input;
 
 	switch (key) {
-	case 'p':
+	case OPT_PRETEND_MISSING:
 		cfg->pretend_missing = option_hook(arg);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -29,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "pretend-missing", 'p', "HOOK", 0,
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,
 	  "treat a kernel function as not attachable", 0 },
 	{ 0 }
 };
@@ -128,5 +133,5 @@ int doctor_main(int argc, char **argv)
 	system_lines();
 	usable = examine(&backend_bpf, &cfg);
 	usable |= examine(&backend_module, &cfg);
-	return usable ? 0 : 1;
+	return usable ? 0 : EXIT_CLEAVE;
 }

@@ -61,7 +61,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "run", trace_main },
+	{ "trace", trace_main },
 	{ "flags", flags_main },
 	{ "doctor", doctor_main },
 };
@@ -82,7 +82,7 @@ static int dispatch(int argc, char **argv)
 	near = suggest(argv[0], names);
 	if (near)
 		usage_error("unknown command '%s': did you mean %s?", argv[0], near);
-	usage_error("unknown command '%s': use run, flags or doctor", argv[0]);
+	usage_error("unknown command '%s': use trace, flags or doctor", argv[0]);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -97,7 +97,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		*status = dispatch(state->argc - first, state->argv + first);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		usage_error("no command: use run, flags or doctor, or --help");
+		usage_error("no command: use trace, flags or doctor, or --help");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -107,14 +107,14 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "run [OPTION...] [--] CMD [ARG...]\nflags FLAGS...\ndoctor",
+		.args_doc = "trace [OPTION...] [--] CMD [ARG...]\nflags FLAGS...\ndoctor",
 		.doc = "Show what fork, clone, exec and copy-on-write really do and cost."
 		       "\v"
-		       "run      trace a command and all that it makes\n"
+		       "trace    trace a command and all that it makes\n"
 		       "flags    explain a word of clone flags (no root needed)\n"
 		       "doctor   say what can be traced on this system, and what cannot, and why\n"
 		       "\n"
-		       "'cleave run --help' tells more of a command.",
+		       "'cleave trace --help' tells more of a command.",
 	};
 	int status = 0;
 
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	/* JSON and times must not depend on where one lives. */
 	setlocale(LC_NUMERIC, "C");
-	argp_err_exit_status = EXIT_USAGE;
+	argp_err_exit_status = EXIT_CLEAVE;
 	parse_args(&argp, argc, argv, ARGP_IN_ORDER, &status);
 	return status;
 }

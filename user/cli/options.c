@@ -10,6 +10,10 @@
 #include "cli/options.h"
 #include "core/status.h"
 
+/* More than any subcommand has, and longer. */
+#define OPTIONS_MAX	64
+#define OPTION_LEN	64
+
 void usage_error(const char *fmt, ...)
 {
 	va_list ap;
@@ -19,10 +23,13 @@ void usage_error(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	exit(EXIT_USAGE);
+	exit(EXIT_CLEAVE);
 }
 
-/* Is help asked for, before the command begins? */
+/*
+ * Help that is asked for before the command begins, as argp spells it; -h, which is
+ * no option of ours, is what most try first.
+ */
 static bool wants_help(int argc, char **argv)
 {
 	static const char *const words[] = {
@@ -31,24 +38,77 @@ static bool wants_help(int argc, char **argv)
 	size_t i;
 	int n;
 
-	for (n = 1; n < argc && argv[n][0] == '-' && strcmp(argv[n], "--") != 0; n++)
+	for (n = 1; n < argc && argv[n][0] == '-' && strcmp(argv[n], "--") != 0; n++) {
+		if (!strcmp(argv[n], "-h"))
+			argv[n] = "--help";
 		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 			if (strcmp(argv[n], words[i]) == 0)
 				return true;
+	}
 	return false;
+}
+
+/* Says what is wrong about a long option, without its dashes. */
+static void bad_long(const struct argp *argp, const char *word, const char *cmd)
+{
+	size_t len = strcspn(word, "="), nr = 0, n = 0;
+	const char *names[OPTIONS_MAX + 1] = { NULL };
+	const struct argp_option *o, *one = NULL;
+	char name[OPTION_LEN];
+	const char *near;
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	for (o = argp->options; o && o->name && nr < OPTIONS_MAX; o++) {
+		names[nr++] = o->name;
+		if (strncmp(o->name, name, strlen(name)))
+			continue;
+		one = o;
+		n++;
+	}
+	if (n > 1)
+		usage_error("'--%s' can be more than one option: see %s --help", name, cmd);
+	if (one && !one->arg)
+		usage_error("--%s takes no argument", one->name);
+	if (one)
+		usage_error("--%s needs an argument, %s", one->name, one->arg);
+	near = suggest(name, names);
+	if (near)
+		usage_error("no such option: '--%s': did you mean --%s?", name, near);
+	usage_error("no such option: '--%s': see %s --help", name, cmd);
+}
+
+/* The same of a word of short ones. */
+static void bad_short(const struct argp *argp, const char *word, const char *cmd)
+{
+	for (; *word; word++) {
+		const struct argp_option *o = argp->options;
+
+		while (o && o->name && o->key != *word)
+			o++;
+		if (!o || !o->name)
+			usage_error("no such option: '-%c': see %s --help", *word, cmd);
+		if (o->arg)
+			usage_error("-%c needs an argument, %s", *word, o->arg);
+	}
 }
 
 void parse_args(const struct argp *argp, int argc, char **argv,
 		unsigned int flags, void *input)
 {
+	const char *word;
 	int next = 0;
 
 	/* argp's own words for an error would be two lines; so are its helps. */
 	if (!wants_help(argc, argv))
 		flags |= ARGP_NO_ERRS;
-	if (argp_parse(argp, argc, argv, flags, &next, input))
-		usage_error("no such option, or without its argument: '%s': see %s --help",
-			    argv[next > 1 ? next - 1 : 1], argv[0]);
+	if (!argp_parse(argp, argc, argv, flags, &next, input))
+		return;
+	word = argv[next > 1 ? next - 1 : 1];
+	if (!strncmp(word, "--", 2))
+		bad_long(argp, word + 2, argv[0]);
+	else
+		bad_short(argp, word + 1, argv[0]);
+	usage_error("no such option: '%s': see %s --help", word, argv[0]);
 }
 
 const char *option_hook(const char *arg)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/trace.h"
 #include "compare/compare.h"
@@ -17,6 +19,7 @@
  * @out: the report
  * @sink: of the first source
  * @cmp: with two sources
+ * @as: whom it runs as, where that was said
  * @target: the command
  */
 struct trace {
@@ -27,6 +30,7 @@ struct trace {
 	struct out out;
 	struct sink *sink;
 	struct compare *cmp;
+	struct run_as as;
 	struct target *target;
 };
 
@@ -85,11 +89,29 @@ static int run(struct trace *t)
 		return 128 + sig;
 	if (open_report(t))
 		return EXIT_CLEAVE;
-	t->target = target_spawn(o->argv);
+	t->target = target_spawn(o->argv, o->user ? &t->as : NULL);
 	if (!t->target)
 		return EXIT_CLEAVE;
 	s.target = t->target;
 	return session_run(&s);
+}
+
+static int find_user(struct trace *t)
+{
+	int err;
+
+	if (!t->o->user)
+		return 0;
+	if (geteuid()) {
+		fprintf(stderr, "cleave: only root can run a command as another user\n");
+		return -1;
+	}
+	err = run_as_find(&t->as, t->o->user);
+	if (err == -ENOENT)
+		fprintf(stderr, "cleave: there is no user '%s'\n", t->o->user);
+	else if (err)
+		fail("cannot find the groups of the user", err);
+	return err;
 }
 
 static void free_all(struct trace *t)
@@ -99,6 +121,7 @@ static void free_all(struct trace *t)
 	compare_free(t->cmp);
 	sink_free(t->sink);
 	sources_close(&t->sources);
+	run_as_free(&t->as);
 }
 
 int trace(const struct trace_opts *o)
@@ -106,10 +129,14 @@ int trace(const struct trace_opts *o)
 	struct trace t = { .o = o };
 	int status, err;
 
+	if (find_user(&t))
+		return EXIT_CLEAVE;
 	signals_block(&t.signals);
 	if (sources_open(&t.sources, &o->sources))
 		return EXIT_CLEAVE;
 	status = run(&t);
+	if (t.cmp && compare_differences(t.cmp))
+		status = EXIT_CLEAVE;
 	free_all(&t);
 	err = out_close(&t.out);
 	if (err) {

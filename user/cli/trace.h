@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * trace.h - "cleave run": trace a command and all that it makes.
+ * trace.h - "cleave trace": trace a command and all that it makes.
  */
 #ifndef CLEAVE_TRACE_H
 #define CLEAVE_TRACE_H
@@ -13,6 +13,7 @@
  * @json: report in JSON
  * @output: file for the report, "-" for standard output, or NULL for standard error
  * @exit_with_cmd: do not wait for what the command leaves behind
+ * @user: whom the command is to run as, or NULL: as cleave itself
  * @argv: the command
  */
 struct trace_opts {
@@ -20,6 +21,7 @@ struct trace_opts {
 	bool json;
 	const char *output;
 	bool exit_with_cmd;
+	const char *user;
 	char **argv;
 };
 

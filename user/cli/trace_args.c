@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trace_args.c - the command line of "cleave run".
+ * trace_args.c - the command line of "cleave trace".
  */
 #include <argp.h>
 #include <errno.h>
@@ -15,9 +15,10 @@ enum {
 	OPT_BACKEND = 'b',
 	OPT_FORMAT = 'f',
 	OPT_OUTPUT = 'o',
-	OPT_ALL = 'a',
 	OPT_EXIT_WITH_CMD = 'x',
-	OPT_BREAKS = 256,
+	OPT_USER = 'u',
+	OPT_ALL = 256,
+	OPT_BREAKS,
 	OPT_RING_SIZE,
 	OPT_MAX_SPACES,
 	OPT_PRETEND_MISSING,
@@ -37,6 +38,8 @@ static const struct argp_option options[] = {
 	  "report every single break, not only their number", 0 },
 	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,
 	  "stop when CMD ends, even if it leaves processes behind", 0 },
+	{ "user", OPT_USER, "USER", 0,
+	  "run CMD as this user, with his groups (root only)", 0 },
 	{ "ring-size", OPT_RING_SIZE, "SIZE", 0,
 	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 },
 	{ "max-spaces", OPT_MAX_SPACES, "N", 0,
@@ -125,6 +128,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_EXIT_WITH_CMD:
 		o->exit_with_cmd = true;
 		break;
+	case OPT_USER:
+		o->user = arg;
+		break;
 	case OPT_RING_SIZE:
 		o->sources.cfg.ring_size = parse_ring_size(arg);
 		break;
@@ -144,7 +150,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		if (!o->argv)
-			usage_error("no command to trace: cleave run [options] -- CMD ...");
+			usage_error("no command to trace: cleave trace [options] -- CMD ...");
 		if (o->sources.choice == CHOOSE_BOTH && o->sources.cfg.all)
 			usage_error("--backend=both compares a command's own processes: leave out --all");
 		break;
@@ -161,7 +167,8 @@ static const char doc[] =
 	"\v"
 	"cleave ends when CMD and all its descendants have ended, with CMD's exit "
 	"status (128+N for a signal N; 127 where CMD was not found, 126 where it "
-	"could not be run; 1 where cleave itself failed).  Interrupt and quit from "
+	"could not be run; 125 where cleave itself failed, was called wrongly, or "
+	"where --backend=both has found differences).  Interrupt and quit from "
 	"the terminal are left to CMD while it runs, and stop the wait for what it "
 	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second "
 	"one stops the tracing.";
@@ -185,6 +192,6 @@ void trace_parse(struct trace_opts *o, int argc, char **argv)
 			},
 		},
 	};
-	argv[0] = "cleave run";
+	argv[0] = "cleave trace";
 	parse_args(&argp, argc, argv, ARGP_IN_ORDER, o);
 }

@@ -520,6 +520,11 @@ static void diffs_free(struct diffs *d)
 	}
 }
 
+__u64 compare_differences(const struct compare *c)
+{
+	return c->nr_differences;
+}
+
 void compare_free(struct compare *c)
 {
 	size_t i;

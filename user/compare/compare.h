@@ -29,6 +29,12 @@ struct compare *compare_new(const char *const name[2],
  */
 struct sink *compare_sink(struct compare *c, int side);
 
+/**
+ * compare_differences() - how many there were, once both summaries are there
+ * @c: the comparison
+ */
+__u64 compare_differences(const struct compare *c);
+
 void compare_free(struct compare *c);
 
 #endif /* CLEAVE_COMPARE_H */

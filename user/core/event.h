@@ -88,6 +88,8 @@ struct ev_hook {
  * @command: its words
  * @nr_words: how many
  * @has_command: a command is traced: @command, @pid and @id are there
+ * @has_user: @user is there
+ * @user: whom the command runs as, where that was chosen or sudo is in the way
  * @root: the command's process; NULL without one
  * @pid: its
  * @id: its
@@ -104,6 +106,8 @@ struct ev_start {
 	const struct text *command;
 	__u32 nr_words;
 	bool has_command;
+	bool has_user;
+	const char *user;
 	struct proc_ref *root;
 	pid_t pid;
 	__u64 id;

@@ -105,6 +105,8 @@ static const struct field start_fields[] = {
 	      .count = OFF(ev_start, nr_hooks)),
 	FIELD("command", FIELD_TEXTS, ev_start, command, "the command's words",
 	      .count = OFF(ev_start, nr_words), IF(ev_start, has_command)),
+	FIELD("user", FIELD_STRING, ev_start, user,
+	      "whom the command runs as: with -u, and under sudo", IF(ev_start, has_user)),
 	FIELD("pid", FIELD_INT, ev_start, pid, "its process", IF(ev_start, has_command)),
 	FIELD("id", FIELD_UINT, ev_start, id, "its identity", IF(ev_start, has_command)),
 	END

@@ -109,7 +109,7 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 	struct start start;
 	unsigned int i;
 
-	if (start_init(&start, s->backend, s->target->argv))
+	if (start_init(&start, s->backend, s->target->argv, s->target->user))
 		return fail("cannot begin", ENOMEM);
 	l->start = start.e.ts;
 	for (i = 0; i < s->nr_lanes; i++)

@@ -21,7 +21,8 @@ static void read_boot_id(char *buf)
 		fclose(f);
 }
 
-int start_init(struct start *s, const char *backend, char *const *argv)
+int start_init(struct start *s, const char *backend, char *const *argv,
+	       const char *user)
 {
 	struct ev_start *e = &s->e.start;
 	__u32 i;
@@ -38,6 +39,8 @@ int start_init(struct start *s, const char *backend, char *const *argv)
 	e->hooks = s->hooks;
 	e->nr_hooks = CLEAVE_NR_HOOKS;
 	e->has_command = argv;
+	e->user = user;
+	e->has_user = user;
 	while (argv && argv[e->nr_words])
 		e->nr_words++;
 	s->words = calloc(e->nr_words + 1, sizeof(*s->words));

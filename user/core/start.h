@@ -30,10 +30,12 @@ struct start {
  * @s: filled
  * @backend: name
  * @argv: the command, or NULL
+ * @user: whom it runs as, where that is to be told, or NULL
  *
  * Return: 0, or -ENOMEM.
  */
-int start_init(struct start *s, const char *backend, char *const *argv);
+int start_init(struct start *s, const char *backend, char *const *argv,
+	       const char *user);
 
 /**
  * start_of() - the event for one source

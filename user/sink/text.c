@@ -78,8 +78,8 @@ static void on_start(struct text_sink *t, const struct event *e)
 	t->start = e->ts;
 	if (s->root)
 		tree_add(&t->tree, s->root);
-	fprintf(t->out->f, "cleave: tracing with %s on Linux %s:", s->backend,
-		s->kernel);
+	fprintf(t->out->f, "cleave: tracing with %s on Linux %s%s%s:", s->backend,
+		s->kernel, s->has_user ? ", as " : "", s->has_user ? s->user : "");
 	for (i = 0; i < s->nr_words; i++) {
 		char buf[256];
 

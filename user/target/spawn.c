@@ -20,6 +20,8 @@
 /**
  * struct spawn - the command
  * @t: what the session sees of it
+ * @as: whom it is to run as, or NULL
+ * @self: the name of whom we run as
  * @pid: its process; 0: not made yet
  * @pidfd: readable once it has ended
  * @go_fd: written to let it go; closed: do nothing
@@ -29,6 +31,8 @@
  */
 struct spawn {
 	struct target t;
+	const struct run_as *as;
+	char self[64];
 	pid_t pid;
 	int pidfd;
 	int go_fd;
@@ -89,12 +93,19 @@ static char *find_program(const char *name)
  * it has not written to before: two backends that begin to look at it one after
  * the other see the same.  (The empty read has read() bound by the linker.)
  */
-static void child(int go, int ready, int err, char *const *argv, const sigset_t *mask)
+static void child(const struct spawn *s, int go, int ready, int err,
+		  const sigset_t *mask)
 {
-	char *path = find_program(argv[0]);
-	char c = 0;
+	char *const *argv = s->t.argv;
+	char *path, c = 0;
 	int e;
 
+	e = s->as ? run_as_become(s->as) : 0;
+	if (e) {
+		e = write(err, &e, sizeof(e));
+		_exit(EXIT_CLEAVE);
+	}
+	path = find_program(argv[0]);
 	if (read(go, &c, 0) || write(ready, &c, 1) != 1)
 		_exit(EXIT_CLEAVE);
 	/* End-of-file in place of the byte: cleave is gone, so do nothing. */
@@ -110,10 +121,21 @@ static void child(int go, int ready, int err, char *const *argv, const sigset_t 
 	_exit(e == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
-/* Returns once the child is still, or has gone. */
+/* Why the child could not begin, a negative errno. */
+static int why_not(struct spawn *s)
+{
+	int e;
+
+	if (read(s->err_fd, &e, sizeof(e)) != sizeof(e))
+		return -ECHILD;
+	return e;
+}
+
+/* Returns once the child is still. */
 static int fork_child(struct spawn *s, const sigset_t *mask)
 {
 	int go[2] = { -1, -1 }, ready[2] = { -1, -1 }, err[2] = { -1, -1 };
+	ssize_t n;
 	int e = 0;
 	char c;
 
@@ -133,17 +155,18 @@ static int fork_child(struct spawn *s, const sigset_t *mask)
 	if (!s->pid) {
 		close(go[1]);
 		close(err[0]);
-		child(go[0], ready[1], err[1], s->t.argv, mask);
+		child(s, go[0], ready[1], err[1], mask);
 	}
 	s->go_fd = go[1];
 	s->err_fd = err[0];
 	close(go[0]);
 	close(ready[1]);
 	close(err[1]);
-	while (read(ready[0], &c, 1) < 0 && errno == EINTR)
-		;
+	do {
+		n = read(ready[0], &c, 1);
+	} while (n < 0 && errno == EINTR);
 	close(ready[0]);
-	return 0;
+	return n == 1 ? 0 : why_not(s);
 }
 
 static int watch(struct spawn *s, int fd)
@@ -168,8 +191,8 @@ static int spawn_start(struct target *t, const sigset_t *mask)
 	if (!err)
 		err = watch(s, s->err_fd);
 	if (err)
-		fprintf(stderr, "cleave: cannot make a process for the command: %s\n",
-			strerror(-err));
+		fprintf(stderr, "cleave: cannot make a process for the command%s%s: %s\n",
+			s->as ? " as " : "", s->as ? s->as->name : "", strerror(-err));
 	t->roots = &s->pid;
 	t->nr_roots = 1;
 	return err;
@@ -276,7 +299,7 @@ static const struct target_ops spawn_ops = {
 	.free = spawn_free,
 };
 
-struct target *target_spawn(char **argv)
+struct target *target_spawn(char **argv, const struct run_as *as)
 {
 	struct spawn *s = calloc(1, sizeof(*s));
 
@@ -286,6 +309,12 @@ struct target *target_spawn(char **argv)
 	}
 	s->t.ops = &spawn_ops;
 	s->t.argv = argv;
+	s->as = as;
+	/* Under sudo it may come as a surprise. */
+	if (as)
+		s->t.user = as->name;
+	else if (getenv("SUDO_UID"))
+		s->t.user = run_as_self(s->self, sizeof(s->self));
 	s->t.fd = -1;
 	s->pidfd = -1;
 	s->go_fd = -1;

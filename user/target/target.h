@@ -44,6 +44,7 @@ struct target_ops {
  * @argv: the command, or NULL where there is none
  * @roots: processes to begin with; after @start
  * @nr_roots: their number; none: the whole system
+ * @user: whom the command runs as, where that is to be told, or NULL
  * @over: nothing more comes of the target itself; what it made may go on
  */
 struct target {
@@ -52,6 +53,7 @@ struct target {
 	char *const *argv;
 	const pid_t *roots;
 	size_t nr_roots;
+	const char *user;
 	bool over;
 };
 
