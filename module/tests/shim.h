@@ -35,7 +35,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define shim_print(fmt, ...)	printf(fmt, ##__VA_ARGS__)
+/* At once: who reads takes the time of each test. */
+#define shim_print(fmt, ...)	(printf(fmt, ##__VA_ARGS__), fflush(stdout))
 #define shim_alloc(n)		calloc(1, n)
 #define shim_free(p)		free(p)
 #define shim_abort(test)	longjmp((test)->abort, 1)

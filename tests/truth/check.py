@@ -362,6 +362,17 @@ def read_lines(path):
         return [json.loads(line) for line in f if line.strip()]
 
 
+def runs_of(lines):
+    """Each run with how long it took, which stands in the line behind it."""
+    runs = []
+    for line in lines:
+        if "took" in line:
+            runs[-1]["took"] = line["took"]
+        else:
+            runs.append(line)
+    return runs
+
+
 def run_once(opts, cases):
     """One run of cleave over the workload: (trace, runs)."""
     with tempfile.TemporaryDirectory(prefix="truth-") as tmp:
@@ -381,7 +392,7 @@ def run_once(opts, cases):
                     shutil.copy(name, opts.keep)
         if not events or not os.path.exists(truth):
             sys.exit(f"cleave ended with status {done.returncode} and no report")
-        return Trace(events), read_lines(truth)
+        return Trace(events), runs_of(read_lines(truth))
 
 
 TABLE_HEAD = """\
@@ -442,7 +453,7 @@ class Report:
         details = list(errors)
         details += ["backends differ: " + json.dumps(d) for d in diffs]
         ok = not details
-        self.line(ok, name, details)
+        self.line(ok, name, details, f" # time={run['took']:.2f}" if "took" in run else "")
         if self.opts.verbose:
             for want, got in zip(expected, counted):
                 self.tap.append(f"#   expected {want}, counted {got.split('=', 1)[-1]}")

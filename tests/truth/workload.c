@@ -19,6 +19,7 @@
 #include <sys/rseq.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "truth.h"
@@ -302,11 +303,13 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 		     int out)
 {
 	char size_arg[24], out_arg[16];
+	struct timespec start, end;
 	int status;
 	pid_t pid;
 
 	snprintf(size_arg, sizeof(size_arg), "%ld", size);
 	snprintf(out_arg, sizeof(out_arg), "%d", out);
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	pid = fork();
 	if (!pid) {
 		bind_to_cpu(index);
@@ -319,6 +322,9 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 			size, run, pid);
 		dprintf(out, "\"fail\":\"the host failed\",\"tasks\":[],\"oracles\":[]}\n");
 	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	dprintf(out, "{\"took\":%.3f}\n", (double)(end.tv_sec - start.tv_sec) +
+		(double)(end.tv_nsec - start.tv_nsec) / 1e9);
 }
 
 /* Is it one of the cases, by comma, that are run with LARGE pages as well? */
