@@ -3,7 +3,9 @@
 #   make			user/cleave, the command with its BPF programs
 #   make modules	cleave.ko for the running kernel, or KDIR=...
 #   make demo		see it at work in a virtual machine (sets up first)
-#   make check		all tests on all kernels (sets up first)
+#   make check		the tests before a commit (sets up first, as the next two)
+#   make check-full	what CI runs: all tests on 6.1, 6.12, 7.3 and the debug kernel
+#   make check-all	all there is on all kernels; goes on where it was interrupted
 #   make unit		the tests that need no kernel
 #   make kunit		cleave-kunit.ko, or cleave-selftest.ko without CONFIG_KUNIT
 #   make check-kcsan	system and stress tests on a kernel that looks for data races
@@ -73,21 +75,24 @@ demo: setup
 	scripts/demo
 
 check: setup
-	$(MAKE) all
-	tests/run
+	tests/run check
+
+check-full: setup
+	tests/run full
+
+check-all: setup
+	tests/run all
 
 unit:
 	tests/run unit
 
 kunit-check: setup
-	$(MAKE) all
 	tests/run kunit
 
 lint:
 	tests/run lint
 
 check-kcsan: setup
-	$(MAKE) all
 	tests/run system stress --kernel kcsan
 
 bench: setup
@@ -98,6 +103,6 @@ clean:
 	rm -f module/*.o module/.*.cmd module/tests/*.o module/tests/.*.cmd *.o *.ko *.mod *.mod.c .*.cmd \
 		Module.symvers modules.order .modules.order .Module.symvers
 
-.PHONY: all modules modules_install kunit setup demo check unit \
+.PHONY: all modules modules_install kunit setup demo check check-full check-all unit \
 	kunit-check check-kcsan bench lint clean
 .DELETE_ON_ERROR:

@@ -29,6 +29,16 @@ class Coverage:
                         into[int(n)] = into.get(int(n), False) or yes
         return True
 
+    def dump(self):
+        """To go on with another time, see load()."""
+        with self.lock:
+            return {"files": {f: sorted(lines.items()) for f, lines in self.files.items()},
+                    "guests": sorted(self.guests)}
+
+    def load(self, kept):
+        self.files = {f: dict(lines) for f, lines in kept["files"].items()}
+        self.guests = set(kept["guests"])
+
     def table(self, top):
         """Lines to print, and the percentage."""
         out, ran, all_lines = [], 0, 0

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests in virtual machines.  One guest for each kernel and group of tests; what
 a guest that dies has not reported is reported as failed."""
-import glob
 import os
 import subprocess
 import sys
-import threading
 import time
 
 from .coverage import Coverage
@@ -20,188 +18,169 @@ import cases  # noqa: E402
 
 # "both" runs in the guest of the module.
 BACKENDS = ("bpf", "module")
-STOCK = ("6.1", "6.12", "7.3")
 # Those with checkers, coverage and KUnit.
 BUILT = ("debug", "kcsan")
-# Those that preempt themselves only if told so: BPF attaches by other means then.
-PREEMPT = ("6.1", "6.12")
 LIMIT = 900
 SLOW = 8        # how much longer all may take on a debug kernel
+
+SMALL = ["--sizes", "0,1,7"]
+LONG = ["--full", "--repeat", "10", "--busy", "2"]
+# Options of tests/truth/run by group.
+TRUTH = {
+    "truth": [],
+    "truth-small": SMALL,
+    "truth-long": LONG,
+    "truth-one": ["--sizes", "1"],      # which every function that is hooked is needed for
+    "preempt": ["--backend", "bpf"],
+}
+# Of scripts/vm.  Leaks are searched for in a guest of their own, as that makes all slower.
+OPTIONS = {
+    "leaks": ["--append", "kmemleak=on"],
+    "cost": ["--module", "--icount"],
+    "preempt": ["--mem", "3G", "--append", "preempt=full"],
+    **{g: ["--mem", "3G", "--module"] for g in TRUTH if g != "preempt"},
+}
+LIMITS = {"stress": 2400, "truth-long": 20000}
+# Seconds, roughly, where no earlier run has told.
+SECONDS = {"stress": 300, "truth-long": 7200, "kunit": 30, "cost": 60, "truth-one": 40}
 
 
 class Guests:
     """The guests of one run."""
 
-    def __init__(self, top, report, args):
+    def __init__(self, top, report, builds, args):
         self.top = top
         self.report = report
-        self.args = args
-        self.lock = threading.Lock()
-        self.built = {}
-        self.redis = ""
-        self.gcov = ""
+        self.builds = builds
+        self.only = args.only
         self.coverage = Coverage()
 
-    def build(self, what, argv):
-        """Builds something once; raises where that fails."""
-        with self.lock:
-            if what not in self.built:
-                self.built[what] = command(argv, cwd=self.top, timeout=1800)
-            status, out = self.built[what]
-        if status:
-            raise RuntimeError("%s fails with status %d:\n%s" % (" ".join(argv), status, out))
-        return out
+    def needs(self, kernel, group):
+        """The jobs that come before a guest."""
+        b = self.builds
+        found = [b.cleave(), b.module(kernel)]
+        if group in TRUTH:
+            found.append(b.workload())
+        elif group == "cost":
+            found.append(b.bench())
+        elif group != "kunit":
+            found += [b.helper("tasks"), b.helper("hostile"), b.package("redis-server")]
+        return found
 
-    def prepare(self, kernel):
-        """All that a guest runs; returns the path of the module."""
-        self.build("cleave", ["make", "-s", "all"])
-        for helper in ("tasks", "hostile"):
-            self.build(helper, ["gcc", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", "-static",
-                                "-pthread", "-Imodule/include", "-Imodule/tests", "-o",
-                                os.path.join(self.top, "build", "tests", helper),
-                                "tests/helpers/%s.c" % helper])
-        self.redis = self.build("redis", ["scripts/kernel", "package", "redis-server"]) \
-            .split("\n")[-2]
-        if kernel in BUILT and not self.gcov:
+    def argv(self, kernel, group):
+        """What runs in a guest, and the names of its tests (None: it tells them itself)."""
+        tests = os.path.join(self.top, "tests")
+        if group == "kunit":
+            # By KUnit where the kernel has it, else by the module's own runner.
+            ko = "cleave-kunit.ko" if kernel in BUILT else "cleave-selftest.ko"
+            return [tests + "/guest/kunit", os.path.join(self.top, "build", kernel, ko)], None
+        if group == "cost":
+            return [tests + "/bench/check", kernel], None
+        if group in TRUTH:
+            return [tests + "/truth/run", *TRUTH[group]], None
+        return [tests + "/guest/run", group, *self.only], \
+            [c.name for c in cases.select(group, self.only)]
+
+    def options(self, kernel, group):
+        if group == "kunit":
+            return ["--append", "kunit.enable=1"] if kernel in BUILT else []
+        return OPTIONS.get(group, [])
+
+    def environment(self, kernel, needs):
+        """What the tests in a guest want to know."""
+        names = [n.name for n in needs]
+        env = {"CLEAVE_TEST_KO": self.builds.last_line("module/" + kernel),
+               "CLEAVE_TEST_REDIS": "", "CLEAVE_TEST_GCOV": "",
+               "CLEAVE_TEST_SLOW": str(SLOW if kernel in BUILT else 1)}
+        if "package/redis-server" in names:
+            env["CLEAVE_TEST_REDIS"] = self.builds.last_line("package/redis-server")
+        if kernel in BUILT:
             # That of the compiler which the module is built with.
-            tree = self.build("dir " + kernel, ["scripts/kernel", "dir", kernel]).split("\n")[-2]
-            self.gcov = os.path.join(tree, "../../roots/bookworm/usr/bin/gcov")
-        out = self.build("module " + kernel, ["scripts/kernel", "module", kernel])
-        return out.split("\n")[-2]
+            tree = command(["scripts/kernel", "dir", kernel], cwd=self.top)[1].split("\n")[-2]
+            env["CLEAVE_TEST_GCOV"] = os.path.join(tree, "../../roots/bookworm/usr/bin/gcov")
+        return env
 
-    def compiled(self, name, program, *args):
-        """Makes a program of a test's own; reports where that fails."""
-        out = os.path.join(self.top, "build", "tests", program)
-        os.makedirs(os.path.dirname(out), exist_ok=True)
+    def job(self, kernel, group):
+        needs = self.needs(kernel, group)
+        seconds = SECONDS.get(group, 100) * (4 if kernel in BUILT else 1)
+        return Job("%s/%s" % (kernel, group), seconds,
+                   lambda: self.run(kernel, group, needs), needs)
+
+    def run(self, kernel, group, needs):
+        """Boots a guest and reports its tests as KERNEL-GROUP/..."""
+        name = "%s-%s" % (kernel, group)
         try:
-            self.build(program, ["gcc", "-O2", "-Wall", "-Wextra", "-static", "-Imodule/include",
-                                 *args, "-o", out])
+            for n in needs:
+                self.builds.output(n.name)
+            env = self.environment(kernel, needs)
         except RuntimeError as e:
             self.report.result(name + "/build", "FAILED", None, str(e))
-            return False
-        return True
-
-    def truth(self, kernel, group, argv, options):
-        name = "%s-%s" % (kernel, group)
-        if not self.compiled(name, "workload", "-Itests/truth",
-                             *sorted(glob.glob("tests/truth/*.c", root_dir=self.top))):
             return
-        self.run(name, kernel, argv, None, ["--mem", "3G", *options])
-
-    def cost(self, kernel, program):
-        name = kernel + "-cost"
-        if not self.compiled(name, "bench/work", "-D_GNU_SOURCE", "-pthread", "-Iuser",
-                             "tests/bench/work.c"):
-            return
-        self.run(name, kernel, [program, kernel], None, ["--module", "--icount"])
-
-    def kunit(self, kernel, program):
-        """By KUnit where the kernel has it, else by the module's own runner."""
-        debug = kernel in BUILT
-        ko = os.path.join(self.top, "build", kernel,
-                          "cleave-kunit.ko" if debug else "cleave-selftest.ko")
-        self.run(kernel + "-kunit", kernel, [program, ko], None,
-                 ["--append", "kunit.enable=1"] if debug else [])
-
-    def run(self, name, kernel, argv, expected, options=()):
-        """Boots a guest and reports its tests as NAME/...
-
-        @expected: names of the tests, or None: what the guest's plan says.
-        """
-        try:
-            ko = self.prepare(kernel)
-        except RuntimeError as e:
-            for n in expected or ["build"]:
-                self.report.result("%s/%s" % (name, n), "FAILED", None, str(e))
-            return
-        log = self.report.log_path(name + "-kernel")
-        errors = self.report.log_path(name + "-stderr")
-        slow = SLOW if kernel in BUILT else 1
-        limit = LIMITS.get(name.rpartition("-")[2], LIMIT)
+        argv, expected = self.argv(kernel, group)
         if kernel in BUILT:
             argv = [os.path.join(self.top, "tests", "guest", "covered"), *argv]
+        limit = LIMITS.get(group, LIMIT) * (SLOW if kernel in BUILT else 1)
+        Guest(self, name).run(
+            ["--kernel", kernel, "--timeout", str(limit), *self.options(kernel, group)],
+            argv, env, expected)
+
+
+class Guest:
+    """One guest, and what it tells."""
+
+    def __init__(self, all_guests, name):
+        self.top = all_guests.top
+        self.report = all_guests.report
+        self.coverage = all_guests.coverage
+        self.name = name
+        self.tap = Tap()
+        self.reported = set()
+
+    def line(self, text):
+        if self.coverage.line(self.name, text):
+            return
+        r = self.tap.line(text.rstrip("\n"))
+        if r:
+            self.report.result("%s/%s" % (self.name, r[0]), *r[1:])
+            self.reported.add(r[0])
+
+    def run(self, options, argv, env, expected):
+        """@expected: names of the tests, or None: what the guest's plan says."""
+        log = self.report.log_path(self.name + "-kernel")
+        errors = self.report.log_path(self.name + "-stderr")
         start = time.monotonic()
-        tap, missing = Tap(), list(expected or [])
-        rest = []
         with open(errors, "wb") as err:
-            p = popen([os.path.join(self.top, "scripts", "vm"), "--kernel", kernel,
-                       "--timeout", str(limit * slow), "--log", log, *options, "--", *argv],
-                      stdout=subprocess.PIPE, stderr=err, cwd=self.top, encoding="utf-8",
-                      errors="replace", env=dict(os.environ, CLEAVE_TEST_KO=ko,
-                                  CLEAVE_TEST_REDIS=self.redis, CLEAVE_TEST_GCOV=self.gcov,
-                                  CLEAVE_TEST_SLOW=str(slow)))
-            for line in p.stdout:
-                if self.coverage.line(name, line):
-                    continue
-                r = tap.line(line.rstrip("\n"))
-                if r:
-                    self.report.result("%s/%s" % (name, r[0]), *r[1:])
-                    if r[0] in missing:
-                        missing.remove(r[0])
+            p = popen([os.path.join(self.top, "scripts", "vm"), *options, "--log", log, "--",
+                       *argv], stdout=subprocess.PIPE, stderr=err, cwd=self.top,
+                      encoding="utf-8", errors="replace", env=dict(os.environ, **env))
+            for text in p.stdout:
+                self.line(text)
             status = p.wait()
         forget(p)
         with open(errors, encoding="utf-8", errors="replace") as f:
-            rest = "\n".join(tap.output) + f.read()
-        for n in missing:
-            self.report.result("%s/%s" % (name, n), "FAILED", None,
-                               "the guest ended (status %d) before this test did\n%s"
-                               % (status, rest))
+            rest = "\n".join(self.tap.output) + f.read()
+        self.judge(expected, status, rest, time.monotonic() - start, log)
+
+    def judge(self, expected, status, rest, seconds, log):
+        tap, report = self.tap, self.report
+        for n in expected or []:
+            if n not in self.reported:
+                report.result("%s/%s" % (self.name, n), "FAILED", None,
+                              "the guest ended (status %d) before this test did\n%s"
+                              % (status, rest))
         if expected is None and (tap.plan is None or tap.plan != tap.results):
-            self.report.result(name + "/plan", "FAILED", None,
-                               "%s tests planned, %d reported; status %d\n%s"
-                               % (tap.plan, tap.results, status, rest))
+            report.result(self.name + "/plan", "FAILED", None,
+                          "%s tests planned, %d reported; status %d\n%s"
+                          % (tap.plan, tap.results, status, rest))
         # 121 and up are scripts/vm's own: a kernel report, a timeout.
         bad = status not in (0, 1)
-        self.report.result(name + "/guest", "FAILED" if bad else "ok",
-                           time.monotonic() - start,
-                           "scripts/vm: status %d\n%s" % (status, rest) if bad else "",
-                           log if bad else None)
+        report.result(self.name + "/guest", "FAILED" if bad else "ok", seconds,
+                      "scripts/vm: status %d\n%s" % (status, rest) if bad else "",
+                      log if bad else None)
 
 
-# Leaks are searched for in a guest of their own, as that makes all slower.
-OPTIONS = {"leaks": ["--append", "kmemleak=on"]}
-LIMITS = {"stress": 2400}
-
-
-def groups(kernel, suites):
-    """What runs in a guest of its own on a kernel."""
-    found = list(BACKENDS) if "system" in suites else []
-    if "stress" in suites:
-        found += ["stress"] if kernel in ("6.12", "debug", "kcsan") else []
-        found += ["leaks"] if kernel == "debug" else []
-    return found
-
-
-def weight(kernel, group):
-    """Seconds, roughly: the longest begin first."""
-    return {"module": 101, "stress": 300}.get(group, 100) * (4 if kernel in BUILT else 1)
-
-
-def jobs(g, top, args):
-    """All that run in guests; @g is asked for the coverage afterwards."""
-    os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
-    found = []
-    for kernel in args.kernel:
-        for group in groups(kernel, args.suites):
-            names = [c.name for c in cases.select(group, args.only)]
-            if not names or (args.backend and group not in args.backend):
-                continue
-            argv = [os.path.join(top, "tests", "guest", "run"), group, *args.only]
-            found.append(Job("%s/%s" % (kernel, group), weight(kernel, group),
-                             lambda k=kernel, a=argv, n=names, gr=group:
-                             g.run("%s-%s" % (k, gr), k, a, n, OPTIONS.get(gr, ()))))
-        kunit = os.path.join(top, "tests", "guest", "kunit")
-        if "kunit" in args.suites:
-            found.append(Job("%s/kunit" % kernel, 30, lambda k=kernel: g.kunit(k, kunit)))
-        cost = os.path.join(top, "tests", "bench", "check")
-        if "cost" in args.suites and kernel in STOCK:
-            found.append(Job("%s/cost" % kernel, 60, lambda k=kernel: g.cost(k, cost)))
-        truth = os.path.join(top, "tests", "truth", "run")
-        if "truth" in args.suites:
-            found.append(Job("%s/truth" % kernel, weight(kernel, "truth"),
-                             lambda k=kernel: g.truth(k, "truth", [truth], ["--module"])))
-        if "truth" in args.suites and kernel in PREEMPT:
-            found.append(Job("%s/preempt" % kernel, weight(kernel, "preempt"),
-                             lambda k=kernel: g.truth(k, "preempt", [truth, "--backend", "bpf"],
-                                                      ["--append", "preempt=full"])))
-    return found
+def jobs(g, plan):
+    """@plan: pairs of a kernel and a group; @g is asked for the coverage afterwards."""
+    os.makedirs(os.path.join(g.top, "build", "tests"), exist_ok=True)
+    return [g.job(kernel, group) for kernel, group in plan
+            if group in TRUTH or group in ("kunit", "cost") or cases.select(group, g.only)]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Programs to run, several at a time."""
-import heapq
+"""Jobs with what they need first, several at a time, and the programs that they run."""
+import ctypes
 import os
 import signal
 import subprocess
 import threading
 import time
 import traceback
+
+PR_SET_CHILD_SUBREAPER = 36
 
 _children = set()
 _lock = threading.Lock()
@@ -16,13 +18,24 @@ _stopping = False
 class Job:
     """Something to do: @run is called without arguments.
 
-    @weight: roughly how long it takes, in seconds; the longest start first.
+    @seconds: roughly how long it takes, where no earlier run has told.
+    @needs: jobs that come first.  One that fails keeps no other from its turn, which
+    then says for itself what it lacks.
+    @alone: of those with the same word here one runs at a time.
     """
 
-    def __init__(self, name, weight, run):
+    def __init__(self, name, seconds, run, needs=(), alone=None):
         self.name = name
-        self.weight = weight
+        self.seconds = seconds
         self.run = run
+        self.needs = list(needs)
+        self.alone = alone
+        self.started = None
+
+
+def adopt():
+    """Orphans of what runs here become children of this process: stop_all() finds them."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def popen(argv, **kw):
@@ -41,19 +54,59 @@ def forget(p):
         _children.discard(p)
 
 
-def command(argv, timeout=600, **kw):
-    """Runs a program; returns its status (124: timeout) and all its output."""
+def kill_group(p, sig):
+    try:
+        os.killpg(p.pid, sig)
+    except OSError:
+        pass
+
+
+def command(argv, timeout=600, on_line=None, **kw):
+    """Runs a program; returns its status (124: timeout) and all its output.
+
+    @timeout: in seconds; None: no limit.  @on_line: called with each line as it comes.
+    """
     p = popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
               encoding="utf-8", errors="replace", **kw)
+    late = threading.Event()
+    timer = threading.Timer(timeout or 0, lambda: (late.set(), kill_group(p, signal.SIGKILL)))
+    timer.daemon = True
+    if timeout:
+        timer.start()
     try:
-        out, _ = p.communicate(timeout=timeout)
-        return p.returncode, out
-    except subprocess.TimeoutExpired:
-        os.killpg(p.pid, signal.SIGKILL)
-        out, _ = p.communicate()
-        return 124, "%s\ntimeout after %d s: %s\n" % (out, timeout, " ".join(argv))
+        out = []
+        for line in p.stdout:
+            out.append(line)
+            if on_line:
+                on_line(line.rstrip("\n"))
+        status = p.wait()
     finally:
+        timer.cancel()
+        p.stdout.close()
         forget(p)
+    if late.is_set():
+        out.append("\ntimeout after %d s: %s\n" % (timeout, " ".join(argv)))
+        status = 124
+    return status, "".join(out)
+
+
+def descendants():
+    """Everything below this process, by /proc."""
+    parents = {}
+    for d in os.listdir("/proc"):
+        if d.isdigit():
+            try:
+                with open("/proc/%s/stat" % d, encoding="latin-1") as f:
+                    fields = f.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if fields[0] != "Z":
+                parents[int(d)] = int(fields[1])
+    found, more = set(), {os.getpid()}
+    while more:
+        more = {p for p, q in parents.items() if q in more and p not in found}
+        found |= more
+    return found
 
 
 def stop_all():
@@ -63,35 +116,117 @@ def stop_all():
         _stopping = True
         left = list(_children)
     for p in left:
-        try:
-            os.killpg(p.pid, signal.SIGTERM)
-        except OSError:
-            pass
+        kill_group(p, signal.SIGTERM)
     end = time.monotonic() + 5
-    for p in left:
-        try:
-            p.wait(max(0.1, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(p.pid, signal.SIGKILL)
+    while descendants() and time.monotonic() < end and left:
+        time.sleep(0.05)
+    # Whoever made a session of its own, or does not listen.
+    for _ in range(100):
+        rest = descendants()
+        for pid in rest:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        if not rest:
+            break
+        time.sleep(0.02)
 
 
-def run_jobs(jobs, workers, report):
+class Schedule:
+    """Which job is next: of those whose needs are met, the one at the head of the
+    longest way to the end, by what each took last time."""
+
+    def __init__(self, jobs, durations):
+        self.cond = threading.Condition()
+        self.jobs = jobs
+        self.expected = {j: durations.get(j.name, j.seconds) for j in jobs}
+        self.running = []
+        self.waiting = set(jobs)
+        self.finished = set()
+        self.path = {}
+        behind = {j: [] for j in jobs}
+        for j in jobs:
+            for n in j.needs:
+                behind[n].append(j)
+        for j in jobs:
+            self._path(j, behind)
+
+    def _path(self, job, behind):
+        if job not in self.path:
+            self.path[job] = self.expected[job] + max(
+                [self._path(b, behind) for b in behind[job]], default=0)
+        return self.path[job]
+
+    def _next(self):
+        busy = {j.alone for j in self.running if j.alone}
+        ready = [j for j in self.waiting if j.alone not in busy and
+                 self.finished.issuperset(j.needs)]
+        return max(ready, key=lambda j: (self.path[j], j.name), default=None)
+
+    def take(self):
+        """The next job, as soon as there is one; None: there will be none."""
+        with self.cond:
+            while self.waiting and not _stopping:
+                job = self._next()
+                if job:
+                    self.waiting.remove(job)
+                    self.running.append(job)
+                    job.started = time.monotonic()
+                    return job
+                self.cond.wait(1)
+            return None
+
+    def done(self, job):
+        """Returns how long it took."""
+        with self.cond:
+            self.running.remove(job)
+            self.finished.add(job)
+            self.cond.notify_all()
+        return time.monotonic() - job.started
+
+    def print(self):
+        """The jobs, those that would begin first first."""
+        for j in sorted(self.jobs, key=lambda j: -self.path[j]):
+            print("%6.0f s  %-24s %s" % (self.expected[j], j.name,
+                                         " ".join(n.name for n in j.needs)))
+
+    def state(self):
+        """What runs: (name, seconds so far, as expected), and how many wait."""
+        now = time.monotonic()
+        with self.cond:
+            return [(j.name, now - j.started, self.expected[j]) for j in self.running], \
+                len(self.waiting)
+
+
+def closed(jobs):
+    """With all that they need, each once."""
+    found = {}
+    todo = list(jobs)
+    while todo:
+        j = todo.pop()
+        if j not in found:
+            found[j] = None
+            todo += j.needs
+    return list(found)
+
+
+def run_jobs(schedule, workers, report, durations, on_done=lambda job: None):
     """Runs all; a job that raises is a failed test."""
-    queue = [(-j.weight, n, j) for n, j in enumerate(jobs)]
-    heapq.heapify(queue)
-    lock = threading.Lock()
-
     def work():
         while True:
-            with lock:
-                if not queue or _stopping:
-                    return
-                job = heapq.heappop(queue)[2]
+            job = schedule.take()
+            if not job:
+                return
             try:
-                job.run()
+                with report.job(job.name):
+                    job.run()
             except Exception:  # pylint: disable=broad-except
-                if not _stopping:
-                    report.result(job.name, "FAILED", None, traceback.format_exc())
+                report.result(job.name, "FAILED", None, traceback.format_exc())
+            seconds = schedule.done(job)
+            if not _stopping:
+                durations.set(job.name, seconds)
+                on_done(job)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
     for t in threads:

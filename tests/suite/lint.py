@@ -122,13 +122,9 @@ def module_build(top, report, kernel):
     check(report, "module-%s%s" % (kernel, "-sparse" if kernel in SPARSE else ""), run)
 
 
-def checkpatch(top, report):
+def checkpatch(top, report, builds):
     def run():
-        status, out = command([os.path.join(top, "scripts", "kernel"), "checkpatch"],
-                              timeout=1200)
-        if status:
-            return True, out
-        script = out.split("\n")[-2]
+        script = builds.last_line("kernel/checkpatch")
         # Where it leaves files of its own, and finds no kernel's headers.
         scratch = os.path.join(top, "build", "tests", "checkpatch")
         os.makedirs(os.path.join(scratch, "include"), exist_ok=True)
@@ -161,15 +157,11 @@ def user_flags(top, source):
     return argv
 
 
-def skeleton(top):
-    return command(["make", "-s", "build/user/cleave.skel.h"], cwd=top)
-
-
 def compilers(top, report):
     def run_with(cc):
         if not shutil.which(cc):
             return without(cc)
-        status, out = skeleton(top)
+        status, out = 0, ""
         for source in user_sources(top) + c_files(top, "tests/helpers/*.c", "tests/truth/*.c"):
             # -O2: some warnings come from what the optimiser finds.
             s, o = command([cc, "-O2", "-c", "-o", "/dev/null"] + user_flags(top, source) +
@@ -199,9 +191,7 @@ def not_generated(out):
 
 def clang_tidy(top, report):
     def run():
-        status, all_out = skeleton(top)
-        if status:
-            return True, all_out
+        all_out = ""
         for source in user_sources(top):
             status, out = command(["clang-tidy", "--quiet", source, "--"] +
                                   user_flags(top, source), cwd=top)
@@ -239,12 +229,10 @@ def clang_argv(cmd_file, headers):
     return argv + [last]
 
 
-def clang_module(top, report):
+def clang_module(top, report, builds):
     """The module's objects by the other compiler."""
     def run():
-        status, out = command(["scripts/kernel", "module", "6.12"], cwd=top, timeout=1200)
-        if status:
-            return True, out
+        builds.output("module/6.12")
         tree = command(["scripts/kernel", "dir", "6.12"], cwd=top)[1].split()[-1]
         headers = tree + "/tree/usr/src"
         cwd = [h for h in glob.glob(headers + "/linux-headers-*") if not h.endswith("-common")][0]
@@ -285,7 +273,7 @@ def cppcheck(top, report):
 OCAML = ("check_bq27xxx_data.cocci", "badzero.cocci")
 
 
-def coccinelle(top, report):
+def coccinelle(top, report, builds):
     def run_script(script, files):
         status, out = command(["spatch", "--sp-file", script, "-D", "report", "--very-quiet",
                                "--no-includes", "--include-headers", *files], cwd=top)
@@ -296,8 +284,8 @@ def coccinelle(top, report):
     def run():
         if not shutil.which("spatch"):
             return without("coccinelle")
-        out = command([os.path.join(top, "scripts", "kernel"), "checkpatch"], timeout=1200)[1]
-        where = os.path.join(os.path.dirname(out.split("\n")[-2]), "coccinelle")
+        where = os.path.join(os.path.dirname(builds.last_line("kernel/checkpatch")),
+                             "coccinelle")
         scripts = [s for s in glob.glob(where + "/**/*.cocci", recursive=True)
                    if os.path.basename(s) not in OCAML]
         files = c_files(top, "module/*.c", "module/tests/*.c")
@@ -347,18 +335,26 @@ def python(top, report):
 
 
 def quick(top, report):
-    for f in (shellcheck, python, checkpatch):
-        f(top, report)
+    shellcheck(top, report)
+    python(top, report)
 
 
-def jobs(top, report):
+def jobs(top, report, builds, fast=False):
+    """@fast: without those that take minutes, and the module by one kernel alone."""
     os.makedirs(os.path.join(top, "build", "tests"), exist_ok=True)
-    found = [Job("lint/module-" + k, 15, lambda k=k: module_build(top, report, k))
-             for k in KERNELS]
-    found.append(Job("lint/scripts", 10, lambda: quick(top, report)))
-    found.append(Job("lint/compilers", 10, lambda: compilers(top, report)))
-    found.append(Job("lint/clang-tidy", 30, lambda: clang_tidy(top, report)))
-    found.append(Job("lint/module-clang", 20, lambda: clang_module(top, report)))
-    found.append(Job("lint/cppcheck", 5, lambda: cppcheck(top, report)))
-    found.append(Job("lint/coccinelle", 80, lambda: coccinelle(top, report)))
+    cleave, scripts, module = builds.cleave(), builds.checkpatch(), builds.module("6.12")
+    found = [Job("lint/module-" + k, 20, lambda k=k: module_build(top, report, k),
+                 [builds.kernel(k)]) for k in (KERNELS if not fast else ("6.12",))]
+    found += [
+        Job("lint/scripts", 5, lambda: quick(top, report)),
+        Job("lint/checkpatch", 10, lambda: checkpatch(top, report, builds), [scripts]),
+        Job("lint/compilers", 15, lambda: compilers(top, report), [cleave]),
+        Job("lint/cppcheck", 10, lambda: cppcheck(top, report)),
+        Job("lint/module-clang", 20, lambda: clang_module(top, report, builds), [module]),
+    ]
+    if not fast:
+        found += [
+            Job("lint/clang-tidy", 30, lambda: clang_tidy(top, report), [cleave]),
+            Job("lint/coccinelle", 80, lambda: coccinelle(top, report, builds), [scripts]),
+        ]
     return found

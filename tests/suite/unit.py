@@ -63,6 +63,26 @@ def build(top, test, program):
     return status, shlex.join(argv) + "\n" + out
 
 
+class Ktap:
+    """Reports the results of a test's program as they come."""
+
+    def __init__(self, report, name, indent):
+        self.report = report
+        self.name = name
+        self.tap = Tap(indent=indent)
+        self.failed = 0
+        self.last = time.monotonic()
+
+    def line(self, text):
+        r = self.tap.line(text)
+        if r:
+            now = time.monotonic()
+            self.failed += r[1] == "FAILED"
+            seconds = now - self.last if r[2] is None else r[2]
+            self.report.result("%s/%s" % (self.name, r[0]), r[1], seconds, r[3])
+            self.last = now
+
+
 def run_test(top, report, test):
     base = os.path.splitext(os.path.basename(test))[0]
     name = "unit/" + base.replace("test_", "").replace("_test", "")
@@ -77,16 +97,11 @@ def run_test(top, report, test):
     start = time.monotonic()
     env = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0")
-    status, out = command([program], timeout=120, cwd=top, env=env)
-    seconds = time.monotonic() - start
-    tap, bad = Tap(indent=indent), 0
-    for line in out.split("\n"):
-        r = tap.line(line)
-        if r:
-            bad += r[1] == "FAILED"
-            report.result("%s/%s" % (name, r[0]), r[1], None, r[3])
-    if tap.results != (tap.plan or 0) or not tap.results or (status and not bad):
-        report.result(name + "/program", "FAILED", seconds,
+    ktap = Ktap(report, name, indent)
+    status, out = command([program], timeout=120, on_line=ktap.line, cwd=top, env=env)
+    tap = ktap.tap
+    if tap.results != (tap.plan or 0) or not tap.results or (status and not ktap.failed):
+        report.result(name + "/program", "FAILED", time.monotonic() - start,
                       out + "\nstatus %d, %d of %s results" % (status, tap.results, tap.plan))
 
 
