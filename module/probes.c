@@ -655,15 +655,15 @@ static void dup_mmap(unsigned long oldmm, unsigned long mm, unsigned long a2,
 
 /* ---- the end of an address space ---- */
 
-static void send_end(struct session *s, struct cleave_as *as)
+static void send_end(struct session *s, struct cleave_as *as, u32 what,
+		     struct cleave_as *creator)
 {
 	struct cleave_end *e = session_reserve(s, CLEAVE_REC_END, sizeof(*e));
 
 	if (!e)
 		return;
-	cleave_as_figures(as, ledger_at(&s->ledger, as->creator), e->hdr.ts,
-			  &e->fig);
-	e->what = cleave_as_end_what(as);
+	cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
+	e->what = what;
 	session_commit(s, e);
 }
 
@@ -671,23 +671,21 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 {
 	u32 slot = ledger_remove(&s->ledger, mm);
 	struct cleave_as *as = ledger_at(&s->ledger, slot);
+	struct cleave_figures fig;
+	u32 what;
 
 	if (!as)
 		return;
-	as->state |= CLEAVE_AS_CLOSED;
+	what = cleave_as_ends(as);
 	cleave_total_cow(&s->totals, as);
-	if (cleave_as_told_by_exec(as)) {
-		ledger_put(&s->ledger, slot);
-		return;
-	}
-	send_end(s, as);
-	if (cleave_as_has_figures(as)) {
-		struct cleave_figures fig;
-
+	if (what & CLEAVE_HAS_FIGURES) {
+		send_end(s, as, what, ledger_at(&s->ledger, as->creator));
 		cleave_as_figures(as, NULL, 0, &fig);
 		cleave_total_figures(&s->totals, &fig);
+		ledger_unfollow(&s->ledger, as);
+	} else if (what != CLEAVE_TOLD_BY_EXEC) {
+		send_end(s, as, what, NULL);
 	}
-	ledger_unfollow(&s->ledger, as);
 	ledger_put(&s->ledger, slot);
 }
 
@@ -730,8 +728,7 @@ static bool exec_enter_session(struct session *s, struct exec_frame *ef)
 		return false;
 	if (as) {
 		cleave_add(&as->refs, 1);
-		if (as->owner == current->tgid)
-			as->state |= CLEAVE_AS_EXECING;
+		cleave_as_exec_begins(as, current->tgid);
 	}
 	ef->per[s->index].session = s->id;
 	ef->per[s->index].old = old;
@@ -785,26 +782,18 @@ static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
 		    u32 slot, bool failed, u64 now)
 {
 	struct cleave_as *as = ledger_at(&s->ledger, slot);
-	bool owner, closed;
 	u32 what = 0;
 
 	if (!as)
 		return 0;
-	owner = as->owner == current->tgid;
-	closed = as->state & CLEAVE_AS_CLOSED;
 	*id = as->id;
-	if ((!failed || closed) && owner && cleave_as_has_figures(as)) {
+	if (cleave_as_exec_ends(as, current->tgid, failed)) {
 		cleave_as_figures(as, ledger_at(&s->ledger, as->creator), now,
 				  fig);
 		what = CLEAVE_HAS_FIGURES;
-		as->state |= CLEAVE_AS_EXECED;
 		cleave_total_figures(&s->totals, fig);
 		ledger_unfollow(&s->ledger, as);
-	} else if (closed) {
-		ledger_unfollow(&s->ledger, as);
 	}
-	if (owner)
-		as->state &= ~CLEAVE_AS_EXECING;
 	ledger_put(&s->ledger, slot);
 	return what;
 }

@@ -5,8 +5,9 @@
  * the BPF programs and user space (which unit-tests it).
  *
  * Locking: counters are added to by any number of tasks at once, without a
- * lock; everything else of an entry is written by the one task that makes or
- * closes it.
+ * lock.  So is the state: who sets a bit of it learns in the same step what was
+ * set before, and that decides who closes the entry.  Everything else of an entry
+ * is written by the one task that makes or closes it.
  */
 #ifndef CLEAVE_RULES_H
 #define CLEAVE_RULES_H
@@ -20,10 +21,17 @@
 #define cleave_add(ctr, n)	atomic64_add((n), (atomic64_t *)(ctr))
 #define cleave_get(ctr)		((__u64)atomic64_read((atomic64_t *)(ctr)))
 #define cleave_dec(ctr)		((__u64)atomic64_dec_return((atomic64_t *)(ctr)))
+/* Set or clear bits of a __u32; both return what it was before. */
+#define cleave_set(word, bits)						\
+	((__u32)atomic_fetch_or((bits), (atomic_t *)(word)))
+#define cleave_clear(word, bits)					\
+	((__u32)atomic_fetch_andnot((bits), (atomic_t *)(word)))
 #else
 #define cleave_add(ctr, n)	((void)__sync_fetch_and_add((ctr), (__u64)(n)))
 #define cleave_get(ctr)		(*(volatile __u64 *)(ctr))
 #define cleave_dec(ctr)		(__sync_fetch_and_add((ctr), (__u64)-1) - 1)
+#define cleave_set(word, bits)	__sync_fetch_and_or((word), (__u32)(bits))
+#define cleave_clear(word, bits) __sync_fetch_and_and((word), ~(__u32)(bits))
 #endif
 
 /* The order that cleave_settle() builds on: breaks, then these two. */
@@ -342,6 +350,71 @@ static inline __u32 cleave_as_end_what(const struct cleave_as *as)
 	if (cleave_as_has_figures(as))
 		return CLEAVE_HAS_FIGURES;
 	return as->state & CLEAVE_AS_EXECED ? CLEAVE_AFTER_EXEC : 0;
+}
+
+/**
+ * cleave_as_exec_begins() - a task enters begin_new_exec()
+ * @as: the entry of its address space
+ * @tgid: its thread group
+ *
+ * Return: is it the owner, whose exec it is that closes the entry?
+ */
+static inline int cleave_as_exec_begins(struct cleave_as *as, __s32 tgid)
+{
+	if (as->owner != tgid)
+		return 0;
+	cleave_set(&as->state, CLEAVE_AS_EXECING);
+	return 1;
+}
+
+/**
+ * cleave_as_exec_ends() - and leaves it
+ * @as: the entry
+ * @tgid: the thread group
+ * @failed: the exec has failed
+ *
+ * The last user of the address space can be another task, a reader of /proc say,
+ * that gives it up at this very moment; cleave_as_ends() is for that one.  One of
+ * the two is told to close the entry, and only one, whichever comes first.
+ *
+ * Return: true if the caller closes the entry, which has figures: it alone looks
+ * at the creator's, and gives up the reference to it.
+ */
+static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
+				      int failed)
+{
+	__u32 was;
+
+	if (as->owner != tgid)
+		return 0;
+	if (as->origin == CLEAVE_BY_CLONE && !failed)
+		return !(cleave_set(&as->state, CLEAVE_AS_EXECED) &
+			 CLEAVE_AS_EXECED);
+	was = cleave_clear(&as->state, CLEAVE_AS_EXECING);
+	return as->origin == CLEAVE_BY_CLONE && was & CLEAVE_AS_CLOSED &&
+	       !(was & CLEAVE_AS_EXECED);
+}
+
+/* cleave_as_ends(): nothing to say, an exec does. */
+#define CLEAVE_TOLD_BY_EXEC	(1U << 31)
+
+/**
+ * cleave_as_ends() - the address space is torn down
+ * @as: its entry; the caller has taken it out of the index
+ *
+ * Return: cleave_end.what of the END that the caller sends; with
+ * CLEAVE_HAS_FIGURES it closes the entry, as with cleave_as_exec_ends().
+ * CLEAVE_TOLD_BY_EXEC if none is to be sent.
+ */
+static inline __u32 cleave_as_ends(struct cleave_as *as)
+{
+	__u32 was = cleave_set(&as->state, CLEAVE_AS_CLOSED);
+
+	if (was & CLEAVE_AS_EXECED)
+		return CLEAVE_AFTER_EXEC;
+	if (was & CLEAVE_AS_EXECING)
+		return CLEAVE_TOLD_BY_EXEC;
+	return as->origin == CLEAVE_BY_CLONE ? CLEAVE_HAS_FIGURES : 0;
 }
 
 /**

@@ -162,6 +162,92 @@ static void rules_has_figures(struct kunit *test)
 	}
 }
 
+/* Who closes an entry: its owner's exec, or the end of the address space. */
+struct close_case {
+	const char *name;
+	u32 origin;
+	s32 tgid;		/* that execs; the owner is 7 */
+	int failed;
+	bool ends_within;	/* torn down before the exec returns */
+	int by_exec;		/* the exec closes it */
+	u32 end;		/* what the end is told */
+};
+
+static const struct close_case closes[] = {
+	{ "exec_then_end", CLEAVE_BY_CLONE, 7, 0, false, 1, CLEAVE_AFTER_EXEC },
+	{ "end_in_exec", CLEAVE_BY_CLONE, 7, 0, true, 1, CLEAVE_TOLD_BY_EXEC },
+	{ "failed", CLEAVE_BY_CLONE, 7, 1, false, 0, CLEAVE_HAS_FIGURES },
+	{ "failed_past_return", CLEAVE_BY_CLONE, 7, 1, true, 1, CLEAVE_TOLD_BY_EXEC },
+	{ "by_other", CLEAVE_BY_CLONE, 8, 0, false, 0, CLEAVE_HAS_FIGURES },
+	{ "end_in_others", CLEAVE_BY_CLONE, 8, 0, true, 0, CLEAVE_HAS_FIGURES },
+	{ "again", CLEAVE_BY_EXEC, 7, 0, false, 0, 0 },
+	{ "end_in_again", CLEAVE_BY_EXEC, 7, 0, true, 0, CLEAVE_TOLD_BY_EXEC },
+	{ "found_fails", CLEAVE_BY_FOUND, 7, 1, false, 0, 0 },
+};
+
+static void close_name(const struct close_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->name);
+}
+
+KUNIT_ARRAY_PARAM(closes, closes, close_name);
+
+static void rules_close(struct kunit *test)
+{
+	const struct close_case *c = test->param_value;
+	struct cleave_as as = { .origin = c->origin, .owner = 7 };
+
+	KUNIT_EXPECT_EQ(test, cleave_as_exec_begins(&as, c->tgid), c->tgid == 7);
+	if (c->ends_within)
+		KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), c->end);
+	KUNIT_EXPECT_EQ(test, cleave_as_exec_ends(&as, c->tgid, c->failed), c->by_exec);
+	if (!c->ends_within)
+		KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), c->end);
+}
+
+#ifdef CLEAVE_USER
+
+/*
+ * The one comes at the last moment before the other's step: what that has read
+ * before is worth nothing, only what the step itself returns.
+ */
+static struct cleave_as raced;
+static int raced_failed, raced_closed;
+
+static void end_meanwhile(void)
+{
+	shim_before_bits = NULL;
+	raced_closed += !!(cleave_as_ends(&raced) & CLEAVE_HAS_FIGURES);
+}
+
+static void exec_meanwhile(void)
+{
+	shim_before_bits = NULL;
+	raced_closed += cleave_as_exec_ends(&raced, 7, raced_failed);
+}
+
+static void rules_close_race(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		raced = (struct cleave_as){ .origin = CLEAVE_BY_CLONE, .owner = 7 };
+		raced_failed = i & 1;
+		raced_closed = 0;
+		cleave_as_exec_begins(&raced, 7);
+		shim_before_bits = i & 2 ? exec_meanwhile : end_meanwhile;
+		if (i & 2)
+			raced_closed += !!(cleave_as_ends(&raced) &
+					   CLEAVE_HAS_FIGURES);
+		else
+			raced_closed += cleave_as_exec_ends(&raced, 7, raced_failed);
+		KUNIT_EXPECT_NULL(test, shim_before_bits);
+		KUNIT_EXPECT_EQ(test, raced_closed, 1);
+	}
+}
+
+#endif
+
 /* Breaks of the creator count for each child while it lives in what it got. */
 static void rules_windows(struct kunit *test)
 {
@@ -400,6 +486,10 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_settle),
 	KUNIT_CASE(rules_fault),
 	KUNIT_CASE(rules_has_figures),
+	KUNIT_CASE_PARAM(rules_close, closes_gen_params),
+#ifdef CLEAVE_USER
+	KUNIT_CASE(rules_close_race),
+#endif
 	KUNIT_CASE(rules_windows),
 	KUNIT_CASE(rules_figures),
 	KUNIT_CASE(rules_totals),

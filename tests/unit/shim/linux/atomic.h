@@ -23,4 +23,25 @@ static inline s64 atomic64_dec_return(atomic64_t *v)
 	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
+typedef struct {
+	int counter;
+} __attribute__((may_alias)) atomic_t;
+
+/* What another task does just before the next of these two. */
+static void (*shim_before_bits)(void);
+
+static inline int atomic_fetch_or(int bits, atomic_t *v)
+{
+	if (shim_before_bits)
+		shim_before_bits();
+	return __atomic_fetch_or(&v->counter, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline int atomic_fetch_andnot(int bits, atomic_t *v)
+{
+	if (shim_before_bits)
+		shim_before_bits();
+	return __atomic_fetch_and(&v->counter, ~bits, __ATOMIC_SEQ_CST);
+}
+
 #endif /* SHIM_ATOMIC_H */
