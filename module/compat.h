@@ -92,33 +92,6 @@ static inline void compat_vm_flags_clear(struct vm_area_struct *vma,
 }
 
 /*
- * hugetlb_wp() took (mm, vma, address, ptep, flags, pagecache_page, ptl) before
- * "hugetlb: convert hugetlb_wp() to use struct vm_fault" (6.10).
- *
- * Returns true where it is called by hugetlb_no_page() for a page that it has
- * just mapped: vmf->orig_pte is none then; before, an anonymous page was passed
- * as the one of the page cache.
- */
-static inline bool compat_hugetlb_wp_args(struct pt_regs *regs,
-					  struct vm_area_struct **vma,
-					  unsigned long *addr)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-	struct vm_fault *vmf = (void *)regs_get_kernel_argument(regs, 0);
-
-	*vma = vmf->vma;
-	*addr = vmf->address;
-	return pte_none(vmf->orig_pte);
-#else
-	struct page *page = (void *)regs_get_kernel_argument(regs, 5);
-
-	*vma = (void *)regs_get_kernel_argument(regs, 1);
-	*addr = regs_get_kernel_argument(regs, 2);
-	return page && PageAnon(page);
-#endif
-}
-
-/*
  * The prototype of the sched_process_exit tracepoint: group_dead came with
  * "exit: move and extend sched_process_exit() tracepoint" (6.16).
  */

@@ -28,9 +28,11 @@ static struct hook {
 	struct kretprobe rp;
 	struct tracepoint *tp;
 	int err;
+	bool unknown;	/* called with arguments in no known form */
 } hooks[CLEAVE_NR_HOOKS];
 
 static u64 missed_before;	/* by probes that were detached since */
+static atomic64_t nr_unknown = ATOMIC64_INIT(0);
 
 /* ---- functions of which only the call matters ---- */
 
@@ -359,7 +361,8 @@ void hooks_detach(void)
 	KUNIT_STATIC_STUB_REDIRECT(hooks_detach);
 	n = return_probes(rps);
 	frames_forget();
-	missed_before = hooks_missed() - marks_missed();
+	missed_before = hooks_missed() - marks_missed() -
+			atomic64_read(&nr_unknown);
 	if (n)
 		detach_returns(rps, n);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
@@ -376,18 +379,29 @@ void hooks_detach(void)
  */
 int hook_error(unsigned int hook)
 {
-	return hooks[hook].err;
+	return hooks[hook].err ?: READ_ONCE(hooks[hook].unknown) ? -EPROTO : 0;
+}
+
+/**
+ * hook_unknown_args() - a call that the probe cannot read: counted as missed
+ * @hook: enum cleave_hook; in error from now on
+ */
+void hook_unknown_args(unsigned int hook)
+{
+	atomic64_inc(&nr_unknown);
+	WRITE_ONCE(hooks[hook].unknown, true);
 }
 
 /**
  * hooks_missed() - calls that the probes did not see since the module is loaded
  *
  * Counted by the kernel: no instance free (kretprobe.nmissed), or another kprobe
- * was running on the CPU (kprobe.nmissed); and marks that found no room.
+ * was running on the CPU (kprobe.nmissed); marks that found no room; and calls
+ * that could not be read.
  */
 u64 hooks_missed(void)
 {
-	u64 sum = missed_before + marks_missed();
+	u64 sum = missed_before + marks_missed() + atomic64_read(&nr_unknown);
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)

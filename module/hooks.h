@@ -38,6 +38,7 @@ extern const struct probe_def probe_defs[CLEAVE_NR_HOOKS];
 void hooks_attach(u64 pretend_missing);
 void hooks_detach(void);
 int hook_error(unsigned int hook);
+void hook_unknown_args(unsigned int hook);
 u64 hooks_missed(void);
 
 /**

@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "frame.h"
 #include "hooks.h"
+#include "hugetlb.h"
 #include "session.h"
 
 static void *arg(struct pt_regs *regs, unsigned int n)
@@ -201,14 +202,17 @@ static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct vm_area_struct *vma;
-	unsigned long addr;
+	struct hugetlb_fault hf;
 
-	/* hugetlb_no_page() maps a page and comes here at once: no break. */
-	if (compat_hugetlb_wp_args(regs, &vma, &addr))
+	if (!hugetlb_args(regs, &hf)) {
+		hook_unknown_args(CLEAVE_HOOK_HUGETLB_WP);
 		return 1;
-	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP, vma,
-			   addr);
+	}
+	/* hugetlb_no_page() maps a page and comes here at once: no break. */
+	if (hf.fresh)
+		return 1;
+	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP,
+			   hf.vma, hf.addr);
 }
 
 /* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */

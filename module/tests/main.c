@@ -10,8 +10,8 @@
 #include "shim.h"
 
 #define SUITES(X)							\
-	X(counter) X(frame) X(hooks) X(layout) X(ledger) X(probes) X(ring)	\
-	X(rules) X(session) X(table)
+	X(counter) X(frame) X(hooks) X(hugetlb) X(layout) X(ledger) X(probes)	\
+	X(ring) X(rules) X(session) X(table)
 
 #define X(name)	extern struct kunit_suite *const name##_suite_ptr;
 SUITES(X)
