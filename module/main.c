@@ -2,6 +2,7 @@
 /* main.c - load and unload. */
 #include <linux/module.h>
 
+#include "cleave_version.h"
 #include "dev.h"
 #include "frame.h"
 
@@ -21,4 +22,6 @@ module_init(cleave_init);
 module_exit(cleave_exit);
 
 MODULE_DESCRIPTION("cleave: what fork, clone, exec and copy-on-write cost");
+MODULE_AUTHOR("The authors of cleave");
+MODULE_VERSION(CLEAVE_VERSION);
 MODULE_LICENSE("GPL");

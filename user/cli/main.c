@@ -13,7 +13,7 @@
 #include "cli/options.h"
 #include "cli/trace.h"
 #include "core/status.h"
-#include "core/version.h"
+#include "cleave_version.h"
 #include "lib/sigchld.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;

@@ -6,7 +6,7 @@
 
 #include "core/schema.h"
 #include "core/start.h"
-#include "core/version.h"
+#include "cleave_version.h"
 #include "lib/clock.h"
 
 /* The kernel's id of this boot, or "". */

@@ -2,8 +2,7 @@
 #ifndef CLEAVE_VERSION_H
 #define CLEAVE_VERSION_H
 
-#ifndef CLEAVE_VERSION
+/* Of the command and the module alike. */
 #define CLEAVE_VERSION	"0.1"
-#endif
 
 #endif /* CLEAVE_VERSION_H */
