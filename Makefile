@@ -20,10 +20,12 @@ BPFTOOL ?= bpftool
 LLVM_STRIP ?= $(shell command -v llvm-strip llvm-strip-14 2>/dev/null | head -1)
 PKGS := libbpf json-c libelf zlib
 
+# CPPFLAGS, CFLAGS and LDFLAGS are the caller's, and come after what is needed.
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
-CPPFLAGS += -D_GNU_SOURCE -Imodule/include -Iuser -Ibuild/user
-STD := -std=gnu11
+NEEDED := -std=gnu11 -D_GNU_SOURCE -Imodule/include -Iuser -Ibuild/user
+# The same files whatever folder they are built in.
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 
 SRCS := $(wildcard user/*/*.c user/source/bpf/*.c)
 SRCS := $(filter-out user/bpf/%,$(SRCS))
@@ -37,8 +39,8 @@ user/cleave: $(OBJS)
 
 build/user/%.o: user/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CFLAGS) $(WARN) $(CPPFLAGS) \
-		$(shell pkg-config --cflags $(PKGS)) -MMD -MP -c -o $@ $<
+	$(CC) $(NEEDED) $(WARN) $(ANYWHERE) $(shell pkg-config --cflags $(PKGS)) \
+		$(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(filter build/user/source/bpf/%,$(OBJS)): build/user/cleave.skel.h
 
@@ -48,7 +50,7 @@ build/user/cleave.skel.h: build/user/cleave.bpf.o
 
 # The debug sections are for the BTF; only that is kept.
 build/user/cleave.bpf.o: user/bpf/cleave.bpf.c $(BPF_DEPS) Makefile | build/user
-	$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall \
+	$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall $(ANYWHERE) \
 		-Imodule/include -Iuser/bpf -c -o $@.tmp $<
 	$(if $(LLVM_STRIP),$(LLVM_STRIP) -g $@.tmp)
 	mv $@.tmp $@
@@ -70,18 +72,17 @@ kunit:
 setup:
 	scripts/setup
 
-demo: setup
-	$(MAKE) all
+demo:
 	scripts/demo
 
-check: setup
-	tests/run check
+check:
+	scripts/check
 
-check-full: setup
-	tests/run full
+check-full:
+	scripts/check full
 
-check-all: setup
-	tests/run all
+check-all:
+	scripts/check all
 
 unit:
 	tests/run unit

@@ -173,6 +173,45 @@ def compilers(top, report):
         check(report, "warnings-" + cc, lambda cc=cc: run_with(cc))
 
 
+def built_in(top, where, *variables):
+    """Builds the command in a folder of its own; returns its bytes, None where that
+    fails or says anything, and what was said."""
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.copytree(os.path.join(top, "user"), os.path.join(where, "user"),
+                    ignore=shutil.ignore_patterns("cleave"))
+    shutil.copytree(os.path.join(top, "module/include"), os.path.join(where, "module/include"))
+    shutil.copy(os.path.join(top, "Makefile"), where)
+    status, out = command(["make", "-s", "all", *variables], cwd=where)
+    if status or out.strip():
+        return None, out
+    with open(os.path.join(where, "user", "cleave"), "rb") as f:
+        return f.read(), out
+
+
+def packaging(top, report):
+    """As packagers do: with flags of theirs, anywhere, by another compiler."""
+    scratch = os.path.join(top, "build", "tests", "builds")
+    flags = ["CPPFLAGS=-DNOTHING", "CFLAGS=-O1 -g", "LDFLAGS=-Wl,-z,now"]
+
+    def same():
+        one, out = built_in(top, os.path.join(scratch, "one"), *flags)
+        two, more = built_in(top, os.path.join(scratch, "another"), *flags)
+        if one and one != two:
+            out += "two folders, two different commands"
+        dynamic = command(["readelf", "-d", os.path.join(scratch, "one", "user", "cleave")])[1]
+        if "NOW" not in dynamic:
+            out += "LDFLAGS are not heard"
+        return bool(out.strip()), out + more
+
+    def clang():
+        made, out = built_in(top, os.path.join(scratch, "clang"), "CC=clang")
+        return not made, out
+
+    check(report, "reproducible", same)
+    check(report, "build-clang", clang)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
 DIAGNOSTIC = re.compile(r"^(\S+?):\d+:\d+: (?:error|warning): ")
 
 
@@ -354,6 +393,7 @@ def jobs(top, report, builds, fast=False):
     ]
     if not fast:
         found += [
+            Job("lint/packaging", 30, lambda: packaging(top, report)),
             Job("lint/clang-tidy", 30, lambda: clang_tidy(top, report), [cleave]),
             Job("lint/coccinelle", 80, lambda: coccinelle(top, report, builds), [scripts]),
         ]
