@@ -478,6 +478,15 @@ def unprivileged(backend):
         print(lines[0])
 
 
+@case("bpf")
+def why_not_permitted(backend):
+    """All capabilities, but of a user namespace: the error says what is behind it."""
+    p = sh("unshare", "--user", "--map-root-user", *argv_run(backend, ["true"]))
+    equal(len(p.stderr.splitlines()), 1, "lines on standard error: %s" % p.stderr)
+    check("Operation not permitted" in p.stderr and "user namespace" in p.stderr,
+          "it says: %s", p.stderr)
+
+
 @case(None, group="bpf")
 def no_module():
     prepare("bpf")

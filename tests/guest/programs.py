@@ -257,6 +257,24 @@ def pretend_missing(backend):
     check(tested >= len(names) * 3 // 4, "only %d functions", tested)
 
 
+@case("bpf", timeout=120)
+def program_not_taken(backend):
+    """One that the kernel does not take is missing with its hook; the others go on."""
+    for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):
+        env = dict(os.environ, CLEAVE_DEBUG_SPOIL=program)
+        p = trace_file(backend, [TASKS, "fork", "40"], env=env)
+        equal((p.returncode, p.stderr), (0, ""), "a run without " + program)
+        with open("/tmp/report", encoding="utf-8") as f:
+            events = [json.loads(line) for line in f]
+        missing = [h for h, state in events[0]["hooks"].items()
+                   if state not in ("attached", "not needed")]
+        equal(missing, [hook] if hook else [], "hooks missing without " + program)
+        equal(len([o for o in events if o["type"] == "clone"]), 1, "processes made")
+        cow = [o for o in events if o["type"] == "summary"][0]["totals"]["cow"]
+        equal(cow["reused"] is None, hook is not None, "reused is unknown")
+        check(cow["copied"] >= 10, "copied: %r", cow)
+
+
 # --- the whole system -------------------------------------------------------------------
 
 

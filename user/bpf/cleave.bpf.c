@@ -372,21 +372,31 @@ int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
+/*
+ * The fault is the last argument: behind the page cache's page (6.10) or, since
+ * that is no longer passed on, alone.
+ */
 SEC("fentry/hugetlb_wp")
-int BPF_PROG(hugetlb_enter, struct vm_fault *vmf)
+int hugetlb_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_area_struct *vma = vmf->vma;
-	__u64 entry = vmf->orig_pte.pte;
+	struct vm_area_struct *vma;
+	struct vm_fault *vmf;
 	struct fault *f;
+	__u64 arg, entry;
 
+	if (bpf_get_func_arg(ctx, bpf_get_func_arg_cnt(ctx) - 1, &arg))
+		return 0;
+	vmf = (void *)arg;
+	entry = fault_entry(arg);
 	/* hugetlb_no_page() maps a page and comes here at once: no break. */
 	if (!entry)
 		return 0;
-	f = fault_begin(task, vma->vm_mm);
+	vma = read_field(vmf, vma);
+	f = fault_begin(task, read_field(vma, vm_mm));
 	if (f)
-		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, vmf->address, vmf,
-			   entry);
+		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
+			   read_field(vmf, address), vmf, entry);
 	return 0;
 }
 
@@ -400,7 +410,7 @@ static __always_inline void hugetlb_leave(void)
 }
 
 SEC("fexit/hugetlb_wp")
-int BPF_PROG(hugetlb_exit, struct vm_fault *vmf)
+int hugetlb_exit(void *ctx)
 {
 	hugetlb_leave();
 	return 0;

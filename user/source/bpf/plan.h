@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * plan.h - which BPF programs are for this kernel: the one list of them, and
+ * what the kernel's BTF says of the functions that they are put on.
+ */
+#ifndef CLEAVE_PLAN_H
+#define CLEAVE_PLAN_H
+
+#include <bpf/btf.h>
+#include <stdbool.h>
+
+#include "cleave_abi.h"
+
+/* A kprobe that can be attached as fentry as well. */
+#define PROG_EITHER	(1U << 0)
+/* Makes up for skipped runs of the hook's others; done without where it must. */
+#define PROG_NET	(1U << 1)
+/* Its skipped runs lose nothing: a net makes up for them, and counts what it
+ * cannot; or the task's next fault or its end does.
+ */
+#define PROG_COVERED	(1U << 2)
+
+/**
+ * struct prog_def - one BPF program
+ * @hook: what it is part of
+ * @form: 0, 1: ways to attach the hook; the first is taken that can be
+ * @flags: PROG_*
+ * @name: in cleave.bpf.c
+ * @func: kernel function, where it is not the hook's name; of a tracepoint the
+ *	typedef of its arguments
+ * @args: the arguments that the program knows how to find.  "*" is any one,
+ *	"long" an integer of 64 bits, "..." any further ones; else the name of the
+ *	structure that it points to.  Several lists are divided by "|".
+ */
+struct prog_def {
+	unsigned char hook;
+	unsigned char form;
+	unsigned char flags;
+	const char *name;
+	const char *func;
+	const char *args;
+};
+
+#define NR_PROGS	33
+#define NR_FORMS	2
+
+/* In order of attaching within a hook: first what a later one must not run without. */
+extern const struct prog_def prog_defs[NR_PROGS];
+
+/**
+ * struct plan - what to load
+ * @load: of prog_defs
+ * @needed: by hook: the backend counts by it; false where it has another way
+ * @error: by hook: 0, or why none of its forms can be tried: ENOENT where the
+ *	kernel has no such function, EPROTO where it has other arguments
+ * @has_rdonly_cast: the kernel has bpf_rdonly_cast()
+ */
+struct plan {
+	bool load[NR_PROGS];
+	bool needed[CLEAVE_NR_HOOKS];
+	int error[CLEAVE_NR_HOOKS];
+	bool has_rdonly_cast;
+};
+
+/**
+ * plan_make() - choose by what the kernel has
+ * @p: filled
+ * @btf: the kernel's; read once
+ * @pretend: name of a hook to treat as missing, or NULL
+ */
+void plan_make(struct plan *p, const struct btf *btf, const char *pretend);
+
+/**
+ * plan_drop() - go on without a program that cannot be loaded
+ * @p: the plan
+ * @name: of the program
+ * @err: errno
+ *
+ * Return: false where it is in no plan.
+ */
+bool plan_drop(struct plan *p, const char *name, int err);
+
+#endif /* CLEAVE_PLAN_H */

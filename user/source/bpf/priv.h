@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* priv.h - what the files of the BPF backend share. */
+#ifndef CLEAVE_BPF_PRIV_H
+#define CLEAVE_BPF_PRIV_H
+
+#include <bpf/libbpf.h>
+
+#include "source/backend.h"
+#include "source/bpf/plan.h"
+#include "cleave_rules.h"
+
+struct cleave_bpf;
+
+/**
+ * struct bpf_priv - a session
+ * @skel: the BPF object, loaded
+ * @plan: which of its programs
+ * @link: of each program that is attached
+ * @pool: the ledger's entries, mapped
+ * @pool_len: its bytes
+ * @max_as: its entries
+ * @missed_base: skipped runs that are not this session's
+ * @missed: skipped runs, as of the last look
+ */
+struct bpf_priv {
+	struct cleave_bpf *skel;
+	struct plan plan;
+	struct bpf_link *link[NR_PROGS];
+	struct cleave_as *pool;
+	size_t pool_len;
+	unsigned int max_as;
+	unsigned long long missed_base;
+	unsigned long long missed;
+};
+
+/* may.c: can BPF be used by us?  Cheap. */
+int bpf_probe(void);
+
+/* may.c: what of this system may be behind a "not permitted". */
+const char *bpf_why_not(void);
+
+/* load.c: from the object in this program to programs that can be attached. */
+int bpf_load(struct bpf_priv *p, const struct backend_cfg *cfg);
+
+/* attach.c */
+void bpf_attach(struct bpf_priv *p, struct backend_hook *hooks);
+void bpf_detach(struct bpf_priv *p);
+
+/* totals.c */
+int bpf_totals(struct backend *b, struct cleave_totals *t);
+int bpf_reset(struct backend *b);
+int bpf_stop(struct backend *b);
+
+#endif /* CLEAVE_BPF_PRIV_H */

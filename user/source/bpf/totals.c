@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* totals.c - the exact counters, and what was missed. */
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "source/bpf/priv.h"
+#include "cleave.skel.h"
+
+/* Runs that BPF itself skipped: the program was active on the CPU already. */
+static unsigned long long recursion_misses(struct bpf_priv *p)
+{
+	unsigned long long n = 0;
+	int i;
+
+	for (i = 0; i < NR_PROGS; i++) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+
+		if (!p->link[i] || prog_defs[i].flags & PROG_COVERED)
+			continue;
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(bpf_object__find_program_by_name(
+						    p->skel->obj, prog_defs[i].name)),
+					    &info, &len))
+			n += info.recursion_misses;
+	}
+	return n;
+}
+
+int bpf_totals(struct backend *b, struct cleave_totals *t)
+{
+	struct bpf_priv *p = b->priv;
+	unsigned int i, used = p->skel->bss->as_used;
+
+	*t = p->skel->bss->totals;
+	if (!p->skel->bss->stopped)
+		p->missed = recursion_misses(p) - p->missed_base;
+	t->missed += p->missed;
+	t->live = 0;
+	if (used > p->max_as)
+		used = p->max_as;
+	for (i = 0; i < used; i++) {
+		struct cleave_as *as = &p->pool[i];
+		__u64 cow[CLEAVE_NR_OUTCOMES];
+		int o;
+
+		if (!as->id || as->state & CLEAVE_AS_CLOSED)
+			continue;
+		t->live++;
+		cleave_as_cow(as, cow);
+		for (o = 0; o < CLEAVE_NR_OUTCOMES; o++)
+			t->cow[o] += cow[o];
+	}
+	return 0;
+}
+
+int bpf_reset(struct backend *b)
+{
+	struct bpf_priv *p = b->priv;
+
+	memset(&p->skel->bss->totals, 0, sizeof(p->skel->bss->totals));
+	p->missed_base = recursion_misses(p);
+	return 0;
+}
+
+/* The programs see the flag and do nothing more; detaching comes with close. */
+int bpf_stop(struct backend *b)
+{
+	struct bpf_priv *p = b->priv;
+
+	p->skel->bss->stopped = true;
+	p->missed = recursion_misses(p) - p->missed_base;
+	return 0;
+}
+
