@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reader.c - what cleave's own process does for a record: a played source, the model
+ * and a sink, without a kernel.  See tests/bench/reader.
+ *
+ * reader SINK WORK COUNT ALIVE
+ *	play WORK so often, while so many processes are alive beside it
+ * reader --soak COUNT
+ *	play so many records of all kinds through the model, some of them lost, and
+ *	print how much memory it has after each tenth of them
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/lane.h"
+#include "played.h"
+#include "records.h"
+
+#define ROOT		1
+#define FIRST_PID	2
+#define PID_MAX		(1 << 22)
+#define BATCH		64	/* records that a drain finds */
+
+/**
+ * struct bench - what is played, and to whom
+ * @src: the source
+ * @lane: with the model and the sink
+ * @pid: of the next process; they go round, as a kernel's do
+ * @busy: pids of processes that stay alive
+ * @as: the last address space
+ * @queued: records since the last drain
+ */
+struct bench {
+	struct played *src;
+	struct lane lane;
+	pid_t pid;
+	__u64 busy;
+	__u64 as;
+	unsigned int queued;
+};
+
+/* The sink for what the model alone costs. */
+static void drop(struct sink *s, const struct event *e)
+{
+	(void)s;
+	(void)e;
+}
+
+static void drop_free(struct sink *s)
+{
+	(void)s;
+}
+
+static struct sink *sink_none(void)
+{
+	static const struct sink_ops ops = { .event = drop, .free = drop_free };
+	static struct sink none = { .ops = &ops };
+
+	return &none;
+}
+
+static void drain(struct bench *b)
+{
+	while (lane_drain(&b->lane, 1024))
+		;
+	b->queued = 0;
+}
+
+static void put(struct bench *b, const void *rec)
+{
+	played_put(b->src, rec);
+	if (++b->queued == BATCH)
+		drain(b);
+}
+
+static pid_t next_pid(struct bench *b)
+{
+	pid_t pid = b->pid++;
+
+	if (b->pid == PID_MAX)
+		b->pid = FIRST_PID + b->busy;
+	return pid;
+}
+
+static void play_clone(struct bench *b, pid_t pid, __u64 as)
+{
+	struct cleave_clone c = rec_clone(ROOT, pid, as);
+
+	put(b, &c);
+}
+
+static void play_end(struct bench *b, pid_t pid, __u64 as)
+{
+	struct cleave_exit x = rec_exit(pid, as, 0);
+	struct cleave_end e = rec_end(as, CLEAVE_HAS_FIGURES);
+
+	put(b, &x);
+	put(b, &e);
+}
+
+static void work_clone(struct bench *b)
+{
+	pid_t pid = next_pid(b);
+	__u64 as = ++b->as;
+
+	play_clone(b, pid, as);
+	play_end(b, pid, as);
+}
+
+static void work_exec(struct bench *b)
+{
+	pid_t pid = next_pid(b);
+	__u64 as = ++b->as;
+	struct cleave_exec x = rec_exec(pid, as, as + 1, CLEAVE_HAS_FIGURES);
+	struct cleave_exit e = rec_exit(pid, as + 1, 0);
+
+	b->as++;
+	play_clone(b, pid, as);
+	put(b, &x);
+	put(b, &e);
+}
+
+static void work_thread(struct bench *b)
+{
+	struct cleave_clone c = rec_vfork(ROOT, ROOT, 1);
+
+	c.kind = CLEAVE_KIND_THREAD;
+	c.child_tid = next_pid(b);
+	put(b, &c);
+}
+
+static void work_break(struct bench *b)
+{
+	struct cleave_break k = {
+		.hdr = { .type = CLEAVE_REC_BREAK, .size = sizeof(k) },
+		.as = 1,
+		.addr = 0x7f0000001000,
+		.pid = ROOT,
+		.tid = ROOT,
+	};
+
+	put(b, &k);
+}
+
+static const struct {
+	const char *name;
+	void (*play)(struct bench *b);
+} works[] = {
+	{ "clone", work_clone },
+	{ "exec", work_exec },
+	{ "thread", work_thread },
+	{ "break", work_break },
+};
+
+/* Small and repeatable; how good it is does not matter. */
+static unsigned int chance(void)
+{
+	static unsigned int x = 1;
+
+	x = x * 1103515245 + 12345;
+	return x >> 16;
+}
+
+/* One process of any kind, one record in a hundred of which is lost. */
+static void soak_one(struct bench *b)
+{
+	unsigned int kind = chance() % 8;
+	pid_t pid = next_pid(b);
+	__u64 as = ++b->as;
+
+	if (kind == 0) {
+		struct cleave_clone c = rec_clone(ROOT, pid, 0);
+
+		/* No exit comes of a kernel thread. */
+		c.kind = CLEAVE_KIND_KTHREAD;
+		c.call = CLEAVE_CALL_KTHREAD;
+		c.has_pages = 0;
+		put(b, &c);
+		return;
+	}
+	if (kind == 1) {
+		work_thread(b);
+		return;
+	}
+	if (chance() % 100)
+		play_clone(b, pid, as);
+	if (kind < 5) {
+		struct cleave_exec x = rec_exec(pid, as, as + 1, CLEAVE_HAS_FIGURES);
+
+		b->as++;
+		if (chance() % 100)
+			put(b, &x);
+		as++;
+	}
+	if (chance() % 100) {
+		struct cleave_exit x = rec_exit(pid, as, 0);
+
+		put(b, &x);
+	}
+	if (kind >= 5 && chance() % 100) {
+		struct cleave_end e = rec_end(as, CLEAVE_HAS_FIGURES);
+
+		put(b, &e);
+	}
+}
+
+static long resident_kib(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = 0;
+
+	if (!f || fscanf(f, "%*d %ld", &pages) != 1)
+		err(1, "/proc/self/statm");
+	fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void soak(struct bench *b, unsigned long count)
+{
+	unsigned long done = 0;
+	int tenth;
+
+	for (tenth = 1; tenth <= 10; tenth++) {
+		while (done < count / 10 * tenth) {
+			__u64 before = b->src->s.taken;
+
+			soak_one(b);
+			done += b->src->s.taken - before;
+		}
+		printf("%lu records, %zu processes known, %ld KiB\n", done,
+		       model_live(b->lane.model), resident_kib());
+	}
+}
+
+static void play(struct bench *b, const char *work, unsigned long count,
+		 unsigned long alive)
+{
+	unsigned long i;
+	size_t w = 0;
+
+	while (strcmp(works[w].name, work) != 0)
+		if (++w == sizeof(works) / sizeof(works[0]))
+			errx(2, "no such work: %s", work);
+	for (i = 0; i < alive; i++)
+		play_clone(b, next_pid(b), ++b->as);
+	b->busy = alive;
+	drain(b);
+	for (i = 0; i < count; i++)
+		works[w].play(b);
+	drain(b);
+}
+
+static void open_bench(struct bench *b, const char *sink, struct out *out)
+{
+	*b = (struct bench) { .pid = FIRST_PID, .as = 1 };
+	b->src = played_new("bpf");
+	b->lane.src = &b->src->s;
+	b->lane.sink = strcmp(sink, "none") ?
+		       sink_new(sink, out, &b->src->s.known) : sink_none();
+	if (!b->lane.sink)
+		errx(2, "no such sink: %s", sink);
+	if (lane_open(&b->lane))
+		errx(1, "out of memory");
+	model_add_root(b->lane.model, ROOT, "root");
+}
+
+int main(int argc, char **argv)
+{
+	bool soaks = argc == 3 && !strcmp(argv[1], "--soak");
+	struct out out;
+	struct bench b;
+
+	if (!soaks && argc != 5)
+		errx(2, "usage: reader SINK WORK COUNT ALIVE | reader --soak COUNT");
+	if (out_open(&out, "/dev/null"))
+		err(1, "/dev/null");
+	open_bench(&b, soaks ? "none" : argv[1], &out);
+	if (soaks)
+		soak(&b, strtoul(argv[2], NULL, 0));
+	else
+		play(&b, argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
+	lane_close(&b.lane);
+	sink_free(b.lane.sink);
+	b.src->s.ops->close(&b.src->s);
+	return -out_close(&out);
+}
