@@ -2,13 +2,14 @@
 /*
  * test_tree.c - how the tree of processes folds, and that it stays small.
  *
- * Build: with user/agg/{tree,fold}.c, user/sink/tree_print.c, user/core/flags.c
- * and user/lib/{fmt,utf8}.c.
+ * Build: with user/agg/{tree,fold}.c, user/sink/{text_tree,text_page}.c,
+ * user/core/flags.c and user/lib/{fmt,line,table,utf8}.c.
  */
 
 #include "shim.h"
 #include "records.h"
 #include "agg/fold.h"
+#include "sink/text.h"
 
 static int make_tree(struct kunit *test)
 {
@@ -239,18 +240,20 @@ static void threads_have_one_row(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ((struct node *)root.slot[PROC_SLOT_TREE])->first->count, 50U);
 }
 
-/* What tree_print() makes of it; to be freed. */
+/* What text_tree() makes of it; to be freed. */
 static char *printed(const struct tree *t)
 {
 	struct known known;
-	struct out out = { 0 };
 	char *text = NULL;
 	size_t len;
+	struct page page = {
+		.f = open_memstream(&text, &len),
+		.known = &known,
+	};
 
 	known_all(&known);
-	out.f = open_memstream(&text, &len);
-	tree_print(t, &out, &known);
-	fclose(out.f);
+	text_tree(&page, t);
+	fclose(page.f);
 	return text;
 }
 

@@ -48,17 +48,6 @@ void tree_free(struct tree *t)
 	free(t->kinds);
 }
 
-char *how_label(char *buf, unsigned int how)
-{
-	unsigned int i = how - 1;
-
-	if (i < 26)
-		snprintf(buf, 4, "%c", 'a' + i);
-	else
-		snprintf(buf, 4, "%c%c", 'a' + (i / 26 - 1) % 26, 'a' + i % 26);
-	return buf;
-}
-
 static bool is_how(const struct how *how, const struct ev_clone *c)
 {
 	return how->flags == c->flags && how->exit_signal == c->exit_signal &&

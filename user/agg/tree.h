@@ -13,7 +13,6 @@
 
 #include <stdint.h>
 
-#include "lib/out.h"
 #include "core/event.h"
 
 /* Nodes, at most: what finds no room is counted in a row of various ones. */
@@ -184,22 +183,5 @@ void tree_gone(struct tree *t, const struct event *e);
  * @n: the node
  */
 void tree_drop(struct tree *t, struct node *n);
-
-/**
- * tree_print() - as a table with one row a node, and how they were made
- * @t: the tree
- * @out: where to
- * @known: which figures can be trusted
- */
-void tree_print(const struct tree *t, struct out *out, const struct known *known);
-
-/**
- * how_label() - the short name that the table has for a way of making tasks
- * @buf: at least 4 bytes
- * @how: index
- *
- * Return: @buf: "a" to "z", "aa", ...
- */
-char *how_label(char *buf, unsigned int how);
 
 #endif /* CLEAVE_TREE_H */

@@ -6,33 +6,42 @@
 #include <wchar.h>
 
 #include "lib/fmt.h"
-#include "lib/utf8.h"
 
-/*
- * @num / @den in three significant digits, as long as there is a fraction at all.
- * In integers: the C library takes 2,000 instructions for a floating point number,
- * and there is one in each line.
- */
-static void digits(char *buf, __u64 num, __u64 den, const char *unit)
+char *fmt_put_uint(char *at, __u64 v)
 {
-	unsigned int prec = 2, scale = 100;
+	unsigned int len = fmt_digits(v);
+	char *p = at + len;
+
+	do {
+		*--p = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	return at + len;
+}
+
+/* @num / @den in three significant digits, as long as there is a fraction at all. */
+static char *digits(char *at, __u64 num, __u64 den, const char *unit)
+{
+	unsigned int scale = 100;
 	__u64 q = (num * scale + den / 2) / den;
 
-	while (prec && q > 999) {
-		prec--;
+	while (scale > 1 && q > 999) {
 		scale /= 10;
 		q = (num * scale + den / 2) / den;
 	}
-	if (prec)
-		snprintf(buf, FMT_LEN, "%llu.%0*llu %s", q / scale, prec,
-			 q % scale, unit);
-	else
-		snprintf(buf, FMT_LEN, "%llu %s", q, unit);
+	at = fmt_put_uint(at, q / scale);
+	if (scale > 1)
+		*at++ = '.';
+	while (scale > 1) {
+		scale /= 10;
+		*at++ = '0' + q / scale % 10;
+	}
+	return stpcpy(at, unit);
 }
 
-char *fmt_size(char *buf, __u64 pages)
+char *fmt_put_size(char *at, __u64 pages)
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB" };
+	static const char *const units[] = { " KiB", " MiB", " GiB", " TiB", " PiB" };
 	__u64 kib = pages * (CLEAVE_PAGE / 1024), den = 1;
 	size_t i = 0;
 
@@ -42,47 +51,32 @@ char *fmt_size(char *buf, __u64 pages)
 		i++;
 	}
 	if (i)
-		digits(buf, kib, den, units[i]);
-	else
-		snprintf(buf, FMT_LEN, pages ? "%llu KiB" : "%llu", kib);
+		return digits(at, kib, den, units[i]);
+	at = fmt_put_uint(at, kib);
+	return kib ? stpcpy(at, units[0]) : at;
+}
+
+char *fmt_put_time(char *at, __u64 ns)
+{
+	if (ns < 1000)
+		return stpcpy(fmt_put_uint(at, ns), " ns");
+	if (ns < 999500)
+		return digits(at, ns, 1000, " us");
+	if (ns < 999500000)
+		return digits(at, ns, 1000000, " ms");
+	return digits(at, ns, 1000000000, " s");
+}
+
+char *fmt_size(char *buf, __u64 pages)
+{
+	*fmt_put_size(buf, pages) = '\0';
 	return buf;
 }
 
 char *fmt_time(char *buf, __u64 ns)
 {
-	if (ns < 1000)
-		snprintf(buf, FMT_LEN, "%llu ns", ns);
-	else if (ns < 999500)
-		digits(buf, ns, 1000, "us");
-	else if (ns < 999500000)
-		digits(buf, ns, 1000000, "ms");
-	else
-		digits(buf, ns, 1000000000, "s");
+	*fmt_put_time(buf, ns) = '\0';
 	return buf;
-}
-
-char *fmt_safe(char *dst, size_t len, const char *src, size_t max)
-{
-	const unsigned char *s = (const unsigned char *)src;
-	bool ascii = !fmt_is_utf8();
-	size_t at = 0;
-
-	while (max && *s) {
-		unsigned int c;
-		size_t n = utf8_get(s, max, &c);
-		bool bad = !n || (ascii && n > 1) || utf8_is_control(c);
-		size_t put = bad ? 1 : n;
-
-		if (at + put + 1 > len)
-			break;
-		memcpy(dst + at, bad ? "?" : (const char *)s, put);
-		at += put;
-		n = n ? n : 1;
-		s += n;
-		max -= n;
-	}
-	dst[at] = '\0';
-	return dst;
 }
 
 bool fmt_is_utf8(void)
@@ -90,16 +84,23 @@ bool fmt_is_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-size_t fmt_width(const char *s)
+size_t fmt_width(const char *s, size_t len)
 {
+	const char *end = s + len;
 	size_t width = 0;
 	mbstate_t st = { 0 };
 	wchar_t wc;
 
-	while (*s) {
-		size_t n = mbrtowc(&wc, s, MB_LEN_MAX, &st);
+	while (s < end) {
+		size_t n;
 		int w;
 
+		if (*s >= 0x20 && *s < 0x7f) {
+			width++;
+			s++;
+			continue;
+		}
+		n = mbrtowc(&wc, s, end - s, &st);
 		if (n == 0 || n > MB_LEN_MAX) {
 			/* Not a character of this locale: one column a byte. */
 			memset(&st, 0, sizeof(st));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fmt.h - numbers and foreign strings in a form for people.
+ * fmt.h - numbers in a form for people.
  */
 #ifndef CLEAVE_FMT_H
 #define CLEAVE_FMT_H
@@ -13,6 +13,32 @@
 #define FMT_LEN		32
 
 #define CLEAVE_PAGE	4096ULL
+
+/**
+ * fmt_digits() - how many a number has
+ * @v: the number
+ */
+static inline unsigned int fmt_digits(__u64 v)
+{
+	unsigned int n = 1;
+
+	for (; v >= 1000; v /= 1000)
+		n += 3;
+	return n + (v >= 10) + (v >= 100);
+}
+
+/**
+ * fmt_put_uint() - a number
+ * @at: where to: at least FMT_LEN bytes; no final NUL is written
+ * @v: the number
+ *
+ * Return: behind what was written.
+ */
+char *fmt_put_uint(char *at, __u64 v);
+
+/* As fmt_size() and fmt_time(), but like fmt_put_uint(). */
+char *fmt_put_size(char *at, __u64 pages);
+char *fmt_put_time(char *at, __u64 ns);
 
 /**
  * fmt_size() - a number of pages as a size: "0", "4 KiB", "1.2 MiB"
@@ -33,18 +59,6 @@ char *fmt_size(char *buf, __u64 pages);
 char *fmt_time(char *buf, __u64 ns);
 
 /**
- * fmt_safe() - make a string safe to print on a terminal
- * @dst: for the result; control characters are replaced with "?", and all that
- *	is not ASCII too where the locale has no UTF-8
- * @len: its size
- * @src: the string; not necessarily with a final NUL
- * @max: bytes of @src to look at
- *
- * Return: @dst.
- */
-char *fmt_safe(char *dst, size_t len, const char *src, size_t max);
-
-/**
  * fmt_is_utf8() - does the terminal take UTF-8 (by the locale)?
  */
 bool fmt_is_utf8(void);
@@ -52,7 +66,8 @@ bool fmt_is_utf8(void);
 /**
  * fmt_width() - columns that a string takes on a terminal
  * @s: the string
+ * @len: its length in bytes
  */
-size_t fmt_width(const char *s);
+size_t fmt_width(const char *s, size_t len);
 
 #endif /* CLEAVE_FMT_H */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,4 +97,11 @@ bool out_colour(const struct out *out)
 
 	return !(no && *no) && term && strcmp(term, "dumb") &&
 	       isatty(fileno(out->f));
+}
+
+unsigned int out_columns(const struct out *out)
+{
+	struct winsize w;
+
+	return ioctl(fileno(out->f), TIOCGWINSZ, &w) ? 0 : w.ws_col;
 }

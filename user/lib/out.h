@@ -59,4 +59,12 @@ int out_close(struct out *out);
  */
 bool out_colour(const struct out *out);
 
+/**
+ * out_columns() - how wide the terminal is
+ * @out: the destination
+ *
+ * Return: columns, or 0 where it is no terminal, or one that does not say.
+ */
+unsigned int out_columns(const struct out *out);
+
 #endif /* CLEAVE_OUT_H */

@@ -12,6 +12,7 @@ struct format {
 
 static const struct format formats[] = {
 	{ "text", sink_text },
+	{ "summary", sink_summary },
 	{ "json", sink_json },
 };
 

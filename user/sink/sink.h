@@ -68,6 +68,7 @@ void sink_free(struct sink *s);
 
 /* Those that print.  Each returns NULL without memory. */
 struct sink *sink_text(struct out *out, const struct known *known);
+struct sink *sink_summary(struct out *out, const struct known *known);
 struct sink *sink_json(struct out *out, const struct known *known);
 
 /**

@@ -3,163 +3,182 @@
  * text.c - a line for each thing that happens, as it happens; at the end
  * the tree of processes, the totals, what was lost, and what the words mean.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 
 #include "core/flags.h"
-#include "lib/fmt.h"
-#include "agg/tree.h"
-#include "agg/totals.h"
 #include "sink/sink.h"
+#include "sink/text.h"
 
-enum colour {
-	PLAIN,
-	GREEN,
-	CYAN,
-	YELLOW,
-	RED,
-	DIM,
-	BOLD,
-};
+/* Where lines have their text, behind time, pid and name. */
+#define TEXT_AT		35
+
+/* A failed exec of which nothing more is heard is told after this time. */
+#define TRY_NS		1000000000ULL
 
 struct text_sink {
 	struct sink s;
+	struct page page;
 	struct out *out;
-	bool colour;
+	struct line line;
+	bool summary_only;
 	__u64 start;
 	struct tree tree;
+	struct tries tries;
 };
 
-static const char *paint(const struct text_sink *t, enum colour c)
-{
-	static const char *const codes[] = {
-		[PLAIN] = "\033[0m", [GREEN] = "\033[32m", [CYAN] = "\033[36m",
-		[YELLOW] = "\033[33m", [RED] = "\033[31m", [DIM] = "\033[2m",
-		[BOLD] = "\033[1m",
-	};
-
-	return t->colour ? codes[c] : "";
-}
-
-static void heading(struct text_sink *t, const char *text)
-{
-	fprintf(t->out->f, "\n%s%s%s\n", paint(t, BOLD), text, paint(t, PLAIN));
-}
-
 /* The columns that all lines begin with; the caller goes on with the text. */
-static void begin(struct text_sink *t, __u64 ts, pid_t pid, struct text comm,
-		  enum colour c)
+static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text comm,
+			  enum colour c)
 {
 	__u64 us = ts > t->start ? (ts - t->start) / 1000 : 0;
-	char buf[3 * CLEAVE_COMM_LEN];
-	int pad;
+	struct line *l = &t->line;
+	size_t from;
 
-	fmt_safe(buf, sizeof(buf), comm.s, comm.len);
-	pad = 15 - (int)fmt_width(buf);
-	/* Not as a floating point number: that takes longer than all the rest. */
-	fprintf(t->out->f, "%s%6llu.%03llu%s %7d %s%*s %s", paint(t, DIM),
-		us / 1000, us % 1000, paint(t, PLAIN), pid, buf,
-		pad > 0 ? pad : 0, "", paint(t, c));
+	l->len = 0;
+	line_str(l, page_paint(&t->page, DIM));
+	line_right(l, us / 1000, 6);
+	from = l->len;
+	line_uint(l, 1000 + us % 1000);
+	l->buf[from] = '.';
+	line_str(l, page_paint(&t->page, PLAIN));
+	line_str(l, " ");
+	line_right(l, pid, 7);
+	line_str(l, " ");
+	line_fill(l, ' ', 15 - (int)line_safe(l, comm.s, comm.len));
+	line_str(l, " ");
+	line_str(l, page_paint(&t->page, c));
+	return l;
 }
 
 static void finish(struct text_sink *t)
 {
-	fprintf(t->out->f, "%s\n", paint(t, PLAIN));
+	struct line *l = &t->line;
+
+	line_str(l, page_paint(&t->page, PLAIN));
+	if (t->page.columns) {
+		page_wrap(&t->page, l->buf, l->len, TEXT_AT);
+		return;
+	}
+	line_str(l, "\n");
+	fwrite_unlocked(l->buf, 1, l->len, t->page.f);
 }
 
 static void on_start(struct text_sink *t, const struct event *e)
 {
 	const struct ev_start *s = &e->start;
+	struct line *l = &t->line;
 	__u32 i;
 
 	t->start = e->ts;
 	if (s->root)
 		tree_add(&t->tree, s->root);
-	fprintf(t->out->f, "cleave: tracing with %s on Linux %s%s%s:", s->backend,
-		s->kernel, s->has_user ? ", as " : "", s->has_user ? s->user : "");
-	for (i = 0; i < s->nr_words; i++) {
-		char buf[256];
-
-		fprintf(t->out->f, " %s",
-			fmt_safe(buf, sizeof(buf), s->command[i].s,
-				 s->command[i].len));
+	if (t->summary_only)
+		return;
+	l->len = 0;
+	line_str(l, "cleave: tracing with ");
+	line_safe(l, s->backend, strlen(s->backend));
+	line_str(l, " on Linux ");
+	line_safe(l, s->kernel, strlen(s->kernel));
+	if (s->has_user) {
+		line_str(l, ", as ");
+		line_safe(l, s->user, strlen(s->user));
 	}
-	fprintf(t->out->f, "\n%s%10s %7s %-15s %s%s\n", paint(t, BOLD), "ms",
-		"pid", "process", "what happened", paint(t, PLAIN));
+	line_str(l, ":");
+	for (i = 0; i < s->nr_words; i++) {
+		line_str(l, " ");
+		line_safe(l, s->command[i].s, s->command[i].len);
+	}
+	finish(t);
+	fprintf(t->page.f, "%s%10s %7s %-15s %s%s\n", page_paint(&t->page, BOLD), "ms",
+		"pid", "process", "what happened", page_paint(&t->page, PLAIN));
 }
 
 /* "75 pages (300 KiB)" */
-static void put_pages(struct text_sink *t, __u64 pages, bool known)
+static void put_pages(struct line *l, __u64 pages, bool known)
 {
-	char buf[FMT_LEN];
-
-	if (known)
-		fprintf(t->out->f, "%llu page%s (%s)", pages,
-			pages == 1 ? "" : "s", fmt_size(buf, pages));
-	else
-		fprintf(t->out->f, "an unknown number of pages");
+	if (!known) {
+		line_str(l, "an unknown number of pages");
+		return;
+	}
+	line_uint(l, pages);
+	line_str(l, pages == 1 ? " page (" : " pages (");
+	line_size(l, pages);
+	line_str(l, ")");
 }
 
-static void put_failed_clone(struct text_sink *t, const struct ev_clone *c)
+static void put_failed_clone(struct line *l, const struct ev_clone *c)
 {
 	const char *name = strerrorname_np(c->error);
 
-	fprintf(t->out->f, "%s() failed: %s (%s)", call_names[c->call],
-		strerror(c->error), name ? name : "?");
+	line_str(l, call_names[c->call]);
+	line_str(l, "() failed: ");
+	line_str(l, strerror(c->error));
+	line_str(l, " (");
+	line_str(l, name ? name : "?");
+	line_str(l, ")");
+}
+
+static void put_made(struct line *l, const char *what, pid_t who, const struct ev_clone *c)
+{
+	line_str(l, what);
+	line_int(l, who);
+	line_str(l, " by ");
+	line_str(l, call_names[c->call]);
+	line_str(l, "(): ");
 }
 
 static void put_own_pages(struct text_sink *t, const struct ev_clone *c)
 {
-	const struct known *k = t->s.known;
-	char size[FMT_LEN];
+	struct line *l = &t->line;
 
-	fprintf(t->out->f, "forked %d by %s(): shares ", c->child_pid,
-		call_names[c->call]);
-	put_pages(t, c->pages.shared, k->shared);
-	fprintf(t->out->f, " copy-on-write");
-	if (c->pages.class[PAGES_anon_huge])
-		fprintf(t->out->f, ", %s of them in huge pages",
-			fmt_size(size, c->pages.class[PAGES_anon_huge]));
-	if (c->pages.class[PAGES_copied])
-		fprintf(t->out->f, ", %llu copied at once", c->pages.class[PAGES_copied]);
+	put_made(l, "forked ", c->child_pid, c);
+	line_str(l, "shares ");
+	put_pages(l, c->pages.shared, t->s.known->shared);
+	line_str(l, " copy-on-write");
+	if (c->pages.class[PAGES_anon_huge]) {
+		line_str(l, ", ");
+		line_size(l, c->pages.class[PAGES_anon_huge]);
+		line_str(l, " of them in huge pages");
+	}
+	if (c->pages.class[PAGES_copied]) {
+		line_str(l, ", ");
+		line_uint(l, c->pages.class[PAGES_copied]);
+		line_str(l, " copied at once");
+	}
 }
 
-static void put_shared_vm(struct text_sink *t, const struct ev_clone *c)
+static void put_shared_vm(struct line *l, const struct ev_clone *c)
 {
-	char size[FMT_LEN];
-
-	if (c->kind == CLEAVE_KIND_THREAD)
-		fprintf(t->out->f, "started thread %d by %s(): same memory (%s)",
-			c->child_tid, call_names[c->call],
-			fmt_size(size, c->vm_pages));
-	else if (c->kind == CLEAVE_KIND_VFORK)
-		fprintf(t->out->f,
-			"forked %d by %s(): it borrows this memory (%s) until it execs",
-			c->child_pid, call_names[c->call],
-			fmt_size(size, c->vm_pages));
-	else
-		fprintf(t->out->f, "started %d by %s(): %s", c->child_tid,
-			call_names[c->call], kind_names[c->kind]);
+	if (c->kind == CLEAVE_KIND_THREAD) {
+		put_made(l, "started thread ", c->child_tid, c);
+		line_str(l, "same memory (");
+		line_size(l, c->vm_pages);
+		line_str(l, ")");
+	} else if (c->kind == CLEAVE_KIND_VFORK) {
+		put_made(l, "forked ", c->child_pid, c);
+		line_str(l, "it borrows this memory (");
+		line_size(l, c->vm_pages);
+		line_str(l, ") until it execs");
+	} else {
+		put_made(l, "started ", c->child_tid, c);
+		line_str(l, kind_names[c->kind]);
+	}
 }
 
 static void on_clone(struct text_sink *t, const struct event *e)
 {
 	const struct ev_clone *c = &e->clone;
-	char buf[FMT_LEN];
+	struct line *l = begin(t, e->ts, c->parent_pid, c->comm, c->made ? GREEN : RED);
 
-	begin(t, e->ts, c->parent_pid, c->comm, c->made ? GREEN : RED);
 	if (!c->made)
-		put_failed_clone(t, c);
+		put_failed_clone(l, c);
 	else if (c->has_pages)
 		put_own_pages(t, c);
 	else
-		put_shared_vm(t, c);
-	fprintf(t->out->f, ", in %s", fmt_time(buf, c->duration_ns));
+		put_shared_vm(l, c);
+	line_str(l, ", in ");
+	line_time(l, c->duration_ns);
 	finish(t);
-	tree_clone(&t->tree, e);
 }
 
 /* What became of the pages that a clone had shared. */
@@ -167,92 +186,229 @@ static void put_figures(struct text_sink *t, const struct ev_figures *f)
 {
 	const struct known *k = t->s.known;
 	__u64 creator = f->creator_cow[CLEAVE_COPIED];
+	struct line *l = &t->line;
 
-	fprintf(t->out->f, "; of ");
-	put_pages(t, f->shared, k->shared);
-	fprintf(t->out->f, " shared, ");
+	line_str(l, "; of ");
+	put_pages(l, f->shared, k->shared);
+	line_str(l, " shared, ");
 	if (k->outcome[CLEAVE_COPIED])
-		fprintf(t->out->f, "%llu copied", f->cow[CLEAVE_COPIED]);
+		line_uint(l, f->cow[CLEAVE_COPIED]);
 	else
-		fprintf(t->out->f, "an unknown number copied");
-	if (k->never_copied)
-		fprintf(t->out->f, ", %llu never", f->never_copied);
-	if (k->outcome[CLEAVE_COPIED] && k->creator && creator)
-		fprintf(t->out->f, "; its creator copied %llu", creator);
+		line_str(l, "an unknown number");
+	line_str(l, " copied");
+	if (k->never_copied) {
+		line_str(l, ", ");
+		line_uint(l, f->never_copied);
+		line_str(l, " never");
+	}
+	if (k->outcome[CLEAVE_COPIED] && k->creator && creator) {
+		line_str(l, "; its creator copied ");
+		line_uint(l, creator);
+	}
 }
 
-static void put_args(struct text_sink *t, const struct ev_exec *x)
+static void put_args(struct line *l, const struct ev_exec *x)
 {
 	size_t at = 0;
 
+	line_str(l, " (");
 	while (at < x->args.len) {
 		size_t n = strnlen(x->args.s + at, x->args.len - at);
-		char buf[CLEAVE_ARGS_LEN];
 
-		fmt_safe(buf, sizeof(buf), x->args.s + at, n);
-		fprintf(t->out->f, "%s%s", at ? " " : "", buf);
+		if (at)
+			line_str(l, " ");
+		line_safe(l, x->args.s + at, n);
 		at += n + 1;
 	}
 	if (x->args_cut)
-		fprintf(t->out->f, " ...");
+		line_str(l, at ? " ..." : "...");
+	line_str(l, ")");
+}
+
+/* "1st", "2nd", "3rd", "11th" */
+static void put_ordinal(struct line *l, unsigned int n)
+{
+	static const char *const suffix[] = { "th", "st", "nd", "rd" };
+	bool teen = n / 10 % 10 == 1;
+
+	line_uint(l, n);
+	line_str(l, suffix[!teen && n % 10 < 4 ? n % 10 : 0]);
+}
+
+static void put_path(struct line *l, const char *s, size_t len, bool cut)
+{
+	line_str(l, "exec ");
+	line_safe(l, s, len);
+	if (cut)
+		line_str(l, "...");
+}
+
+/* The failed execs of a call that looked along PATH, in one line. */
+static void tell_try(struct text_sink *t, struct try *try)
+{
+	struct text comm = { try->comm, try->comm_len };
+	struct text path = { try->path, try->path_len };
+	struct line *l = begin(t, try->ts, try->pid, comm, RED);
+
+	if (try->nr > 1) {
+		path = try_name(path);
+		t->tries.folded += try->nr - 1;
+	}
+	put_path(l, path.s, path.len, false);
+	line_str(l, " failed: ");
+	line_str(l, strerror(try->error));
+	if (try->nr > 1) {
+		line_str(l, ", in ");
+		line_uint(l, try->nr);
+		line_str(l, " folders, the last ");
+		path = try_folder(try);
+		line_safe(l, path.s, path.len);
+	}
+	finish(t);
+	tries_drop(&t->tries, try);
+}
+
+/* What is known of a call under way was all of it if its task does something else. */
+static void tell_tries(struct text_sink *t, const struct event *e)
+{
+	struct tries *tries = &t->tries;
+	struct try *try = NULL;
+	unsigned int i;
+
+	while (tries->nr && e->ts > tries->list[0].ts + TRY_NS)
+		tell_try(t, &tries->list[0]);
+	if (e->type == EVENT_CLONE)
+		try = tries_find(tries, e->clone.parent_tid);
+	if (try)
+		tell_try(t, try);
+	if (e->type != EVENT_EXIT && e->type != EVENT_GONE)
+		return;
+	for (i = tries->nr; i--;)
+		if (tries->list[i].pid == (e->type == EVENT_EXIT ? e->exit.pid : e->gone.pid))
+			tell_try(t, &tries->list[i]);
+}
+
+/* Return: whether this exec may be one of several, to be told when that is known. */
+static bool keep_try(struct text_sink *t, const struct event *e, struct try **before)
+{
+	const struct ev_exec *x = &e->exec;
+	struct tries *tries = &t->tries;
+	struct try *try = tries->nr ? tries_find(tries, x->tid) : NULL;
+
+	if (try && !try_goes_on(try, x)) {
+		tell_try(t, try);
+		try = NULL;
+	}
+	*before = try;
+	if (!x->error || !try_begins(x))
+		return false;
+	if (!try) {
+		if (tries->nr == TRIES)
+			tell_try(t, &tries->list[0]);
+		try = &tries->list[tries->nr++];
+		*try = (struct try) { 0 };
+	}
+	try_add(try, x, e->ts);
+	return true;
 }
 
 static void on_exec(struct text_sink *t, const struct event *e)
 {
 	const struct ev_exec *x = &e->exec;
-	char buf[CLEAVE_PATH_LEN];
+	struct try *before;
+	struct line *l;
 
-	begin(t, e->ts, x->pid, x->comm, x->error ? RED : CYAN);
-	fprintf(t->out->f, "exec %s",
-		fmt_safe(buf, sizeof(buf), x->path.s, x->path.len));
+	if (keep_try(t, e, &before))
+		return;
+	l = begin(t, e->ts, x->pid, x->comm, x->error ? RED : CYAN);
+	put_path(l, x->path.s, x->path.len, x->path_cut);
 	if (x->error) {
-		fprintf(t->out->f, " failed: %s", strerror(x->error));
+		line_str(l, " failed: ");
+		line_str(l, strerror(x->error));
 	} else {
-		fprintf(t->out->f, " (");
-		put_args(t, x);
-		fprintf(t->out->f, ")");
+		put_args(l, x);
+	}
+	if (before) {
+		line_str(l, ", found in the ");
+		put_ordinal(l, before->nr + 1);
+		line_str(l, " of ");
+		line_uint(l, before->nr + 1);
+		line_str(l, " folders");
+		t->tries.folded += before->nr;
+		tries_drop(&t->tries, before);
 	}
 	if (x->closes) {
-		fprintf(t->out->f, ", %s after its fork",
-			fmt_time(buf, x->fig.since_clone_ns));
+		line_str(l, ", ");
+		line_time(l, x->fig.since_clone_ns);
+		line_str(l, " after its fork");
 		put_figures(t, &x->fig);
 	}
 	finish(t);
-	tree_exec(&t->tree, e);
 }
 
 static void on_exit_of(struct text_sink *t, const struct event *e)
 {
 	const struct ev_exit *x = &e->exit;
-	char buf[FMT_LEN];
+	struct line *l = begin(t, e->ts, x->pid, x->comm, x->signaled ? RED : PLAIN);
+	char buf[FLAG_NAME_LEN];
 
-	begin(t, e->ts, x->pid, x->comm, x->signaled ? RED : PLAIN);
-	if (x->signaled)
-		fprintf(t->out->f, "killed by %s",
-			signal_format(buf, sizeof(buf), x->signal));
-	else
-		fprintf(t->out->f, "ended with status %d", x->exit_code);
+	if (x->signaled) {
+		line_str(l, "killed by ");
+		line_str(l, signal_format(buf, sizeof(buf), x->signal));
+	} else {
+		line_str(l, "ended with status ");
+		line_int(l, x->exit_code);
+	}
 	if (x->fig.arrived)
 		put_figures(t, &x->fig);
 	else if (x->closes)
-		fprintf(t->out->f, "; what it copied is unknown");
+		line_str(l, "; what it copied is unknown");
 	finish(t);
-	tree_exit(&t->tree, e);
 }
 
 static void on_break(struct text_sink *t, const struct event *e)
 {
 	const struct ev_break *b = &e->brk;
+	struct line *l = begin(t, e->ts, b->pid, (struct text) { "", 0 }, YELLOW);
 
-	begin(t, e->ts, b->pid, (struct text) { "", 0 }, YELLOW);
-	fprintf(t->out->f, "wrote at 0x%llx: %s (%s)", b->addr,
-		outcome_names[b->outcome], outcome_words[b->outcome]);
-	if (b->tid != b->pid)
-		fprintf(t->out->f, ", thread %d", b->tid);
+	line_str(l, "wrote at ");
+	line_hex(l, b->addr);
+	line_str(l, ": ");
+	line_str(l, outcome_names[b->outcome]);
+	line_str(l, " (");
+	line_str(l, outcome_words[b->outcome]);
+	line_str(l, ")");
+	if (b->tid != b->pid) {
+		line_str(l, ", thread ");
+		line_int(l, b->tid);
+	}
 	finish(t);
 }
 
-static void legend(struct text_sink *t)
+/* The line of an event, before the tree forgets what has ended. */
+static void tell(struct text_sink *t, const struct event *e)
+{
+	if (t->tries.nr)
+		tell_tries(t, e);
+	switch (e->type) {
+	case EVENT_CLONE:
+		on_clone(t, e);
+		break;
+	case EVENT_EXEC:
+		on_exec(t, e);
+		break;
+	case EVENT_EXIT:
+		on_exit_of(t, e);
+		break;
+	case EVENT_BREAK:
+		on_break(t, e);
+		break;
+	default:		/* no line: the summary says it, or there is nothing to say */
+		break;
+	}
+}
+
+static void legend(const struct page *p)
 {
 	static const char *const lines[] = {
 		"fork            make a process with its own view of the creator's memory; nothing is copied yet",
@@ -268,9 +424,9 @@ static void legend(struct text_sink *t)
 	};
 	size_t i;
 
-	heading(t, "What the words mean");
+	page_heading(p, "What the words mean");
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		fprintf(t->out->f, "%s\n", lines[i]);
+		page_wrap(p, lines[i], strlen(lines[i]), 16);
 }
 
 static void put_diffs(FILE *f, const struct ev_compare *c, const struct ev_diff *d,
@@ -306,45 +462,50 @@ static void put_compare(FILE *f, const struct ev_compare *c)
 static void on_summary(struct text_sink *t, const struct event *e)
 {
 	const struct ev_summary *s = &e->summary;
+	const struct page *p = &t->page;
 
-	heading(t, "Processes");
-	tree_print(&t->tree, t->out, t->s.known);
-	heading(t, "Totals");
-	totals_print(t->out->f, s, t->s.known);
-	heading(t, "Lost");
-	lost_print(t->out->f, &s->lost);
-	legend(t);
+	while (t->tries.nr)
+		tell_try(t, &t->tries.list[0]);
+	page_heading(p, "Processes");
+	text_tree(p, &t->tree);
+	page_heading(p, "Totals");
+	text_totals(p, s);
+	if (t->tries.folded)
+		fprintf(p->f, "\nexecs that failed because a program was looked for in several folders: %llu had no line of their own\n",
+			t->tries.folded);
+	page_heading(p, "Lost");
+	text_lost(p, &s->lost);
+	legend(p);
 	if (s->compare)
-		put_compare(t->out->f, s->compare);
+		put_compare(p->f, s->compare);
 }
 
 static void text_event(struct sink *s, const struct event *e)
 {
 	struct text_sink *t = (struct text_sink *)s;
 
+	if (!t->summary_only)
+		tell(t, e);
 	switch (e->type) {
 	case EVENT_START:
 		on_start(t, e);
 		break;
 	case EVENT_CLONE:
-		on_clone(t, e);
+		tree_clone(&t->tree, e);
 		break;
 	case EVENT_EXEC:
-		on_exec(t, e);
+		tree_exec(&t->tree, e);
 		break;
 	case EVENT_EXIT:
-		on_exit_of(t, e);
+		tree_exit(&t->tree, e);
 		break;
-	case EVENT_GONE:	/* no line: there is nothing that has happened */
+	case EVENT_GONE:
 		tree_gone(&t->tree, e);
-		break;
-	case EVENT_BREAK:
-		on_break(t, e);
 		break;
 	case EVENT_SUMMARY:
 		on_summary(t, e);
 		break;
-	default:		/* the summary says it */
+	default:
 		break;
 	}
 }
@@ -359,6 +520,7 @@ static void text_free(struct sink *s)
 	struct text_sink *t = (struct text_sink *)s;
 
 	tree_free(&t->tree);
+	line_free(&t->line);
 	free(t);
 }
 
@@ -368,7 +530,7 @@ static const struct sink_ops text_ops = {
 	.free = text_free,
 };
 
-struct sink *sink_text(struct out *out, const struct known *known)
+static struct sink *make(struct out *out, const struct known *known, bool summary_only)
 {
 	struct text_sink *t = calloc(1, sizeof(*t));
 
@@ -377,7 +539,25 @@ struct sink *sink_text(struct out *out, const struct known *known)
 	t->s.ops = &text_ops;
 	t->s.known = known;
 	t->out = out;
-	t->colour = out_colour(out);
+	t->summary_only = summary_only;
+	t->page = (struct page) {
+		.f = out->f,
+		.known = known,
+		.columns = out_columns(out),
+		.colour = out_colour(out),
+		.utf8 = fmt_is_utf8(),
+	};
+	t->line.ascii = !t->page.utf8;
 	tree_init(&t->tree);
 	return &t->s;
+}
+
+struct sink *sink_text(struct out *out, const struct known *known)
+{
+	return make(out, known, false);
+}
+
+struct sink *sink_summary(struct out *out, const struct known *known)
+{
+	return make(out, known, true);
 }

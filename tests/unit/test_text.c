@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_text.c - the text: lines, what is folded in them, what is foreign in them,
+ * and how it looks on a narrow terminal.
+ *
+ * Build: with user/sink/{text,text_page,text_tree,text_tries,text_totals}.c,
+ * user/agg/{tree,fold}.c, user/core/{model,flags,known}.c, user/source/hooks.c and
+ * user/lib/{fmt,line,table,utf8,out}.c.
+ */
+#include <errno.h>
+#include <locale.h>
+
+#include "shim.h"
+#include "records.h"
+#include "sink/sink.h"
+#include "sink/text.h"
+
+struct fixture {
+	struct known known;
+	struct out out;
+	struct sink *sink;
+	struct model *model;
+	char *text;
+	size_t len;
+};
+
+static struct fixture *fixture_new(struct kunit *test,
+				   struct sink *(*make)(struct out *out,
+							const struct known *known))
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	known_all(&f->known);
+	f->out.f = open_memstream(&f->text, &f->len);
+	f->sink = make(&f->out, &f->known);
+	f->model = model_new(f->sink, &f->known);
+	return f;
+}
+
+static void fixture_free(struct fixture *f)
+{
+	model_free(f->model);
+	f->sink->ops->free(f->sink);
+	out_close(&f->out);
+	free(f->text);
+}
+
+static int make_text(struct kunit *test)
+{
+	setlocale(LC_ALL, "C.UTF-8");
+	test->priv = fixture_new(test, sink_text);
+	return 0;
+}
+
+static void drop(struct kunit *test)
+{
+	fixture_free(test->priv);
+}
+
+static const char *text_of_test(struct fixture *f)
+{
+	fflush(f->out.f);
+	return f->text;
+}
+
+static void sum_up(struct fixture *f)
+{
+	struct event e = { .type = EVENT_SUMMARY, .ts = 9000, .summary.backend = "bpf" };
+
+	sink_event(f->sink, &e);
+}
+
+static void lines(struct kunit *test)
+{
+	static const char text[] =
+		"     0.001       1 parent          forked 7 by clone(): shares 75 pages (300 KiB) copy-on-write, 1 copied at once, in 5 ns\n"
+		"     0.002       7 before          exec /usr/bin/ls (ls -l), 1.00 us after its fork; of 75 pages (300 KiB) shared, 9 copied, 66 never\n"
+		"  1234.567       7 parent          clone() failed: Resource temporarily unavailable (EAGAIN), in 5 ns\n"
+		"     0.001       7 parent          started thread 9 by clone3(): same memory (3.13 MiB), in 12.3 us\n"
+		"     0.001       7 parent          forked 8 by vfork(): it borrows this memory (3.13 MiB) until it execs, in 5 ns\n"
+		"     0.003       8 gone            ended with status 3\n"
+		"1234567.890       7 gone            killed by SIGKILL\n";
+	struct fixture *f = test->priv;
+	struct cleave_clone bad = rec_clone(7, 0, 0), thread = rec_vfork(7, 7, 3);
+	struct cleave_exit killed = rec_exit(7, 3, 9);
+
+	bad.child_tid = 0;
+	bad.error = EAGAIN;
+	bad.has_pages = 0;
+	bad.hdr.ts = 1234567000;
+	thread.kind = CLEAVE_KIND_THREAD;
+	thread.call = CLEAVE_CALL_CLONE3;
+	thread.child_tid = 9;
+	thread.duration_ns = 12345;
+	killed.hdr.ts = 1234567890123;
+	FEED(f->model, rec_clone(1, 7, 5));
+	FEED(f->model, rec_exec(7, 5, 6, CLEAVE_HAS_FIGURES));
+	FEED(f->model, bad);
+	FEED(f->model, thread);
+	FEED(f->model, rec_vfork(7, 8, 6));
+	FEED(f->model, rec_exit(8, 6, 0x300));
+	FEED(f->model, killed);
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+static void try_path(struct fixture *f, pid_t tid, const char *path, int error, __u64 ts)
+{
+	struct cleave_exec x = rec_exec(tid, 5, error ? 5 : 6, 0);
+
+	x.hdr.ts = ts;
+	x.error = error;
+	snprintf(x.path, sizeof(x.path), "%s", path);
+	model_record(f->model, &x.hdr);
+}
+
+static void found_in_the_third(struct kunit *test)
+{
+	static const char text[] =
+		"     0.003       7 before          exec /bin/ls (ls -l), found in the 3rd of 3 folders\n";
+	struct fixture *f = test->priv;
+
+	try_path(f, 7, "/usr/local/bin/ls", ENOENT, 1000);
+	try_path(f, 8, "/usr/local/bin/cat", ENOENT, 1500);
+	try_path(f, 7, "/root/bin/ls", EACCES, 2000);
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), "");
+	try_path(f, 7, "/bin/ls", 0, 3000);
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+	try_path(f, 8, "/bin/cat", 0, 4000);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "cat (ls -l), found in the 2nd of 2"));
+	sum_up(f);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), ": 3 had no line of their own\n"));
+}
+
+static void found_nowhere(struct kunit *test)
+{
+	static const char text[] =
+		"     0.003       7 before          exec ls failed: Permission denied, in 3 folders, the last /bin\n"
+		"     0.003       7 gone            ended with status 127\n";
+	struct fixture *f = test->priv;
+
+	try_path(f, 7, "/usr/local/bin/ls", ENOENT, 1000);
+	try_path(f, 7, "/root/ls", EACCES, 2000);
+	try_path(f, 7, "/bin/ls", ENOENT, 3000);
+	FEED(f->model, rec_exit(7, 5, 127 << 8));
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+/* Nothing is folded that is not of one call. */
+static void tries_of_their_own(struct kunit *test)
+{
+	static const char text[] =
+		"     0.001       7 before          exec /bin/a failed: No such file or directory\n"
+		"     0.002       7 before          exec /bin/b failed: No such file or directory\n"
+		"     0.003       7 before          exec /bin/b failed: No such file or directory\n"
+		"     0.004       7 parent          forked 8 by clone(): shares 75 pages (300 KiB) copy-on-write, 1 copied at once, in 5 ns\n"
+		"     0.005       7 before          exec /usr/bin/b (ls -l)\n"
+		"     0.006       7 before          exec /bin/c failed: Argument list too long\n"
+		"     0.007       7 before          exec c failed: No such file or directory\n";
+	struct fixture *f = test->priv;
+	struct cleave_clone c = rec_clone(7, 8, 9);
+
+	try_path(f, 7, "/bin/a", ENOENT, 1000);
+	try_path(f, 7, "/bin/b", ENOENT, 2000);	/* another name */
+	try_path(f, 7, "/bin/b", ENOENT, 3000);	/* the same once more */
+	c.hdr.ts = 4000;
+	model_record(f->model, &c.hdr);		/* something else between */
+	try_path(f, 7, "/usr/bin/b", 0, 5000);
+	try_path(f, 7, "/bin/c", E2BIG, 6000);	/* does not look on */
+	try_path(f, 7, "c", ENOENT, 7000);	/* no folder */
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+static void tries_are_told_in_time(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_clone c = rec_clone(1, 2, 3);
+	size_t n = 0;
+	const char *s;
+	int i;
+
+	try_path(f, 7, "/bin/a", ENOENT, 1000);
+	c.hdr.ts = 1000001001;
+	model_record(f->model, &c.hdr);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "/bin/a failed"));
+	for (i = 0; i < 2 * TRIES; i++)
+		try_path(f, 100 + i, "/bin/b", ENOENT, 1000002000 + i);
+	for (s = text_of_test(f); (s = strstr(s, "/bin/b failed")); s++)
+		n++;
+	KUNIT_EXPECT_EQ(test, n, 1UL * TRIES);
+	sum_up(f);
+	for (n = 0, s = text_of_test(f); (s = strstr(s, "/bin/b failed")); s++)
+		n++;
+	KUNIT_EXPECT_EQ(test, n, 2UL * TRIES);
+}
+
+static void what_is_cut(struct kunit *test)
+{
+	static const char text[] =
+		"     0.002       7 before          exec /usr/bin/ls... (ls -l ...)\n"
+		"     0.002       7 before          exec /usr/bin/ls... (...)\n";
+	struct fixture *f = test->priv;
+	struct cleave_exec x = rec_exec(7, 5, 6, CLEAVE_PATH_CUT | CLEAVE_ARGS_CUT);
+
+	model_record(f->model, &x.hdr);
+	x.args_len = 0;
+	x.hdr.size = offsetof(struct cleave_exec, args);
+	model_record(f->model, &x.hdr);
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+/* Each of these alone, in the place of everything that a program can name. */
+static const char *const hostile[] = {
+	"\033[31mred", "\a", "a\nb", "\r", "\177", "\23331m", "\302\23331m",
+	"\xc2\x80", "\342\200\256evil", "\xe2\x81\xa6", "\xe2\x81\xa9", "\xe2\x80\x8e",
+	"\xe2\x80\x8f", "\xd8\x9c", "\xe2\x80\xaa", "\xe2\x80\xa8", "\xff\xfe", "\xc0\x9b",
+	"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x80",
+};
+
+#define NR_HOSTILE	(sizeof(hostile) / sizeof(hostile[0]))
+
+static bool harmless(const char *s)
+{
+	static const char *const bad[] = {
+		"\xc2\x80", "\xc2\x9b", "\xe2\x80\xa8", "\xe2\x80\xaa", "\xe2\x80\xae",
+		"\xe2\x81\xa6", "\xe2\x81\xa9", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c",
+	};
+	wchar_t wide[4096];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (strstr(s, bad[i]))
+			return false;
+	for (i = 0; s[i]; i++)
+		if (((unsigned char)s[i] < 0x20 && s[i] != '\n') || s[i] == 0x7f)
+			return false;
+	/* Valid to its end, whatever its length. */
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		char line[4096];
+
+		if (n >= sizeof(line))
+			return false;
+		memcpy(line, s, n);
+		line[n] = '\0';
+		if (mbstowcs(wide, line, 4096) == (size_t)-1)
+			return false;
+		s += n + (s[n] == '\n');
+	}
+	return true;
+}
+
+static void feed_hostile(struct fixture *f, const char *evil)
+{
+	struct cleave_clone c = rec_clone(1, 7, 5);
+	struct cleave_exec x = rec_exec(7, 5, 6, CLEAVE_HAS_FIGURES);
+	struct cleave_exit e = rec_exit(7, 6, 0);
+	struct text word = { evil, strlen(evil) };
+	struct event start = {
+		.type = EVENT_START,
+		.start = { .backend = evil, .kernel = evil, .command = &word, .nr_words = 1 },
+	};
+	struct event end = { .type = EVENT_SUMMARY, .summary.backend = evil };
+
+	sink_event(f->sink, &start);
+	snprintf(c.comm, sizeof(c.comm), "%s", evil);
+	snprintf(x.comm, sizeof(x.comm), "%s", evil);
+	snprintf(e.comm, sizeof(e.comm), "%s", evil);
+	snprintf(x.path, sizeof(x.path), "/%s/%s", evil, evil);
+	x.args_len = snprintf(x.args, sizeof(x.args), "%s", evil) + 1;
+	model_record(f->model, &c.hdr);
+	x.error = ENOENT;
+	model_record(f->model, &x.hdr);
+	c.child_pid = 8;
+	c.child_tid = 8;
+	c.parent_tid = 7;
+	c.parent_pid = 7;
+	model_record(f->model, &c.hdr);
+	x.error = 0;
+	model_record(f->model, &x.hdr);
+	model_record(f->model, &e.hdr);
+	sink_event(f->sink, &end);
+}
+
+static void nothing_foreign_gets_through(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	size_t i;
+
+	for (i = 0; i < NR_HOSTILE; i++)
+		feed_hostile(f, hostile[i]);
+	KUNIT_EXPECT_TRUE(test, harmless(text_of_test(f)));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "(?[31mred)"));
+}
+
+/* In a locale without UTF-8, only ASCII. */
+static void only_ascii(struct kunit *test)
+{
+	struct fixture *f;
+	size_t i;
+
+	setlocale(LC_ALL, "C");
+	f = fixture_new(test, sink_text);
+	for (i = 0; i < NR_HOSTILE; i++)
+		feed_hostile(f, hostile[i]);
+	feed_hostile(f, "\xc3\xa4");
+	for (i = 0; text_of_test(f)[i]; i++)
+		if ((unsigned char)f->text[i] >= 0x7f)
+			break;
+	KUNIT_EXPECT_EQ(test, i, f->len);
+	fixture_free(f);
+}
+
+static void summary_alone(struct kunit *test)
+{
+	struct fixture *f = fixture_new(test, sink_summary);
+
+	feed_hostile(f, "ok");
+	KUNIT_EXPECT_EQ(test, strncmp(text_of_test(f), "\nProcesses\n", 11), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\u2514\u2500 ok 8 "));
+	fixture_free(f);
+}
+
+static void wrapped(struct kunit *test)
+{
+	static const char text[] =
+		"\033[2mone\033[0m two \xc3\xa4\xc3\xa4\xc3\xa4 four five-is-too-long-for-it";
+	static const char want[] =
+		"\033[2mone\033[0m two \xc3\xa4\xc3\xa4\xc3\xa4\n"
+		"  four\n"
+		"  five-is-to\n"
+		"  o-long-for\n"
+		"  -it\n";
+	char *got = NULL;
+	size_t len;
+	struct page p = { .f = open_memstream(&got, &len), .columns = 12 };
+
+	page_wrap(&p, text, sizeof(text) - 1, 2);
+	fclose(p.f);
+	KUNIT_EXPECT_STREQ(test, got, want);
+	free(got);
+}
+
+/* Every line fits, and says what did not. */
+static void narrow(struct kunit *test)
+{
+	struct tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct proc_ref root = { .pid = 149, .comm = "bash" }, child = { .pid = 150, .comm = "ls" };
+	struct event e = {
+		.type = EVENT_CLONE,
+		.clone = {
+			.parent = &root, .child = &child, .made = true, .has_pages = true,
+			.pages.shared = 12345, .flags = 0x3d0f00, .duration_ns = 1234567,
+		},
+	};
+	struct fixture *f = test->priv;
+	struct page p = { .f = f->out.f, .known = &f->known };
+	unsigned int wide = 0, columns;
+	const char *s;
+
+	tree_init(t);
+	tree_add(t, &root);
+	tree_clone(t, &e);
+	for (columns = 70; columns <= 130; columns += 30) {
+		p.columns = columns;
+		rewind(f->out.f);
+		text_tree(&p, t);
+		for (s = text_of_test(f); *s; s += strcspn(s, "\n") + 1)
+			KUNIT_EXPECT_LE(test, strcspn(s, "\n"), 1UL * columns);
+		wide += !strstr(f->text, "left out");
+	}
+	KUNIT_EXPECT_EQ(test, wide, 1U);
+	tree_free(t);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(lines),
+	KUNIT_CASE(found_in_the_third),
+	KUNIT_CASE(found_nowhere),
+	KUNIT_CASE(tries_of_their_own),
+	KUNIT_CASE(tries_are_told_in_time),
+	KUNIT_CASE(what_is_cut),
+	KUNIT_CASE(nothing_foreign_gets_through),
+	KUNIT_CASE(only_ascii),
+	KUNIT_CASE(summary_alone),
+	KUNIT_CASE(wrapped),
+	KUNIT_CASE(narrow),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_text",
+	.init = make_text,
+	.exit = drop,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

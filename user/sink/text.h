@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * text.h - the parts of the text that come after the lines, and what the lines of
+ * failed execs are made of.
+ */
+#ifndef CLEAVE_TEXT_H
+#define CLEAVE_TEXT_H
+
+#include <stdio.h>
+
+#include "agg/tree.h"
+#include "lib/line.h"
+#include "lib/table.h"
+
+enum colour {
+	PLAIN,
+	GREEN,
+	CYAN,
+	YELLOW,
+	RED,
+	DIM,
+	BOLD,
+};
+
+/**
+ * struct page - what is being written on
+ * @f: where to
+ * @known: which figures can be trusted
+ * @columns: of the terminal; 0: none, or as many as it takes
+ * @colour: it has colours, and they are wanted
+ * @utf8: it has more than ASCII
+ */
+struct page {
+	FILE *f;
+	const struct known *known;
+	unsigned int columns;
+	bool colour;
+	bool utf8;
+};
+
+/**
+ * page_paint() - what sets a colour
+ * @p: the page
+ * @c: the colour
+ *
+ * Return: for printing; "" where there are none.
+ */
+const char *page_paint(const struct page *p, enum colour c);
+
+/**
+ * page_heading() - of a section
+ * @p: the page
+ * @text: the heading
+ */
+void page_heading(const struct page *p, const char *text);
+
+/**
+ * page_wrap() - a line, broken between words where the terminal is too narrow
+ * @p: the page
+ * @s: the line, without newline; may have colours in it
+ * @len: its length
+ * @indent: columns that the further lines begin with
+ */
+void page_wrap(const struct page *p, const char *s, size_t len, unsigned int indent);
+
+/**
+ * text_tree() - the processes as a table with one row a node, and how they were made
+ * @p: the page
+ * @t: the tree
+ */
+void text_tree(const struct page *p, const struct tree *t);
+
+/**
+ * text_totals() - clones, execs, exits; breaks by outcome with their meaning
+ * @p: the page
+ * @e: the event
+ */
+void text_totals(const struct page *p, const struct ev_summary *e);
+
+/**
+ * text_lost() - what was lost, zero included
+ * @p: the page
+ * @e: the event
+ */
+void text_lost(const struct page *p, const struct ev_lost *e);
+
+/* Calls under way that look along PATH, at most: beyond, the oldest is given up. */
+#define TRIES		64
+
+/**
+ * struct try - the failed execs of one call, so far
+ * @ts: of the last
+ * @pid: thread group
+ * @tid: the task
+ * @nr: how many
+ * @error: of the last, or EACCES if one of them was that: what the call will return
+ * @comm_len: of @comm
+ * @path_len: of @path
+ * @comm: name of the process
+ * @path: the last that was tried
+ */
+struct try {
+	__u64 ts;
+	pid_t pid;
+	pid_t tid;
+	unsigned int nr;
+	int error;
+	unsigned int comm_len;
+	unsigned int path_len;
+	char comm[CLEAVE_COMM_LEN];
+	char path[CLEAVE_PATH_LEN];
+};
+
+/**
+ * struct tries - calls that look along PATH: execs of the same name in one folder
+ *	after the other, each failed, by a task that does nothing else meanwhile
+ * @list: those under way, oldest first
+ * @nr: how many
+ * @folded: failed execs that have no line of their own, in all
+ */
+struct tries {
+	struct try list[TRIES];
+	unsigned int nr;
+	__u64 folded;
+};
+
+/**
+ * try_begins() - can this failed exec be followed by others of the same call?
+ * @x: the exec
+ */
+bool try_begins(const struct ev_exec *x);
+
+/**
+ * try_goes_on() - is this exec of the same call?
+ * @t: those before
+ * @x: the exec, failed or not
+ */
+bool try_goes_on(const struct try *t, const struct ev_exec *x);
+
+/**
+ * try_add() - one more
+ * @t: those before; all zero: none
+ * @x: the exec
+ * @ts: when
+ */
+void try_add(struct try *t, const struct ev_exec *x, __u64 ts);
+
+/**
+ * tries_find() - of a task
+ * @t: all of them
+ * @tid: the task
+ */
+struct try *tries_find(struct tries *t, pid_t tid);
+
+/**
+ * tries_drop() - a call has come to its end
+ * @t: all of them
+ * @try: the one
+ */
+void tries_drop(struct tries *t, struct try *try);
+
+/**
+ * try_folder() - where the last one looked
+ * @t: the tries
+ *
+ * Return: part of @t->path.
+ */
+struct text try_folder(const struct try *t);
+
+/**
+ * try_name() - what is looked for
+ * @path: a path
+ */
+struct text try_name(struct text path);
+
+#endif /* CLEAVE_TEXT_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sink/text.h"
+
+const char *page_paint(const struct page *p, enum colour c)
+{
+	static const char *const codes[] = {
+		[PLAIN] = "\033[0m", [GREEN] = "\033[32m", [CYAN] = "\033[36m",
+		[YELLOW] = "\033[33m", [RED] = "\033[31m", [DIM] = "\033[2m",
+		[BOLD] = "\033[1m",
+	};
+
+	return p->colour ? codes[c] : "";
+}
+
+void page_heading(const struct page *p, const char *text)
+{
+	fprintf(p->f, "\n%s%s%s\n", page_paint(p, BOLD), text, page_paint(p, PLAIN));
+}
+
+/* Bytes of the colour that @s begins with, if it does. */
+static size_t colour_len(const char *s, size_t len)
+{
+	const char *m = *s == '\033' ? memchr(s, 'm', len) : NULL;
+
+	return m ? m + 1 - s : 0;
+}
+
+/* Bytes of the character that @s begins with. */
+static size_t char_len(const char *s, size_t len)
+{
+	size_t n = 1;
+
+	while (n < len && (s[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+/* How much of @s goes into a line: all, or up to the last place to break that fits. */
+static size_t fit(const char *s, size_t len, unsigned int columns)
+{
+	size_t at = 0, end = 0, width = 0;
+
+	while (at < len) {
+		size_t n = colour_len(s + at, len - at);
+
+		if (!n) {
+			n = char_len(s + at, len - at);
+			width += fmt_width(s + at, n);
+			if (width > columns)
+				return end ? end : at;
+			if (s[at] == ' ')
+				end = at;
+			else if (s[at] == '|')
+				end = at + 1;
+		}
+		at += n;
+	}
+	return len;
+}
+
+void page_wrap(const struct page *p, const char *s, size_t len, unsigned int indent)
+{
+	unsigned int room = p->columns;
+	size_t n;
+
+	/* Rather to the left than a word a line. */
+	if (indent > room / 2)
+		indent = 4;
+	while (room && (n = fit(s, len, room)) < len && n) {
+		fwrite_unlocked(s, 1, n, p->f);
+		s += n;
+		len -= n;
+		while (len && *s == ' ') {
+			s++;
+			len--;
+		}
+		fprintf(p->f, "\n%*s", (int)indent, "");
+		room = p->columns - indent;
+	}
+	fwrite_unlocked(s, 1, len, p->f);
+	putc_unlocked('\n', p->f);
+}
