@@ -316,43 +316,6 @@ static inline void cleave_as_cloned(struct cleave_as *as,
 }
 
 /**
- * cleave_as_has_figures() - is its close the one that cleave reports?
- * @as: the entry
- *
- * Only an address space made by a clone has a "before exec", and only one: if a
- * task that shares it without being of the owner's thread group lives on in it
- * after the owner's exec, that is no longer it.
- */
-static inline int cleave_as_has_figures(const struct cleave_as *as)
-{
-	return as->origin == CLEAVE_BY_CLONE && !(as->state & CLEAVE_AS_EXECED);
-}
-
-/**
- * cleave_as_told_by_exec() - does an exec report the end of this one?
- * @as: an entry whose address space is being torn down
- *
- * Under the exec of its owner that gives it up: one close, one record.
- */
-static inline int cleave_as_told_by_exec(const struct cleave_as *as)
-{
-	return as->state & CLEAVE_AS_EXECING && !(as->state & CLEAVE_AS_EXECED);
-}
-
-/**
- * cleave_as_end_what() - what an END record says of it
- * @as: the entry
- *
- * Return: cleave_end.what
- */
-static inline __u32 cleave_as_end_what(const struct cleave_as *as)
-{
-	if (cleave_as_has_figures(as))
-		return CLEAVE_HAS_FIGURES;
-	return as->state & CLEAVE_AS_EXECED ? CLEAVE_AFTER_EXEC : 0;
-}
-
-/**
  * cleave_as_exec_begins() - a task enters begin_new_exec()
  * @as: the entry of its address space
  * @tgid: its thread group
@@ -376,6 +339,10 @@ static inline int cleave_as_exec_begins(struct cleave_as *as, __s32 tgid)
  * The last user of the address space can be another task, a reader of /proc say,
  * that gives it up at this very moment; cleave_as_ends() is for that one.  One of
  * the two is told to close the entry, and only one, whichever comes first.
+ *
+ * Only an address space made by a clone has a "before exec", and only one: if a
+ * task that shares it without being of the owner's thread group lives on in it
+ * after the owner's exec, that is no longer it.
  *
  * Return: true if the caller closes the entry, which has figures: it alone looks
  * at the creator's, and gives up the reference to it.

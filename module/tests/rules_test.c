@@ -132,36 +132,6 @@ static void rules_fault(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, cow[i], 1ULL);
 }
 
-static void rules_has_figures(struct kunit *test)
-{
-	static const struct {
-		u32 origin, state;
-		int want, by_exec;
-		u32 end;
-	} c[] = {
-		{ CLEAVE_BY_CLONE, 0, 1, 0, CLEAVE_HAS_FIGURES },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECING, 1, 1, CLEAVE_HAS_FIGURES },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_CLOSED, 1, 0, CLEAVE_HAS_FIGURES },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED, 0, 0, CLEAVE_AFTER_EXEC },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_EXECING, 0, 0,
-		  CLEAVE_AFTER_EXEC },
-		{ CLEAVE_BY_CLONE, CLEAVE_AS_EXECED | CLEAVE_AS_CLOSED, 0, 0,
-		  CLEAVE_AFTER_EXEC },
-		{ CLEAVE_BY_EXEC, 0, 0, 0, 0 },
-		{ CLEAVE_BY_EXEC, CLEAVE_AS_EXECING, 0, 1, 0 },
-		{ CLEAVE_BY_FOUND, 0, 0, 0, 0 },
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(c); i++) {
-		struct cleave_as as = { .origin = c[i].origin, .state = c[i].state };
-
-		KUNIT_EXPECT_EQ(test, !!cleave_as_has_figures(&as), c[i].want);
-		KUNIT_EXPECT_EQ(test, !!cleave_as_told_by_exec(&as), c[i].by_exec);
-		KUNIT_EXPECT_EQ(test, cleave_as_end_what(&as), c[i].end);
-	}
-}
-
 /* Who closes an entry: its owner's exec, or the end of the address space. */
 struct close_case {
 	const char *name;
@@ -485,7 +455,6 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_init),
 	KUNIT_CASE(rules_settle),
 	KUNIT_CASE(rules_fault),
-	KUNIT_CASE(rules_has_figures),
 	KUNIT_CASE_PARAM(rules_close, closes_gen_params),
 #ifdef CLEAVE_USER
 	KUNIT_CASE(rules_close_race),

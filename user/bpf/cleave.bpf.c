@@ -772,37 +772,47 @@ int clone_woken(void *ctx)
 
 /* ---- the end of an address space ---- */
 
+static __always_inline void send_end(struct cleave_as *as, __u32 what,
+				     struct cleave_as *creator)
+{
+	struct cleave_end *e = rec_reserve(CLEAVE_REC_END, sizeof(*e));
+
+	if (!e)
+		return;
+	cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
+	e->what = what;
+	e->rsv = 0;
+	rec_commit(e, CLEAVE_REC_END);
+}
+
+/* Book the figures of an entry that is closed without a record of them. */
+static __always_inline void total_figures(struct cleave_as *as)
+{
+	struct cleave_figures fig;
+
+	cleave_as_figures(as, NULL, 0, &fig);
+	cleave_total_figures(&totals, &fig);
+	as_unfollow(as);
+}
+
 SEC("kprobe/exit_mmap")
 int mm_exit(void *ctx)
 {
 	struct mm_struct *mm = entry_arg0(ctx);
-	__u32 slot1 = as_find(mm);
+	__u32 slot1 = as_find(mm), what;
 	struct cleave_as *as = as_at(slot1);
-	struct cleave_end *e;
 
 	if (!as)
 		return 0;
 	as_remove(mm);
-	as->state |= CLEAVE_AS_CLOSED;
+	what = cleave_as_ends(as);
 	cleave_total_cow(&totals, as);
-	if (cleave_as_told_by_exec(as)) {
-		as_put(slot1);
-		return 0;
+	if (what & CLEAVE_HAS_FIGURES) {
+		send_end(as, what, as_at(as->creator));
+		total_figures(as);
+	} else if (what != CLEAVE_TOLD_BY_EXEC) {
+		send_end(as, what, NULL);
 	}
-	e = rec_reserve(CLEAVE_REC_END, sizeof(*e));
-	if (e) {
-		cleave_as_figures(as, as_at(as->creator), e->hdr.ts, &e->fig);
-		e->what = cleave_as_end_what(as);
-		e->rsv = 0;
-		rec_commit(e, CLEAVE_REC_END);
-	}
-	if (cleave_as_has_figures(as)) {
-		struct cleave_figures fig;
-
-		cleave_as_figures(as, NULL, 0, &fig);
-		cleave_total_figures(&totals, &fig);
-	}
-	as_unfollow(as);
 	as_put(slot1);
 	return 0;
 }
@@ -810,12 +820,19 @@ int mm_exit(void *ctx)
 /* ---- exec ---- */
 
 /* A failed exec whose fexit was skipped. */
-static __always_inline void exec_left_over(struct frame *f)
+static __always_inline void exec_left_over(struct task_struct *task,
+					   struct frame *f)
 {
+	struct cleave_as *as;
+
 	if (!f->execing)
 		return;
 	f->execing = 0;
+	as = as_at(f->old);
+	if (as && cleave_as_exec_ends(as, task->tgid, 1))
+		total_figures(as);
 	as_put(f->old);
+	f->old = 0;
 	cleave_add(&totals.missed, 1);
 }
 
@@ -834,15 +851,14 @@ int exec_enter(void *ctx)
 	f = frame_make(task);
 	if (!f)
 		return 0;
-	exec_left_over(f);
+	exec_left_over(task, f);
 	f->exec_told = 0;
 	f->execing = seen_tid(task);
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
 	if (as) {
 		cleave_add(&as->refs, 1);
-		if (as->owner == task->tgid)
-			as->state |= CLEAVE_AS_EXECING;
+		cleave_as_exec_begins(as, task->tgid);
 	}
 	return 0;
 }
@@ -887,24 +903,19 @@ static __always_inline void exec_args(struct cleave_exec *e,
 
 /* The address space that the exec gives up: its figures, if they are its. */
 static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
-				     __s32 tgid, bool given_up, __u64 now)
+				     __s32 tgid, int failed, __u64 now)
 {
 	struct cleave_as *as = as_at(f->old);
 
 	if (!as)
 		return;
 	e->old_as = as->id;
-	if (given_up && as->owner == tgid && cleave_as_has_figures(as)) {
+	if (cleave_as_exec_ends(as, tgid, failed)) {
 		cleave_as_figures(as, as_at(as->creator), now, &e->fig);
 		e->what |= CLEAVE_HAS_FIGURES;
-		as->state |= CLEAVE_AS_EXECED;
 		cleave_total_figures(&totals, &e->fig);
 		as_unfollow(as);
-	} else if (as->state & CLEAVE_AS_CLOSED) {
-		as_unfollow(as);
 	}
-	if (as->owner == tgid)
-		as->state &= ~CLEAVE_AS_EXECING;
 	as_put(f->old);
 	f->old = 0;
 }
@@ -932,9 +943,8 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				     struct linux_binprm *bprm, int ret,
 				     __u32 scratch)
 {
-	struct cleave_as *old = as_at(f->old), *new;
 	struct cleave_exec *e;
-	bool given_up;
+	struct cleave_as *new;
 
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (!e)
@@ -950,8 +960,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
 	f->exec_told = 1;
-	given_up = !ret || (old && old->state & CLEAVE_AS_CLOSED);
-	exec_old(e, f, task->tgid, given_up, e->hdr.ts);
+	exec_old(e, f, task->tgid, ret != 0, e->hdr.ts);
 	if (ret) {
 		cleave_add(&totals.exec_errors, 1);
 		exec_send(e);
@@ -1128,7 +1137,7 @@ int task_gone(void *ctx)
 	f = frame_get(task);
 	if (f) {
 		clone_left_over(f);
-		exec_left_over(f);
+		exec_left_over(task, f);
 	}
 	if (exit_due(task, &as_id))
 		exit_send(task, as_id);
