@@ -65,9 +65,11 @@ class Builds:
 
     def kernel(self, name):
         """apt fetches one at a time."""
-        return self._job("kernel/" + name, 1800 if name in ("debug", "kcsan") else 20,
-                         ["scripts/kernel", "fetch", name], timeout=None,
-                         alone=None if name in ("debug", "kcsan") else "apt")
+        argv = ["scripts/kernel", "fetch", name]
+        if name in ("debug", "kcsan"):
+            # With the compiler of that one.
+            return self._job("kernel/" + name, 1800, argv, [self.kernel("6.12")], timeout=None)
+        return self._job("kernel/" + name, 20, argv, timeout=None, alone="apt")
 
     def module(self, name):
         return self._job("module/" + name, 15, ["scripts/kernel", "module", name],
