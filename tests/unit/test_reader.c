@@ -2,7 +2,7 @@
 /*
  * test_reader.c - the reader on a ring of the test's own making.
  *
- * Build: with user/source/reader.c.
+ * Build: with user/source/reader.c and user/core/{layout,flags}.c.
  */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -3,11 +3,11 @@
  * reader.c - see reader.h.  The protocol is that of kernel/bpf/ringbuf.c.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/layout.h"
 #include "source/reader.h"
 
 #define LEN_MASK	(~(CLEAVE_RING_BUSY | CLEAVE_RING_DISCARD))
@@ -54,55 +54,6 @@ void reader_close(struct reader *r)
 		munmap(r->consumer, sysconf(_SC_PAGESIZE));
 	}
 	memset(r, 0, sizeof(*r));
-}
-
-/* The least that a record of a type must hold; 0: there is no such type. */
-static size_t min_size(unsigned int type)
-{
-	static const size_t sizes[CLEAVE_NR_RECS] = {
-		[CLEAVE_REC_CLONE] = sizeof(struct cleave_clone),
-		[CLEAVE_REC_EXEC] = offsetof(struct cleave_exec, args),
-		[CLEAVE_REC_EXIT] = sizeof(struct cleave_exit),
-		[CLEAVE_REC_END] = sizeof(struct cleave_end),
-		[CLEAVE_REC_BREAK] = sizeof(struct cleave_break),
-	};
-
-	return type < CLEAVE_NR_RECS ? sizes[type] : 0;
-}
-
-/* Whatever is used as an index or a length later on is checked here, once. */
-static bool body_valid(const struct cleave_hdr *hdr)
-{
-	switch (hdr->type) {
-	case CLEAVE_REC_CLONE: {
-		const struct cleave_clone *c = (const void *)hdr;
-
-		return c->call < CLEAVE_NR_CALLS && c->kind < CLEAVE_NR_KINDS;
-	}
-	case CLEAVE_REC_EXEC: {
-		const struct cleave_exec *e = (const void *)hdr;
-
-		return e->args_len <= CLEAVE_ARGS_LEN &&
-		       hdr->size >= offsetof(struct cleave_exec, args) + e->args_len;
-	}
-	case CLEAVE_REC_BREAK: {
-		const struct cleave_break *b = (const void *)hdr;
-
-		return b->outcome < CLEAVE_NR_OUTCOMES;
-	}
-	default:
-		return true;
-	}
-}
-
-static bool rec_valid(const struct cleave_hdr *hdr, size_t len)
-{
-	size_t min;
-
-	if (len < sizeof(*hdr))
-		return false;
-	min = min_size(hdr->type);
-	return min && hdr->size >= min && hdr->size <= len && body_valid(hdr);
 }
 
 /*
@@ -155,7 +106,7 @@ static enum step step(struct reader *r, unsigned long *pos, reader_cb cb, void *
 	*pos += room;
 	if (word & CLEAVE_RING_DISCARD)
 		return STEP_SKIPPED;
-	if (rec_valid(rec, len)) {
+	if (record_valid(rec, len) && rec->type < CLEAVE_NR_RECS) {
 		r->taken++;
 		cb(ctx, rec);
 	} else {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/flags.h"
+#include "core/layout.h"
+
+#define FIELD(type, member, kind_, ...)					\
+	{ .name = #member, .offset = offsetof(struct type, member),	\
+	  .size = sizeof(((struct type *)0)->member), .kind = LAYOUT_##kind_, \
+	  __VA_ARGS__ }
+
+#define NAMES(which)	.names = LAYOUT_##which
+#define END		{ .kind = LAYOUT_END }
+
+/* One for each outcome: their number may grow. */
+#define CELL(type, member, sym, name_)					\
+	{ .name = #member "." name_, .kind = LAYOUT_UINT, .size = sizeof(__u64), \
+	  .offset = offsetof(struct type, member) + CLEAVE_##sym * sizeof(__u64) },
+
+#define FIGURES(type)							\
+	FIELD(type, fig.as, UINT),					\
+	FIELD(type, fig.since_clone_ns, UINT),				\
+	FIELD(type, fig.shared, UINT),					\
+	FIELD(type, fig.clones, UINT)
+
+static const struct layout_field clone_fields[] = {
+	FIELD(cleave_clone, flags, UINT),
+	FIELD(cleave_clone, duration_ns, UINT),
+	FIELD(cleave_clone, as, UINT),
+	FIELD(cleave_clone, parent_as, UINT),
+	FIELD(cleave_clone, pages.anon, UINT),
+	FIELD(cleave_clone, pages.anon_huge, UINT),
+	FIELD(cleave_clone, pages.file, UINT),
+	FIELD(cleave_clone, pages.swap, UINT),
+	FIELD(cleave_clone, pages.hugetlb, UINT),
+	FIELD(cleave_clone, pages.shmem, UINT),
+	FIELD(cleave_clone, pages.copied, UINT),
+	FIELD(cleave_clone, pages.vm, UINT),
+	FIELD(cleave_clone, parent_pid, INT),
+	FIELD(cleave_clone, parent_tid, INT),
+	FIELD(cleave_clone, child_pid, INT),
+	FIELD(cleave_clone, child_tid, INT),
+	FIELD(cleave_clone, child_ns_pid, INT),
+	FIELD(cleave_clone, child_ns_tid, INT),
+	FIELD(cleave_clone, error, INT),
+	FIELD(cleave_clone, exit_signal, INT),
+	FIELD(cleave_clone, call, UINT, NAMES(CALLS)),
+	FIELD(cleave_clone, kind, UINT, NAMES(KINDS)),
+	FIELD(cleave_clone, has_pages, UINT),
+	FIELD(cleave_clone, set_tids, UINT),
+	FIELD(cleave_clone, set_tid, INT),
+	FIELD(cleave_clone, cgroup_fd, INT),
+	FIELD(cleave_clone, comm, BYTES),
+	END
+};
+
+static const struct layout_field exec_fields[] = {
+	FIGURES(cleave_exec),
+#define CLEAVE_X(sym, name, what)					\
+	CELL(cleave_exec, fig.cow, sym, name)				\
+	CELL(cleave_exec, fig.creator_cow, sym, name)
+	CLEAVE_OUTCOMES(CLEAVE_X)
+#undef CLEAVE_X
+	FIELD(cleave_exec, as, UINT),
+	FIELD(cleave_exec, old_as, UINT),
+	FIELD(cleave_exec, pid, INT),
+	FIELD(cleave_exec, tid, INT),
+	FIELD(cleave_exec, error, INT),
+	FIELD(cleave_exec, what, UINT),
+	FIELD(cleave_exec, argc, UINT),
+	FIELD(cleave_exec, args_len, UINT),
+	FIELD(cleave_exec, comm, BYTES),
+	FIELD(cleave_exec, path, BYTES),
+	FIELD(cleave_exec, args, REST),
+	END
+};
+
+static const struct layout_field exit_fields[] = {
+	FIELD(cleave_exit, as, UINT),
+	FIELD(cleave_exit, pid, INT),
+	FIELD(cleave_exit, status, INT),
+	FIELD(cleave_exit, comm, BYTES),
+	END
+};
+
+static const struct layout_field end_fields[] = {
+	FIGURES(cleave_end),
+#define CLEAVE_X(sym, name, what)					\
+	CELL(cleave_end, fig.cow, sym, name)				\
+	CELL(cleave_end, fig.creator_cow, sym, name)
+	CLEAVE_OUTCOMES(CLEAVE_X)
+#undef CLEAVE_X
+	FIELD(cleave_end, what, UINT),
+	END
+};
+
+static const struct layout_field break_fields[] = {
+	FIELD(cleave_break, as, UINT),
+	FIELD(cleave_break, addr, UINT),
+	FIELD(cleave_break, pid, INT),
+	FIELD(cleave_break, tid, INT),
+	FIELD(cleave_break, outcome, UINT, NAMES(OUTCOMES)),
+	END
+};
+
+static const struct layout_field gone_fields[] = {
+	FIELD(own_gone, pid, INT),
+	END
+};
+
+#define WHOLE(name_, type_, struct_, fields_)				\
+	{ .name = name_, .type = type_, .size = sizeof(struct struct_),	\
+	  .least = sizeof(struct struct_), .fields = fields_ }
+
+const struct layout layouts[] = {
+	WHOLE("clone", CLEAVE_REC_CLONE, cleave_clone, clone_fields),
+	{ .name = "exec", .type = CLEAVE_REC_EXEC, .size = sizeof(struct cleave_exec),
+	  .least = offsetof(struct cleave_exec, args), .fields = exec_fields },
+	WHOLE("exit", CLEAVE_REC_EXIT, cleave_exit, exit_fields),
+	WHOLE("end", CLEAVE_REC_END, cleave_end, end_fields),
+	WHOLE("break", CLEAVE_REC_BREAK, cleave_break, break_fields),
+	WHOLE("gone", OWN_REC_GONE, own_gone, gone_fields),
+	{ 0 }
+};
+
+const char *const layout_names_name[LAYOUT_NR_NAMES] = {
+	[LAYOUT_CALLS] = "calls",
+	[LAYOUT_KINDS] = "kinds",
+	[LAYOUT_OUTCOMES] = "outcomes",
+};
+
+const char *const *const layout_names[LAYOUT_NR_NAMES] = {
+	[LAYOUT_CALLS] = call_names,
+	[LAYOUT_KINDS] = kind_names,
+	[LAYOUT_OUTCOMES] = outcome_names,
+};
+
+const __u8 layout_nr_names[LAYOUT_NR_NAMES] = {
+	[LAYOUT_CALLS] = CLEAVE_NR_CALLS,
+	[LAYOUT_KINDS] = CLEAVE_NR_KINDS,
+	[LAYOUT_OUTCOMES] = CLEAVE_NR_OUTCOMES,
+};
+
+const struct layout *layout_of(unsigned int type)
+{
+	const struct layout *l;
+
+	for (l = layouts; l->name; l++)
+		if (l->type == type)
+			return l;
+	return NULL;
+}
+
+static bool body_valid(const struct cleave_hdr *hdr)
+{
+	switch (hdr->type) {
+	case CLEAVE_REC_CLONE: {
+		const struct cleave_clone *c = (const void *)hdr;
+
+		return c->call < CLEAVE_NR_CALLS && c->kind < CLEAVE_NR_KINDS;
+	}
+	case CLEAVE_REC_EXEC: {
+		const struct cleave_exec *e = (const void *)hdr;
+
+		return e->args_len <= CLEAVE_ARGS_LEN &&
+		       hdr->size >= offsetof(struct cleave_exec, args) + e->args_len;
+	}
+	case CLEAVE_REC_BREAK: {
+		const struct cleave_break *b = (const void *)hdr;
+
+		return b->outcome < CLEAVE_NR_OUTCOMES;
+	}
+	default:
+		return true;
+	}
+}
+
+bool record_valid(const struct cleave_hdr *hdr, size_t len)
+{
+	const struct layout *l;
+
+	if (len < sizeof(*hdr))
+		return false;
+	l = layout_of(hdr->type);
+	return l && hdr->size >= l->least && hdr->size <= len && body_valid(hdr);
+}
