@@ -33,7 +33,7 @@ static void numbers(struct kunit *test)
 	json_int(&j, -9223372036854775807LL - 1);
 	json_hex(&j, 0);
 	json_hex(&j, ~0ULL);
-	json_bool(&j, true);
+	json_truth(&j, true);
 	json_null(&j);
 	json_close(&j, ']');
 	KUNIT_EXPECT_STREQ(test, text(&j),

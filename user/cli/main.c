@@ -11,6 +11,7 @@
 #include "cli/doctor.h"
 #include "core/flags.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/trace.h"
 #include "core/status.h"
 #include "cleave_version.h"
@@ -62,6 +63,8 @@ struct command {
 
 static const struct command commands[] = {
 	{ "trace", trace_main },
+	{ "record", record_main },
+	{ "report", report_main },
 	{ "flags", flags_main },
 	{ "doctor", doctor_main },
 };
@@ -82,7 +85,7 @@ static int dispatch(int argc, char **argv)
 	near = suggest(argv[0], names);
 	if (near)
 		usage_error("unknown command '%s': did you mean %s?", argv[0], near);
-	usage_error("unknown command '%s': use trace, flags or doctor", argv[0]);
+	usage_error("unknown command '%s': use trace, record, report, flags or doctor", argv[0]);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -97,7 +100,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		*status = dispatch(state->argc - first, state->argv + first);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		usage_error("no command: use trace, flags or doctor, or --help");
+		usage_error("no command: use trace, record, report, flags or doctor, or --help");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -107,10 +110,12 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "trace [OPTION...] [--] CMD [ARG...]\nflags FLAGS...\ndoctor",
+		.args_doc = "trace [OPTION...] [--] CMD [ARG...]\nrecord -o FILE [OPTION...] [--] CMD [ARG...]\nreport [OPTION...] FILE\nflags FLAGS...\ndoctor",
 		.doc = "Show what fork, clone, exec and copy-on-write really do and cost."
 		       "\v"
 		       "trace    trace a command and all that it makes\n"
+		       "record   the same into a file, to be looked at later\n"
+		       "report   show such a file, on any machine (no root needed)\n"
 		       "flags    explain a word of clone flags (no root needed)\n"
 		       "doctor   say what can be traced on this system, and what cannot, and why\n"
 		       "\n"

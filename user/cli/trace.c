@@ -8,6 +8,7 @@
 #include "compare/compare.h"
 #include "core/session.h"
 #include "core/status.h"
+#include "sink/recording.h"
 #include "target/spawn.h"
 
 /**
@@ -18,6 +19,7 @@
  * @lanes: the same with where they go
  * @out: the report
  * @sink: of the first source
+ * @tap: the recording, where that is asked for
  * @cmp: with two sources
  * @as: whom it runs as, where that was said
  * @target: the command
@@ -29,6 +31,7 @@ struct trace {
 	struct lane lanes[SOURCES_MAX];
 	struct out out;
 	struct sink *sink;
+	struct tap *tap;
 	struct compare *cmp;
 	struct run_as as;
 	struct target *target;
@@ -37,6 +40,43 @@ struct trace {
 static int fail(const char *what, int err)
 {
 	fprintf(stderr, "cleave: %s: %s\n", what, strerror(-err));
+	return -1;
+}
+
+static int open_recording(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	const struct recording_opts opts = {
+		.all = o->sources.cfg.all,
+		.breaks = o->sources.cfg.breaks,
+		.pack = true,
+	};
+	struct source *src = t->sources.src[0];
+	int err;
+
+	err = out_open(&t->out, o->output);
+	if (err)
+		return fail(o->output, err);
+	t->tap = recording_new(fileno(t->out.f), src, &opts);
+	if (!t->tap)
+		return fail("cannot record", -ENOMEM);
+	t->lanes[0] = (struct lane) { .src = src, .tap = t->tap };
+	return 0;
+}
+
+/* Says what became of it. */
+static int close_recording(struct trace *t)
+{
+	__u64 records;
+	int err;
+
+	if (!t->tap)
+		return 0;
+	err = recording_finish(t->tap, &records);
+	if (!err)
+		return 0;
+	fprintf(stderr, "cleave: %s: %s: the recording ends after %llu records\n",
+		t->o->output, strerror(-err), records);
 	return -1;
 }
 
@@ -87,7 +127,7 @@ static int run(struct trace *t)
 	sig = signals_pending(&t->signals);
 	if (sig)
 		return 128 + sig;
-	if (open_report(t))
+	if (o->record ? open_recording(t) : open_report(t))
 		return EXIT_CLEAVE;
 	t->target = target_spawn(o->argv, o->user ? &t->as : NULL);
 	if (!t->target)
@@ -137,6 +177,8 @@ int trace(const struct trace_opts *o)
 	status = run(&t);
 	if (t.cmp && compare_differences(t.cmp))
 		status = EXIT_CLEAVE;
+	if (close_recording(&t))
+		status = EXIT_CLEAVE;
 	free_all(&t);
 	err = out_close(&t.out);
 	if (err) {
@@ -151,5 +193,13 @@ int trace_main(int argc, char **argv)
 	struct trace_opts o;
 
 	trace_parse(&o, argc, argv);
+	return trace(&o);
+}
+
+int record_main(int argc, char **argv)
+{
+	struct trace_opts o;
+
+	record_parse(&o, argc, argv);
 	return trace(&o);
 }

@@ -11,6 +11,7 @@
  * struct trace_opts - the command line
  * @sources: which backends, and what they are to do
  * @json: report in JSON
+ * @record: no report, but a recording in @output
  * @output: file for the report, "-" for standard output, or NULL for standard error
  * @exit_with_cmd: do not wait for what the command leaves behind
  * @user: whom the command is to run as, or NULL: as cleave itself
@@ -19,6 +20,7 @@
 struct trace_opts {
 	struct source_opts sources;
 	bool json;
+	bool record;
 	const char *output;
 	bool exit_with_cmd;
 	const char *user;
@@ -32,6 +34,14 @@ struct trace_opts {
  * @argv: from the subcommand's name on
  */
 void trace_parse(struct trace_opts *o, int argc, char **argv);
+
+/**
+ * record_parse() - the same for "cleave record"
+ * @o: filled
+ * @argc: number of arguments
+ * @argv: from the subcommand's name on
+ */
+void record_parse(struct trace_opts *o, int argc, char **argv);
 
 /**
  * trace() - do it
@@ -49,5 +59,14 @@ int trace(const struct trace_opts *o);
  * Return: exit status.
  */
 int trace_main(int argc, char **argv);
+
+/**
+ * record_main() - "cleave record"
+ * @argc: number of arguments
+ * @argv: from its name on
+ *
+ * Return: exit status.
+ */
+int record_main(int argc, char **argv);
 
 #endif /* CLEAVE_TRACE_H */

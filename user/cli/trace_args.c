@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trace_args.c - the command line of "cleave trace".
+ * trace_args.c - the command lines of "cleave trace" and "cleave record".
  */
 #include <argp.h>
 #include <errno.h>
@@ -25,30 +25,40 @@ enum {
 	OPT_NO_SELFTEST,
 };
 
-static const struct argp_option options[] = {
-	{ "backend", OPT_BACKEND, "NAME", 0,
-	  "bpf, module, both (compare every figure) or auto (bpf or else module)", 0 },
+/* What both commands have. */
+#define COMMON_OPTIONS							\
+	{ "backend", OPT_BACKEND, "NAME", 0,				\
+	  "bpf, module, both (compare every figure) or auto (bpf or else module)", 0 }, \
+	{ "all", OPT_ALL, NULL, 0,					\
+	  "trace the whole system for as long as CMD runs", 0 },	\
+	{ "breaks", OPT_BREAKS, NULL, 0,				\
+	  "report every single break, not only their number", 0 },	\
+	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\
+	  "stop when CMD ends, even if it leaves processes behind", 0 }, \
+	{ "user", OPT_USER, "USER", 0,					\
+	  "run CMD as this user, with his groups (root only)", 0 },	\
+	{ "ring-size", OPT_RING_SIZE, "SIZE", 0,			\
+	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 }, \
+	{ "max-spaces", OPT_MAX_SPACES, "N", 0,				\
+	  "address spaces that can be alive at a time (16384)", 0 },	\
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,		\
+	  "treat a kernel function as not attachable, to see what is then unknown", 0 }, \
+	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,			\
+	  "do not check at start that the probes fire", 0 },		\
+	{ 0 }
+
+static const struct argp_option trace_options[] = {
 	{ "format", OPT_FORMAT, "NAME", 0,
 	  "text (the default) or json (one object a line)", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the report to FILE instead of standard error; - is standard output", 0 },
-	{ "all", OPT_ALL, NULL, 0,
-	  "trace the whole system for as long as CMD runs", 0 },
-	{ "breaks", OPT_BREAKS, NULL, 0,
-	  "report every single break, not only their number", 0 },
-	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,
-	  "stop when CMD ends, even if it leaves processes behind", 0 },
-	{ "user", OPT_USER, "USER", 0,
-	  "run CMD as this user, with his groups (root only)", 0 },
-	{ "ring-size", OPT_RING_SIZE, "SIZE", 0,
-	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 },
-	{ "max-spaces", OPT_MAX_SPACES, "N", 0,
-	  "address spaces that can be alive at a time (16384)", 0 },
-	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,
-	  "treat a kernel function as not attachable, to see what is then unknown", 0 },
-	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,
-	  "do not check at start that the probes fire", 0 },
-	{ 0 }
+	COMMON_OPTIONS
+};
+
+static const struct argp_option record_options[] = {
+	{ "output", OPT_OUTPUT, "FILE", 0,
+	  "write the recording to FILE; - is standard output", 0 },
+	COMMON_OPTIONS
 };
 
 static enum source_choice parse_backend(const char *arg)
@@ -105,6 +115,21 @@ static unsigned int parse_max_spaces(const char *arg)
 	return v;
 }
 
+static void check(const struct trace_opts *o)
+{
+	bool both = o->sources.choice == CHOOSE_BOTH;
+
+	if (!o->argv)
+		usage_error("no command to trace: cleave %s -- CMD ...",
+			    o->record ? "record -o FILE [options]" : "trace [options]");
+	if (o->record && !o->output)
+		usage_error("no file to record to: cleave record -o FILE -- CMD ...");
+	if (o->record && both)
+		usage_error("a recording is of one backend: --backend=bpf or module");
+	if (both && o->sources.cfg.all)
+		usage_error("--backend=both compares a command's own processes: leave out --all");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct trace_opts *o = state->input;
@@ -149,10 +174,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		if (!o->argv)
-			usage_error("no command to trace: cleave trace [options] -- CMD ...");
-		if (o->sources.choice == CHOOSE_BOTH && o->sources.cfg.all)
-			usage_error("--backend=both compares a command's own processes: leave out --all");
+		check(o);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -160,28 +182,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const char doc[] =
-	"Trace CMD and all that it makes: forks, threads, execs, and the pages that "
-	"copy-on-write had to copy.  The report goes to standard error; CMD's own "
-	"input and output are left alone."
-	"\v"
-	"cleave ends when CMD and all its descendants have ended, with CMD's exit "
-	"status (128+N for a signal N; 127 where CMD was not found, 126 where it "
-	"could not be run; 125 where cleave itself failed, was called wrongly, or "
-	"where --backend=both has found differences).  Interrupt and quit from "
-	"the terminal are left to CMD while it runs, and stop the wait for what it "
-	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second "
-	"one stops the tracing.";
+#define STATUS_DOC							\
+	"cleave ends when CMD and all its descendants have ended, with CMD's exit " \
+	"status (128+N for a signal N; 127 where CMD was not found, 126 where it " \
+	"could not be run; 125 where cleave itself failed, was called wrongly, or " \
+	"where --backend=both has found differences).  Interrupt and quit from " \
+	"the terminal are left to CMD while it runs, and stop the wait for what it " \
+	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second " \
+	"one stops the tracing."
 
-void trace_parse(struct trace_opts *o, int argc, char **argv)
+static void set_defaults(struct trace_opts *o)
 {
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
-		.args_doc = "[--] CMD [ARG...]",
-		.doc = doc,
-	};
-
 	*o = (struct trace_opts) {
 		.sources = {
 			.choice = CHOOSE_AUTO,
@@ -192,6 +203,41 @@ void trace_parse(struct trace_opts *o, int argc, char **argv)
 			},
 		},
 	};
+}
+
+void trace_parse(struct trace_opts *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = trace_options,
+		.parser = parse,
+		.args_doc = "[--] CMD [ARG...]",
+		.doc = "Trace CMD and all that it makes: forks, threads, execs, and the pages "
+		       "that copy-on-write had to copy.  The report goes to standard error; "
+		       "CMD's own input and output are left alone."
+		       "\v" STATUS_DOC,
+	};
+
+	set_defaults(o);
 	argv[0] = "cleave trace";
+	parse_args(&argp, argc, argv, ARGP_IN_ORDER, o);
+}
+
+void record_parse(struct trace_opts *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = record_options,
+		.parser = parse,
+		.args_doc = "-o FILE [--] CMD [ARG...]",
+		.doc = "Trace CMD and all that it makes as cleave trace does, and write what "
+		       "happened to FILE, for cleave report.  FILE can be read while it is "
+		       "written, and as far as it goes where cleave was killed or the disk was "
+		       "full.  It has names, arguments and addresses of those who were traced: "
+		       "a new one is readable by its owner alone."
+		       "\v" STATUS_DOC,
+	};
+
+	set_defaults(o);
+	o->record = true;
+	argv[0] = "cleave record";
 	parse_args(&argp, argc, argv, ARGP_IN_ORDER, o);
 }

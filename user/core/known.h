@@ -49,6 +49,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @never_copied: @shared and copied
  * @never_in_all: @never_copied of all that have closed: @before_exec, too
  * @args: the arguments of execs
+ * @totals: what was counted and lost in all: not where a recording has no end
  * @clones: clones, failed ones too
  * @exits: ends of processes
  * @ends: ends of address spaces
@@ -65,6 +66,7 @@ struct known {
 	bool never_copied;
 	bool never_in_all;
 	bool args;
+	bool totals;
 	bool clones;
 	bool exits;
 	bool ends;

@@ -12,15 +12,17 @@
 /**
  * struct lane - where records come from, and where they go
  * @src: where from
- * @sink: gets the events
+ * @sink: gets the events; NULL where nobody wants them, and none are made
  * @tap: gets the records, or NULL
- * @model: makes events of records; of lane_open()
+ * @model: makes events of records; of lane_open(), where there is a sink
+ * @live: else: processes that have not ended, as far as records tell
  */
 struct lane {
 	struct source *src;
 	struct sink *sink;
 	struct tap *tap;
 	struct model *model;
+	__s64 live;
 };
 
 /**
@@ -30,6 +32,21 @@ struct lane {
  * Return: 0 or a negative errno.
  */
 int lane_open(struct lane *l);
+
+/**
+ * lane_root() - a process that is there before any record of it
+ * @l: the lane
+ * @pid: the process
+ *
+ * Return: the process for the start event, or NULL where there is no model.
+ */
+struct proc_ref *lane_root(struct lane *l, pid_t pid);
+
+/**
+ * lane_live() - processes that have not ended, as far as records tell
+ * @l: the lane
+ */
+bool lane_live(const struct lane *l);
 
 /**
  * lane_start() - tell of the beginning
@@ -48,12 +65,33 @@ void lane_start(struct lane *l, const struct event *e);
 size_t lane_drain(struct lane *l, size_t max);
 
 /**
+ * lane_sweep() - forget the processes that model_mark_gone() has marked and that no
+ * exit has been seen of since; a recording gets to know
+ * @l: the lane
+ */
+void lane_sweep(struct lane *l);
+
+/**
  * lane_finish() - no further record will come: report what was held back, and the
  * end of the lane's tap
  * @l: the lane
  * @e: the summary
  */
 void lane_finish(struct lane *l, const struct event *e);
+
+/**
+ * lane_lost() - tell what was lost; after all lanes have finished
+ * @l: the lane
+ * @e: the summary
+ */
+void lane_lost(struct lane *l, const struct event *e);
+
+/**
+ * lane_summary() - tell the summary; after all lanes have told what was lost
+ * @l: the lane
+ * @e: the event
+ */
+void lane_summary(struct lane *l, const struct event *e);
 
 /**
  * lane_close() - free the model; source, sink and tap are the caller's

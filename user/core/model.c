@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "cleave_rules.h"
+#include "core/layout.h"
 #include "core/model.h"
 
 #define BUCKETS		1024
@@ -278,12 +279,6 @@ static void release(struct model *m, struct held *h,
 	free(h);
 }
 
-/* Threads live in a process that is there already. */
-static bool makes_process(const struct cleave_clone *c)
-{
-	return !c->error && c->child_tid && c->child_pid == c->child_tid;
-}
-
 static void set_pages(struct ev_pages *to, const struct cleave_pages *p)
 {
 	int i;
@@ -330,7 +325,7 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 
 	if (!parent->as && c->parent_as)
 		proc_enter(m, parent, c->parent_as);
-	if (makes_process(c)) {
+	if (clone_makes_process(c)) {
 		struct proc *stale = *proc_slot(m, c->child_pid);
 
 		if (stale && stale != parent)
@@ -472,6 +467,14 @@ static void take_break(struct model *m, const struct cleave_break *b)
 	emit(m, &e);
 }
 
+static void take_gone(struct model *m, const struct own_gone *g)
+{
+	struct proc *p = *proc_slot(m, g->pid);
+
+	if (p)
+		proc_forget(m, p, g->hdr.ts);
+}
+
 void model_record(struct model *m, const struct cleave_hdr *rec)
 {
 	switch (rec->type) {
@@ -489,6 +492,9 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		break;
 	case CLEAVE_REC_BREAK:
 		take_break(m, (const void *)rec);
+		break;
+	case OWN_REC_GONE:
+		take_gone(m, (const void *)rec);
 		break;
 	}
 }
@@ -526,7 +532,7 @@ void model_mark_gone(struct model *m)
 			p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
 }
 
-void model_sweep_gone(struct model *m, __u64 ts)
+void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void *ctx)
 {
 	struct proc *p, *next;
 	int i;
@@ -535,7 +541,7 @@ void model_sweep_gone(struct model *m, __u64 ts)
 		for (p = m->procs[i]; p; p = next) {
 			next = p->next;
 			if (p->gone)
-				proc_forget(m, p, ts);
+				gone(ctx, p->ref.pid);
 		}
 	}
 }

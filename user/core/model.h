@@ -55,11 +55,21 @@ size_t model_live(const struct model *m);
 void model_mark_gone(struct model *m);
 
 /**
- * model_sweep_gone() - forget those that are still marked
+ * model_sweep_gone() - name those that are still marked
  * @m: the model
- * @ts: now
+ * @gone: called with each; is to make an OWN_REC_GONE of it, which forgets it
+ * @ctx: for @gone
  */
-void model_sweep_gone(struct model *m, __u64 ts);
+void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void *ctx);
+
+/**
+ * clone_makes_process() - a process, or a thread in one that is there already?
+ * @c: the record
+ */
+static inline bool clone_makes_process(const struct cleave_clone *c)
+{
+	return !c->error && c->child_tid && c->child_pid == c->child_tid;
+}
 
 /**
  * model_flush() - report what was held back: no further record will come

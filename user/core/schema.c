@@ -236,16 +236,17 @@ static const struct field break_fields[] = {
 static const struct field lost_fields[] = {
 	FIELD("records", FIELD_OBJECT, ev_lost, records,
 	      "records that found the ring full; the totals have them all the same",
-	      .sub = record_fields),
+	      .sub = record_fields, NEEDS(totals)),
 	FIELD("address_spaces", FIELD_UINT, ev_lost, spaces,
-	      "address spaces that found the ledger full", .unit = UNIT_COUNT),
+	      "address spaces that found the ledger full", .unit = UNIT_COUNT,
+	      NEEDS(totals)),
 	FIELD("probes_missed", FIELD_UINT, ev_lost, missed,
-	      "calls that a probe did not see", .unit = UNIT_COUNT),
+	      "calls that a probe did not see", .unit = UNIT_COUNT, NEEDS(totals)),
 	FIELD("malformed", FIELD_UINT, ev_lost, malformed,
 	      "records that were not what their header says", .unit = UNIT_COUNT),
 	FIELD("unread", FIELD_UINT, ev_lost, unread,
 	      "records that were begun and never finished, and those behind them",
-	      .unit = UNIT_COUNT),
+	      .unit = UNIT_COUNT, NEEDS(totals)),
 	END
 };
 
@@ -322,12 +323,12 @@ static const struct field total_fields[] = {
 static const struct field summary_fields[] = {
 	FIELD("backend", FIELD_STRING, ev_summary, backend, "as in start"),
 	FIELD("duration_ns", FIELD_UINT, ev_summary, duration_ns,
-	      "from the start to the summary", .unit = UNIT_NS, OWN),
+	      "from the start to the summary", .unit = UNIT_NS, OWN, NEEDS(totals)),
 	FIELD("attach_ns", FIELD_UINT, ev_summary, attach_ns,
 	      "what loading and attaching took, before that", .unit = UNIT_NS, OWN),
 	FIELD("totals", FIELD_OBJECT, ev_summary, totals,
 	      "counted in the kernel: exact whatever records were lost",
-	      .sub = total_fields),
+	      .sub = total_fields, NEEDS(totals)),
 	FIELD("lost", FIELD_OBJECT, ev_summary, lost, "as in lost", .sub = lost_fields,
 	      OWN),
 	END

@@ -186,7 +186,7 @@ void schema_json_value(struct json *j, const struct field *f, const void *base,
 		json_int(j, *(const int *)p);
 		break;
 	case FIELD_BOOL:
-		json_bool(j, *(const bool *)p);
+		json_truth(j, *(const bool *)p);
 		break;
 	case FIELD_ID:
 		id(j, field_uint(f, base));

@@ -96,7 +96,7 @@ static int add_roots(struct lane *lane, const struct target *t, struct proc_ref 
 			fail_source(lane->src);
 			return -1;
 		}
-		p = model_add_root(lane->model, t->roots[i], "cleave");
+		p = lane_root(lane, t->roots[i]);
 		if (!i)
 			*root = p;
 	}
@@ -114,7 +114,8 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 	l->start = start.e.ts;
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_start(&s->lanes[i],
-			   start_of(&start, s->lanes[i].src->hooks, root[i]));
+			   start_of(&start, s->lanes[i].src->hooks, root[i],
+				    s->target->nr_roots ? s->target->roots[0] : 0));
 	start_free(&start);
 	return 0;
 }
@@ -185,10 +186,12 @@ static bool none_left(const struct session *s)
 	if (!src->ops->totals(src, &t) && !t.live)
 		return true;
 	for (i = 0; i < s->nr_lanes; i++)
-		model_mark_gone(s->lanes[i].model);
+		if (s->lanes[i].model)
+			model_mark_gone(s->lanes[i].model);
 	drain(s);
 	for (i = 0; i < s->nr_lanes; i++)
-		model_sweep_gone(s->lanes[i].model, now_ns());
+		if (s->lanes[i].model)
+			lane_sweep(&s->lanes[i]);
 	return false;
 }
 
@@ -205,7 +208,7 @@ static bool finished(struct loop *l, bool idle)
 		return true;
 	if (idle && none_left(s))
 		return true;
-	return !model_live(s->lanes[0].model) && none_unknown(s);
+	return !lane_live(&s->lanes[0]) && none_unknown(s);
 }
 
 /*
@@ -316,14 +319,10 @@ static void finish(struct loop *l)
 		summarise(l, s->lanes[i].src, left[i], &end[i]);
 		lane_finish(&s->lanes[i], &end[i]);
 	}
-	for (i = 0; i < s->nr_lanes; i++) {
-		struct event lost = { .type = EVENT_LOST, .ts = now };
-
-		lost.lost = end[i].summary.lost;
-		sink_event(s->lanes[i].sink, &lost);
-	}
 	for (i = 0; i < s->nr_lanes; i++)
-		sink_event(s->lanes[i].sink, &end[i]);
+		lane_lost(&s->lanes[i], &end[i]);
+	for (i = 0; i < s->nr_lanes; i++)
+		lane_summary(&s->lanes[i], &end[i]);
 }
 
 static int trace(struct loop *l)

@@ -53,22 +53,18 @@ int start_init(struct start *s, const char *backend, char *const *argv,
 }
 
 const struct event *start_of(struct start *s, const struct backend_hook *hooks,
-			     struct proc_ref *root)
+			     struct proc_ref *root, pid_t pid)
 {
 	struct ev_start *e = &s->e.start;
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		s->hooks[i].name = hook_names[i];
-		s->hooks[i].state = hooks[i].attached ? "attached" :
-				    hooks[i].needed ? strerror(hooks[i].error) :
-				    "not needed";
+		s->hooks[i].state = hook_state(&hooks[i]);
 	}
 	e->root = root;
-	if (root) {
-		e->pid = root->pid;
-		e->id = root->id;
-	}
+	e->pid = root ? root->pid : pid;
+	e->id = root ? root->id : 0;
 	return &s->e;
 }
 

@@ -42,11 +42,12 @@ int start_init(struct start *s, const char *backend, char *const *argv,
  * @s: start_init() has filled it
  * @hooks: struct source.hooks
  * @root: the first process, as the source's model has it, or NULL
+ * @pid: its pid, where there is no model
  *
  * Return: the event; changed by the next call.
  */
 const struct event *start_of(struct start *s, const struct backend_hook *hooks,
-			     struct proc_ref *root);
+			     struct proc_ref *root, pid_t pid);
 
 /**
  * start_free() - free what start_init() has allocated

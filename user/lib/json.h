@@ -146,7 +146,7 @@ static inline void json_int(struct json *j, __s64 v)
 	json_uint(j, v < 0 ? -(__u64)v : (__u64)v);
 }
 
-static inline void json_bool(struct json *j, bool v)
+static inline void json_truth(struct json *j, bool v)
 {
 	json_raw(j, v ? "true" : "false", v ? 4 : 5);
 }

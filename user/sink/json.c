@@ -9,13 +9,22 @@
 struct json_sink {
 	struct sink s;
 	struct out *out;
+	bool summary;		/* nothing of what happens in between */
 	struct json line;
 };
+
+/* What a summary has: the beginning and the end. */
+static bool is_frame(enum event_type type)
+{
+	return type == EVENT_START || type >= EVENT_LOST;
+}
 
 static void json_event(struct sink *s, const struct event *e)
 {
 	struct json_sink *j = (struct json_sink *)s;
 
+	if (j->summary && !is_frame(e->type))
+		return;
 	json_clear(&j->line);
 	schema_json(&j->line, e, s->known);
 	json_finish(&j->line, '\n');
@@ -41,7 +50,7 @@ static const struct sink_ops json_ops = {
 	.free = json_sink_free,
 };
 
-struct sink *sink_json(struct out *out, const struct known *known)
+static struct sink *make(struct out *out, const struct known *known, bool summary)
 {
 	struct json_sink *j = calloc(1, sizeof(*j));
 
@@ -50,5 +59,16 @@ struct sink *sink_json(struct out *out, const struct known *known)
 	j->s.ops = &json_ops;
 	j->s.known = known;
 	j->out = out;
+	j->summary = summary;
 	return &j->s;
+}
+
+struct sink *sink_json(struct out *out, const struct known *known)
+{
+	return make(out, known, false);
+}
+
+struct sink *sink_json_summary(struct out *out, const struct known *known)
+{
+	return make(out, known, true);
 }

@@ -14,6 +14,7 @@ static const struct format formats[] = {
 	{ "text", sink_text },
 	{ "summary", sink_summary },
 	{ "json", sink_json },
+	{ "json-summary", sink_json_summary },
 };
 
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))

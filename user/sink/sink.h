@@ -70,6 +70,7 @@ void sink_free(struct sink *s);
 struct sink *sink_text(struct out *out, const struct known *known);
 struct sink *sink_summary(struct out *out, const struct known *known);
 struct sink *sink_json(struct out *out, const struct known *known);
+struct sink *sink_json_summary(struct out *out, const struct known *known);
 
 /**
  * sink_tee() - a sink that gives each event to several, in their order

@@ -128,13 +128,25 @@ static void outcome_rows(struct table *tb, const struct ev_totals *t, const stru
 	}
 }
 
+/* Of a recording that was cut off. */
+static void no_end(const struct page *p)
+{
+	fputs("unknown: the recording has no end\n", p->f);
+}
+
 void text_totals(const struct page *p, const struct ev_summary *e)
 {
 	const struct known *k = p->known;
 	const struct ev_totals *t = &e->totals;
 	struct writer w = { .page = p, .line.ascii = !p->utf8 };
 	struct table tb;
-	struct line *l = about(&w, "traced");
+	struct line *l;
+
+	if (!k->totals) {
+		no_end(p);
+		return;
+	}
+	l = about(&w, "traced");
 
 	line_time(l, e->duration_ns);
 	line_str(l, " with ");
@@ -160,8 +172,13 @@ void text_totals(const struct page *p, const struct ev_summary *e)
 void text_lost(const struct page *p, const struct ev_lost *e)
 {
 	struct writer w = { .page = p };
-	struct line *l = about(&w, "records");
+	struct line *l;
 
+	if (!p->known->totals) {
+		no_end(p);
+		return;
+	}
+	l = about(&w, "records");
 	put_uint(l, e->records[CLEAVE_REC_CLONE], " clone, ");
 	put_uint(l, e->records[CLEAVE_REC_EXEC], " exec, ");
 	put_uint(l, e->records[CLEAVE_REC_EXIT], " exit, ");

@@ -103,6 +103,9 @@ extern const char *const hook_names[CLEAVE_NR_HOOKS];
 extern const char *const hook_figures[CLEAVE_NR_HOOKS];
 extern const char *const hook_bpf_figures[CLEAVE_NR_HOOKS];
 
+/* What became of a hook in words: "attached", "not needed", or why it is missing. */
+const char *hook_state(const struct backend_hook *h);
+
 /* The last failure of a backend in one line, ready to print; never NULL. */
 const char *backend_error(void);
 int backend_fail(int err, const char *fmt, ...)

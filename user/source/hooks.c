@@ -18,6 +18,11 @@ const char *const hook_figures[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 const char *const hook_bpf_figures[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 #undef CLEAVE_X
 
+const char *hook_state(const struct backend_hook *h)
+{
+	return h->attached ? "attached" : h->needed ? strerror(h->error) : "not needed";
+}
+
 static char last_error[512] = "no error";
 
 const char *backend_error(void)

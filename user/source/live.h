@@ -9,8 +9,6 @@
 
 #include "source/source.h"
 
-#define SOURCE_WHY	512
-
 /**
  * live_open() - open a backend and map its ring
  * @ops: which backend

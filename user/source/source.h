@@ -11,6 +11,9 @@
 #include "core/known.h"
 #include "source/backend.h"
 
+/* Room for one line that says why a source cannot be opened. */
+#define SOURCE_WHY	512
+
 /* Called with each record; valid only meanwhile. */
 typedef void (*source_cb)(void *ctx, const struct cleave_hdr *rec);
 

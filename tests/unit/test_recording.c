@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_recording.c - what is recorded is shown again, to the byte; what is cut off,
+ * damaged, foreign or of another version is said, and shown as far as it goes.
+ *
+ * Build: with user/core/{layout,replay,lane,model,start,schema,schema_json,known}.c,
+ * user/core/flags.c, user/sink/{recording,sink,json,text,text_page,text_totals}.c,
+ * user/sink/{text_tree,text_tries}.c,
+ * user/source/{file,file_header,hooks}.c, user/agg/{tree,fold}.c,
+ * user/lib/{json,out,utf8,fmt,line,table}.c and tests/played/played.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "core/lane.h"
+#include "core/layout.h"
+#include "core/recording.h"
+#include "core/replay.h"
+#include "core/start.h"
+#include "played.h"
+#include "records.h"
+#include "shim.h"
+#include "sink/recording.h"
+#include "source/file.h"
+
+/**
+ * struct fix - a trace that is recorded and shown at once
+ * @live: what was shown then
+ * @file: the recording
+ * @shown: what a report shows
+ */
+struct fix {
+	struct played *src;
+	int fd;
+	char *live, *shown;
+	size_t live_len, shown_len;
+	unsigned char *file;
+	size_t len;
+	char why[SOURCE_WHY];
+};
+
+static void play(struct lane *l, int rounds)
+{
+	struct played *p = (struct played *)l->src;
+	int n;
+
+	for (n = 0; n < rounds; n++) {
+		struct cleave_clone c = rec_clone(1, 2, 2 * n + 7);
+		struct cleave_exec x = rec_exec(2, 2 * n + 7, 2 * n + 8, CLEAVE_HAS_FIGURES);
+		struct cleave_exit e = rec_exit(2, 2 * n + 8, n % 3 ? 9 : 3 << 8);
+		struct own_gone g = {
+			.hdr = { OWN_REC_GONE, sizeof(g), 0, 5000 }, .pid = 3,
+		};
+
+		memcpy(c.comm, "\xff\x1b\"\n\xc3\xa4xxxxxxxxxx", 16);
+		played_put(p, &c);
+		c = rec_clone(1, 3, 2 * n + 100007);
+		played_put(p, &c);
+		played_put(p, &x);
+		played_put(p, &e);
+		played_put(p, &g);
+		lane_drain(l, 1000);
+	}
+}
+
+static void summary_of(struct event *e)
+{
+	struct cleave_totals t;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(t) / 8; i++)
+		((__u64 *)&t)[i] = 1000 + i;
+	*e = (struct event) { .type = EVENT_SUMMARY, .ts = 90000 };
+	e->summary.backend = "bpf";
+	e->summary.duration_ns = 80000;
+	e->summary.attach_ns = 17;
+	model_totals(&e->summary.totals, &t);
+	model_lost(&e->summary.lost, &t);
+	e->summary.lost.unread = 3;
+}
+
+/* Record and show @rounds; the trace's end is recorded if @end. */
+static void make(struct kunit *test, const char *format, int rounds, bool pack, bool end)
+{
+	struct fix *f = test->priv;
+	char *argv[] = { "sh", "-c", "echo \xff\x1b \xe2\x80\xae", NULL };
+	const struct recording_opts o = { .breaks = true, .pack = pack };
+	struct out out = { .f = open_memstream(&f->live, &f->live_len) };
+	struct lane l = { .src = &f->src->s };
+	struct start s;
+	struct event e;
+	__u64 records;
+
+	l.sink = sink_new(format, &out, &f->src->s.known);
+	l.tap = recording_new(f->fd, l.src, &o);
+	KUNIT_EXPECT_EQ(test, lane_open(&l) | start_init(&s, "bpf", argv, "nobody"), 0);
+	lane_start(&l, start_of(&s, l.src->hooks, lane_root(&l, 1), 1));
+	play(&l, rounds);
+	summary_of(&e);
+	if (end)
+		lane_finish(&l, &e);
+	lane_lost(&l, &e);
+	lane_summary(&l, &e);
+	lane_close(&l);
+	start_free(&s);
+	sink_free(l.sink);
+	KUNIT_EXPECT_EQ(test, recording_finish(l.tap, &records), 0);
+	fclose(out.f);
+	f->len = lseek(f->fd, 0, SEEK_CUR);
+	f->file = malloc(f->len);
+	KUNIT_EXPECT_EQ(test, pread(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+}
+
+/* Reads @file again; returns what is wrong with it, or "". */
+static const char *show(struct kunit *test, const char *format)
+{
+	struct fix *f = test->priv;
+	struct source *file;
+	struct out out = { 0 };
+	struct sink *sink;
+
+	free(f->shown);
+	f->shown = NULL;
+	KUNIT_EXPECT_EQ(test, ftruncate(f->fd, 0), 0);
+	KUNIT_EXPECT_EQ(test, pwrite(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+	lseek(f->fd, 0, SEEK_SET);
+	dup2(f->fd, 0);
+	file = file_open("-", f->why);
+	if (!file)
+		return f->why;
+	out.f = open_memstream(&f->shown, &f->shown_len);
+	sink = sink_new(format, &out, &file->known);
+	KUNIT_EXPECT_EQ(test, replay(file, sink), 0);
+	sink_free(sink);
+	fclose(out.f);
+	snprintf(f->why, sizeof(f->why), "%s", file_trouble(file) ?: "");
+	file->ops->close(file);
+	return f->why;
+}
+
+static int fix_init(struct kunit *test)
+{
+	struct fix *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return -1;
+	test->priv = f;
+	f->src = played_new("bpf");
+	f->src->s.attach_ns = 17;
+	f->src->s.hooks[CLEAVE_HOOK_SET_ACCESS].attached = false;
+	f->src->s.hooks[CLEAVE_HOOK_SET_ACCESS].error = ENOENT;
+	f->src->s.hooks[CLEAVE_HOOK_DEPOSIT].attached = false;
+	f->src->s.hooks[CLEAVE_HOOK_DEPOSIT].needed = false;
+	known_init(&f->src->s.known, f->src->s.hooks);
+	f->fd = memfd_create("recording", MFD_CLOEXEC);
+	return f->fd < 0 ? -1 : 0;
+}
+
+static void fix_exit(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src->s.ops->close(&f->src->s);
+	free(f->live);
+	free(f->shown);
+	free(f->file);
+	close(f->fd);
+}
+
+static void same_text(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "text", 20, true, true);
+	KUNIT_EXPECT_STREQ(test, show(test, "text"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+static void same_json(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1000, true, true);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+static void same_unpacked(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1000, false, true);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+static void no_end(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	unsigned long long said = 0;
+
+	make(test, "json", 1000, false, false);
+	sscanf(show(test, "json"), "it is cut off, after %llu records", &said);
+	/* Less than a block is missing. */
+	KUNIT_EXPECT_GT(test, said, 4500ULL);
+	KUNIT_EXPECT_LE(test, said, 5000ULL);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"totals\":{\"clones\":{\"process\":null"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"unread\":null"));
+}
+
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		n++;
+	return n;
+}
+
+/* Cut anywhere, it shows as many records as it says, and never more for less. */
+static void cut_anywhere(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	size_t whole, len, last = 0, bad = 0, shown;
+	unsigned long long said;
+
+	make(test, "json", 500, false, true);
+	whole = f->len;
+	for (len = 1; len < whole; len += 2999) {
+		f->len = len;
+		show(test, "json");
+		if (!f->shown) {
+			bad += !*f->why;
+			continue;
+		}
+		shown = count(f->shown, "\n") - 3;
+		bad += sscanf(f->why, "it is cut off, after %llu records", &said) != 1 ||
+		       said < shown || shown < last;
+		last = shown;
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0UL);
+	KUNIT_EXPECT_GT(test, last, 1500UL);
+}
+
+/* No damage goes unnoticed. */
+static void flipped_anywhere(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	size_t at, bad = 0;
+
+	make(test, "json", 100, true, true);
+	for (at = 0; at < f->len; at += 13) {
+		f->file[at] ^= 0x10;
+		bad += !*show(test, "json");
+		f->file[at] ^= 0x10;
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0UL);
+}
+
+static void something_behind(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1, true, true);
+	f->file = realloc(f->file, f->len + 1);
+	f->file[f->len++] = 0;
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "something follows its end");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+static void foreign(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->file = (unsigned char *)strdup("{\"type\":\"start\",\"ts\":5}\n");
+	f->len = strlen((char *)f->file);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "it is no recording of cleave's");
+	f->len = 0;
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "it is no recording of cleave's");
+}
+
+/* The header with one word for another, its checksum as it should be. */
+static void patch(struct kunit *test, const char *from, const char *to)
+{
+	struct fix *f = test->priv;
+	unsigned char *head = f->file + RECORDING_MAGIC_LEN, *at;
+	struct block b;
+	size_t rest;
+
+	memcpy(&b, head, sizeof(b));
+	at = memmem(head + sizeof(b), b.stored, from, strlen(from));
+	KUNIT_EXPECT_NOT_NULL(test, at);
+	if (!at)
+		return;
+	rest = f->file + f->len - at - strlen(from);
+	f->file = realloc(f->file, f->len + strlen(to));
+	head = f->file + RECORDING_MAGIC_LEN;
+	at = memmem(head + sizeof(b), b.stored, from, strlen(from));
+	memmove(at + strlen(to), at + strlen(from), rest);
+	memcpy(at, to, strlen(to));
+	f->len += strlen(to) - strlen(from);
+	b.stored += strlen(to) - strlen(from);
+	b.length = b.stored;
+	memcpy(head, &b, sizeof(b));
+	b.crc = crc32(crc32(0, NULL, 0), head + BLOCK_CRC_FROM,
+		      sizeof(b) - BLOCK_CRC_FROM + b.stored);
+	memcpy(head, &b, sizeof(b));
+}
+
+static void later_version(struct kunit *test)
+{
+	make(test, "json", 1, true, true);
+	patch(test, "\"needs\":1", "\"needs\":9");
+	patch(test, "\"wants\":\"0.1\"", "\"wants\":\"7.5\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"),
+			   "it was recorded by cleave 0.1 and wants cleave 7.5 or later");
+}
+
+static void unknown_type_is_counted(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1, true, true);
+	patch(test, "{\"name\":\"exec\"", "{\"name\":\"hexe\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "{\"type\":\"exec\""));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"malformed\":1,"));
+}
+
+static void needed_field_is_missing(struct kunit *test)
+{
+	make(test, "json", 1, true, true);
+	patch(test, "[\"flags\"", "[\"glafs\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "its records of type clone have no flags");
+}
+
+/* Fields that lie elsewhere are found by name: here two change places. */
+static void moved_fields(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1, true, true);
+	patch(test, "[\"duration_ns\"", "[\"DURATION\"");
+	patch(test, "[\"pages.anon\"", "[\"duration_ns\"");
+	patch(test, "[\"DURATION\"", "[\"pages.anon\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"duration_ns\":70,"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"anon\":5,"));
+}
+
+/* A narrower field is extended, by its sign where it has one. */
+static void narrow_fields(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1, true, true);
+	patch(test, "[\"duration_ns\",24,8]", "[\"duration_ns\",24,1]");
+	patch(test, "[\"exit_signal\",140,4]", "[\"exit_signal\",140,1]");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+/* Values have names, too: the number of a call may be another one elsewhere. */
+static void renumbered_values(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make(test, "json", 1, true, true);
+	patch(test, "\"fork\",\"vfork\",\"clone\"", "\"clone\",\"vfork\",\"fork\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"call\":\"fork\""));
+	patch(test, "\"clone\",\"vfork\",\"fork\"", "\"clone\",\"vfork\",\"spoon\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "{\"type\":\"clone\""));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"malformed\":2,"));
+}
+
+/* Each byte of a record belongs to a field, or is said to be none. */
+static void layouts_are_complete(struct kunit *test)
+{
+	static const struct { __u16 type, spare; } spare[] = {
+		{ CLEAVE_REC_CLONE, 4 }, { CLEAVE_REC_END, 4 }, { CLEAVE_REC_BREAK, 4 },
+		{ OWN_REC_GONE, 4 },
+	};
+	const struct layout *l;
+
+	for (l = layouts; l->name; l++) {
+		const struct layout_field *f;
+		size_t sum = sizeof(struct cleave_hdr), i;
+		unsigned char seen[2048] = { 0 };
+
+		for (f = l->fields; f->kind != LAYOUT_END; f++) {
+			for (i = 0; i < f->size; i++)
+				KUNIT_EXPECT_EQ(test, seen[f->offset + i]++, 0);
+			sum += f->size;
+		}
+		for (i = 0; i < sizeof(spare) / sizeof(spare[0]); i++)
+			if (spare[i].type == l->type)
+				sum += spare[i].spare;
+		KUNIT_EXPECT_EQ(test, sum, (size_t)l->size);
+	}
+}
+
+static void disk_full(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	const struct recording_opts o = { 0 };
+	struct lane l = { .src = &f->src->s };
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct start s;
+	struct event e;
+	__u64 records;
+
+	l.tap = recording_new(fd, l.src, &o);
+	KUNIT_EXPECT_EQ(test, lane_open(&l) | start_init(&s, "bpf", NULL, NULL), 0);
+	lane_start(&l, start_of(&s, l.src->hooks, lane_root(&l, 1), 1));
+	play(&l, 1000);
+	summary_of(&e);
+	lane_finish(&l, &e);
+	KUNIT_EXPECT_EQ(test, recording_finish(l.tap, &records), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, records, 0ULL);
+	KUNIT_EXPECT_NULL(test, l.model);
+	start_free(&s);
+	close(fd);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(same_text),
+	KUNIT_CASE(same_json),
+	KUNIT_CASE(same_unpacked),
+	KUNIT_CASE(no_end),
+	KUNIT_CASE(cut_anywhere),
+	KUNIT_CASE(flipped_anywhere),
+	KUNIT_CASE(something_behind),
+	KUNIT_CASE(foreign),
+	KUNIT_CASE(later_version),
+	KUNIT_CASE(unknown_type_is_counted),
+	KUNIT_CASE(needed_field_is_missing),
+	KUNIT_CASE(moved_fields),
+	KUNIT_CASE(narrow_fields),
+	KUNIT_CASE(renumbered_values),
+	KUNIT_CASE(layouts_are_complete),
+	KUNIT_CASE(disk_full),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_recording",
+	.init = fix_init,
+	.exit = fix_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/lane.h"
+#include "core/replay.h"
+#include "source/file.h"
+
+/* Records between two writes of what has been printed. */
+#define TURN	4096
+
+static void start(struct lane *l)
+{
+	struct event e;
+
+	file_start(l->src, &e);
+	if (e.start.has_command) {
+		e.start.root = lane_root(l, e.start.pid);
+		e.start.id = e.start.root->id;
+	}
+	lane_start(l, &e);
+}
+
+int replay(struct source *file, struct sink *sink)
+{
+	struct lane l = { .src = file, .sink = sink };
+	int err = lane_open(&l);
+	struct event end;
+
+	if (err)
+		return err;
+	start(&l);
+	while (lane_drain(&l, TURN))
+		;
+	file_end(file, &end);
+	lane_finish(&l, &end);
+	lane_lost(&l, &end);
+	lane_summary(&l, &end);
+	lane_close(&l);
+	return 0;
+}
