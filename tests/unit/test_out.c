@@ -2,7 +2,7 @@
 /*
  * test_out.c - where the report goes, with real files.
  *
- * Build: with user/lib/out.c.
+ * Build: with user/lib/out.c and user/lib/streams.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/out.h"
+#include "lib/streams.h"
 #include "shim.h"
 
 struct fix {
@@ -146,6 +147,23 @@ static void dash_is_standard_output(struct kunit *test)
 	KUNIT_EXPECT_NE(test, access("-", F_OK), 0);
 }
 
+/* What streams_hold() has put in the place of a closed one. */
+static void closed_stream(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int old = dup(STDOUT_FILENO), fd;
+
+	fflush(stdout);
+	close(STDOUT_FILENO);
+	streams_hold();
+	fd = open("/dev/null", O_RDONLY);
+	KUNIT_EXPECT_NE(test, fd, STDOUT_FILENO);
+	close(fd);
+	KUNIT_EXPECT_EQ(test, out_open(&f->out, "-"), -EBADF);
+	dup2(old, STDOUT_FILENO);
+	close(old);
+}
+
 static void no_such_directory(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -160,6 +178,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(device_is_opened_as_it_is),
 	KUNIT_CASE(fifo_is_opened_as_it_is),
 	KUNIT_CASE(dash_is_standard_output),
+	KUNIT_CASE(closed_stream),
 	KUNIT_CASE(no_such_directory),
 	{}
 };

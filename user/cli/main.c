@@ -16,6 +16,7 @@
 #include "core/status.h"
 #include "cleave_version.h"
 #include "lib/sigchld.h"
+#include "lib/streams.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;
 
@@ -123,6 +124,7 @@ int main(int argc, char **argv)
 	};
 	int status = 0;
 
+	streams_hold();
 	sigchld_take();
 	setlocale(LC_ALL, "");
 	/* JSON and times must not depend on where one lives. */

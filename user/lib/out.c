@@ -43,21 +43,29 @@ int out_create(const char *path)
 	return err;
 }
 
+/* A copy of a standard stream that can be written to: see streams_hold(). */
+static int out_stream(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
 int out_open(struct out *out, const char *path)
 {
 	int fd;
 
 	memset(out, 0, sizeof(*out));
 	out->path = path;
-	if (path && strcmp(path, "-") != 0) {
+	if (path && strcmp(path, "-") != 0)
 		fd = out_create(path);
-		if (fd < 0)
-			return fd;
-	} else {
-		fd = fcntl(path ? STDOUT_FILENO : STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (fd < 0)
-			return -errno;
-	}
+	else
+		fd = out_stream(path ? STDOUT_FILENO : STDERR_FILENO);
+	if (fd < 0)
+		return fd;
 	out->f = fdopen(fd, "w");
 	if (!out->f) {
 		int err = -errno;
