@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The system tests.  Imported by the host, too, which wants to know their names
 before a guest runs them: so nothing here is done on import."""
+import glob
 import json
 import os
 import re
@@ -8,8 +9,8 @@ import signal
 import subprocess
 import time
 
-from harness import (CLEAVE, KO, SLOW, TASKS, Skip, amount, argv_run, check, cpu_ticks, equal, insmod,
-                     load_by_call, module_loaded, prepare, rmmod, rss_kib, sh, trace_file,
+from harness import (CLEAVE, KO, SLOW, TASKS, TOP, Skip, amount, argv_run, check, cpu_ticks, equal, insmod,
+                     load_by_call, module_loaded, prepare, resident_kib, rmmod, sh, trace_file,
                      unload_by_call, until)
 
 from trace import Trace
@@ -263,12 +264,19 @@ def programs_left():
     p = sh("bpftool", "-j", "prog", "list")
     check(not p.returncode, "bpftool: %s", p.stderr)
     # The kernel has some of its own, of no process.
-    return [o for o in json.loads(p.stdout) if o["type"] in ("tracing", "kprobe", "raw_tracepoint")
-            and o.get("name") in OUR_PROGRAMS]
+    names = our_programs()
+    return [o for o in json.loads(p.stdout) if o.get("name") in names]
 
 
-OUR_PROGRAMS = {"clone_exit", "clone_enter", "exec_exit", "exec_enter", "wp_exit", "wp_enter",
-                "task_exit", "mm_exit"}
+def our_programs():
+    """Their names, as the kernel keeps them."""
+    found = set()
+    for path in glob.glob(TOP + "/user/bpf/*"):
+        with open(path, encoding="ascii") as f:
+            found |= set(re.findall(r'^SEC\("[^"]+"\)\n(?:__\w+ )*int (?:BPF_\w+\()?(\w+)', f.read(),
+                                    re.M))
+    check(len(found) > 20, "programs found in the source: %r", found)
+    return {name[:15] for name in found}
 
 
 @case(*EACH, timeout=120)
@@ -377,9 +385,9 @@ def idle_reader(backend):
         time.sleep(0.5)
         before = cpu_ticks(p.pid)
         time.sleep(3)
-        used, rss = cpu_ticks(p.pid) - before, rss_kib(p.pid)
+        used, (rss, anon) = cpu_ticks(p.pid) - before, resident_kib(p.pid)
         equal(p.wait(), 0, "the exit status")
-    print("idle for 3 s: %d ticks, %d KiB resident" % (used, rss))
+    print("idle for 3 s: %d ticks, %d KiB resident, %d of it anonymous" % (used, rss, anon))
     check(used <= 1, "%d ticks of CPU time in 3 idle seconds", used)
     check(0 < rss < 10 * 1024, "%d KiB resident", rss)
 
@@ -549,5 +557,6 @@ def module_leaves():
 # --- and those of real programs ------------------------------------------------------
 
 # They register themselves in CASES; last, as they take from here what is above.
+import edges  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import programs  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import stress  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

@@ -131,9 +131,8 @@ def cpu_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
-def rss_kib(pid):
+def resident_kib(pid):
+    """All of it, and that which is not of files."""
     with open("/proc/%d/status" % pid, encoding="latin-1") as f:
-        for line in f:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+        fields = dict(line.split(":", 1) for line in f)
+    return int(fields["VmRSS"].split()[0]), int(fields["RssAnon"].split()[0])
