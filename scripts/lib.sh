@@ -101,3 +101,10 @@ with_lock() {
 		"$@"
 	)
 }
+
+# The settings that say how this machine reaches a mirror (proxy, tolerance for
+# a wrong clock) are taken over from its own apt; nothing else is.
+apt_machine_settings() {
+	apt-config dump 2>/dev/null |
+		grep -iE '^Acquire::(https?|Check-|ForceIPv|Retries)' || true
+}

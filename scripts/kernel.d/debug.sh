@@ -10,8 +10,8 @@ FRAGMENTS=$CLEAVE_TOP/scripts/kernel.d
 # fragments_of NAME: the files that make its configuration.
 fragments_of() {
 	case $1 in
-	debug) echo "$FRAGMENTS/debug.config" "$FRAGMENTS/kasan.config" ;;
-	kcsan) echo "$FRAGMENTS/debug.config" "$FRAGMENTS/kcsan.config" ;;
+	debug) echo "$FRAGMENTS"/{guest,debug,kasan}.config ;;
+	kcsan) echo "$FRAGMENTS"/{guest,debug,kcsan}.config ;;
 	esac
 }
 
@@ -68,41 +68,104 @@ debug_prune() {
 	mv "$keep" "$src"
 }
 
-# debug_build NAME DIR: for build_aside.  @building is where in_root looks for a
-# kernel that is not there yet.
+# debug_progress DIR: what the build has come to, as long as the one who builds
+# lives.  On a terminal one line that is rewritten, else a line a minute.  Time that
+# was spent before an interruption counts.
+debug_progress() {
+	local dir=$1 last start now line pace=60
+	last=$(debug_last)
+	start=$((SECONDS - $(cat "$dir/spent" 2>/dev/null || echo 0)))
+	[[ ! -t 2 ]] || pace=1
+	while sleep "$pace" && kill -0 $$ 2>/dev/null; do
+		now=$((SECONDS - start))
+		echo "$now" >"$dir/spent"
+		line="building kernel $name: $(grep -c '^  ' "$dir/build.log") steps in $((now / 60)) min$last"
+		if [[ -t 2 ]]; then
+			printf '\r\e[K%s: %s' "${0##*/}" "$line" >&2
+		else
+			say "$line"
+		fi
+	done
+}
+
+# debug_last: how long it took last time, if there was one.
+debug_last() {
+	local seconds steps
+	if read -r seconds steps 2>/dev/null <"$CLEAVE_CACHE/took-$name"; then
+		echo " (last time $steps in $((seconds / 60)) min)"
+	fi
+}
+
+debug_make() {
+	local src=$1 dir=$2 progress status=0 start=$SECONDS spent
+	spent=$(cat "$dir/spent" 2>/dev/null || echo 0)
+	debug_progress "$dir" &
+	progress=$!
+	# In the foreground, to hear an interrupt from the terminal.
+	make_debug -j"$(nproc)" bzImage modules >>"$dir/build.log" 2>&1 || status=$?
+	{
+		kill "$progress"
+		wait "$progress"
+	} 2>/dev/null || true
+	echo $((spent + SECONDS - start)) >"$dir/spent"
+	[[ ! -t 2 ]] || printf '\r\e[K' >&2
+	((status == 0)) || {
+		tail -n 20 "$dir/build.log" >&2
+		die "kernel $name does not build; what there is lies in $dir, delete it to begin anew"
+	}
+	echo "$(<"$dir/spent") $(grep -c '^  ' "$dir/build.log")" >"$CLEAVE_CACHE/took-$name"
+}
+
+# debug_build NAME DIR: goes on where an interrupted one was.  @building is where
+# in_root looks for a kernel that is not there yet.
 debug_build() {
-	local name=$1 dir=$2 src release start=$SECONDS
+	local name=$1 dir=$2 src release
 	# shellcheck disable=SC2034 # read by in_root
 	local building=$2
 	src=$dir/tree/usr/src/linux-headers-$name
-	mkdir -p "$src" "$dir/tree/usr/lib"
-	ln -s usr/lib "$dir/tree/lib"
-	say "building kernel $name out of Debian's linux-source-6.12: a quarter of an hour on two cores"
-	debug_source "$src"
-	# shellcheck disable=SC2046 # paths of our own
-	debug_config "$src" $(fragments_of "$name")
-	make_debug -s -j"$(nproc)" bzImage modules >"$dir/build.log" 2>&1 || {
-		tail -n 20 "$dir/build.log" >&2
-		die "kernel $name does not build"
-	}
+	if [[ ! -e $dir/has-source || -e $src.keep ]]; then
+		rm -rf "$dir"
+		mkdir -p "$src" "$dir/tree/usr/lib"
+		ln -s usr/lib "$dir/tree/lib"
+		say "building kernel $name out of Debian's linux-source-6.12: a quarter of an hour on two cores$(debug_last)"
+		debug_source "$src"
+		touch "$dir/has-source"
+	else
+		say "going on to build kernel $name"
+	fi
+	if [[ ! -e $dir/has-config ]]; then
+		# shellcheck disable=SC2046 # paths of our own
+		debug_config "$src" $(fragments_of "$name")
+		touch "$dir/has-config"
+	fi
+	debug_make "$src" "$dir"
 	release=$(<"$src/include/config/kernel.release")
-	mv "$src/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	ln -f "$src/arch/x86/boot/bzImage" "$dir/vmlinuz"
 	debug_prune "$src"
-	ln -s "linux-headers-$name" "$dir/tree/usr/src/linux-headers-$release"
-	ln "$src/vmlinux" "$dir/vmlinux"
+	ln -sfn "linux-headers-$name" "$dir/tree/usr/src/linux-headers-$release"
+	ln -f "$src/vmlinux" "$dir/vmlinux"
 	has_pvh "$dir/vmlinux" || rm "$dir/vmlinux"
 	mkdir -p "$dir/tree/usr/lib/modules/$release"
 	debug_id "$name" >"$dir/id"
 	echo "$release" >"$dir/release"
-	say "kernel $release is built, in $((SECONDS - start)) s"
+	say "kernel $release is built, in $(($(<"$dir/spent") / 60)) min"
 }
 
+# The folder's name has the id of the configuration: what an interrupted run left
+# there is of use to the next.
 debug_fetch_locked() {
-	local name=$1
+	local name=$1 link dir
 	! debug_cached "$name" || return 0
 	need apt-get dpkg-deb objcopy xz
 	apt_ready bookworm
-	build_aside "$(kernel_dir "$name")" 5000 debug_build "$name"
+	link=$(kernel_dir "$name")
+	dir=${link%/*}/.$name-$(debug_id "$name")
+	mkdir -p "${link%/*}"
+	sweep_aside "$link" "$dir"
+	[[ -e $dir/has-config ]] || need_space "${link%/*}" 5000
+	debug_build "$name" "$dir"
+	touch "$dir/complete"
+	replace_link "$link" "${dir##*/}"
 }
 
 # A kernel of other fragments than these is none.
