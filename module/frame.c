@@ -3,10 +3,10 @@
  * frame.c - finds, for a nested probe, the fault that its task is in.  A fault
  * can sleep and move to another CPU, so nothing here is per CPU.
  */
-#include <linux/atomic.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #include "frame.h"
 
@@ -19,25 +19,32 @@ static struct {
 
 static u32 generation;
 
-/*
- * Tasks whose write fault is one for a pin (FAULT_FLAG_UNSHARE): no call within
- * do_wp_page() tells it, and it is too rare to keep a frame for all that are not.
- */
-#define MARKS	64
-
-static struct task_struct *marks[MARKS];
-static atomic_t nr_marks = ATOMIC_INIT(0);
-static atomic64_t nr_marks_missed = ATOMIC64_INIT(0);
+unsigned long *marks;
 
 /**
  * frames_init() - an empty table; once, at load
+ *
+ * Return: 0 or -ENOMEM.
  */
-void frames_init(void)
+int frames_init(void)
 {
 	int i;
 
+	marks = vzalloc(BITS_TO_LONGS(PID_MAX_LIMIT) * sizeof(*marks));
+	if (!marks)
+		return -ENOMEM;
+
 	for (i = 0; i < ARRAY_SIZE(buckets); i++)
 		raw_spin_lock_init(&buckets[i].lock);
+	return 0;
+}
+
+/**
+ * frames_free() - once, at unload
+ */
+void frames_free(void)
+{
+	vfree(marks);
 }
 
 /**
@@ -58,9 +65,6 @@ void frames_forget(void)
 		INIT_HLIST_HEAD(&buckets[i].head);
 		raw_spin_unlock(&buckets[i].lock);
 	}
-	for (i = 0; i < MARKS; i++)
-		WRITE_ONCE(marks[i], NULL);
-	atomic_set(&nr_marks, 0);
 }
 
 /**
@@ -114,59 +118,22 @@ void frame_pop(struct frame *f)
 	raw_spin_unlock(&buckets[b].lock);
 }
 
-static struct task_struct **mark_find(const struct task_struct *task)
-{
-	int i;
-
-	for (i = 0; i < MARKS; i++)
-		if (READ_ONCE(marks[i]) == task)
-			return &marks[i];
-	return NULL;
-}
-
 /**
- * mark_set() - mark the current task
+ * frames_drop() - the current task ends
  *
- * Return: false if there is no room, which is counted.
+ * One that an oops kills inside a traced function never leaves it.
  */
-bool mark_set(void)
+void frames_drop(void)
 {
-	int i;
+	u32 b = hash_ptr(current, FRAME_BITS);
+	struct hlist_node *next;
+	struct frame *f;
 
-	if (mark_find(current))
-		return true;
-	for (i = 0; i < MARKS; i++) {
-		if (!READ_ONCE(marks[i]) && !cmpxchg(&marks[i], NULL, current)) {
-			atomic_inc(&nr_marks);
-			return true;
-		}
-	}
-	atomic64_inc(&nr_marks_missed);
-	return false;
-}
-
-/**
- * mark_take() - was the current task marked?  It is no more.
- */
-bool mark_take(void)
-{
-	struct task_struct **m;
-
-	/* All but a few faults pay this one load. */
-	if (!atomic_read(&nr_marks))
-		return false;
-	m = mark_find(current);
-	if (!m)
-		return false;
-	WRITE_ONCE(*m, NULL);
-	atomic_dec(&nr_marks);
-	return true;
-}
-
-/**
- * marks_missed() - tasks that could not be marked since the module is loaded
- */
-u64 marks_missed(void)
-{
-	return atomic64_read(&nr_marks_missed);
+	if (hlist_empty(&buckets[b].head))
+		return;
+	raw_spin_lock(&buckets[b].lock);
+	hlist_for_each_entry_safe(f, next, &buckets[b].head, node)
+		if (f->task == current)
+			hlist_del(&f->node);
+	raw_spin_unlock(&buckets[b].lock);
 }

@@ -2,6 +2,7 @@
 #ifndef CLEAVE_FRAME_H
 #define CLEAVE_FRAME_H
 
+#include <linux/bitops.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 
@@ -37,11 +38,36 @@ struct frame {
 void frame_push(struct frame *f);
 struct frame *frame_current(void);
 void frame_pop(struct frame *f);
-void frames_init(void);
+void frames_drop(void);
+int frames_init(void);
+void frames_free(void);
 void frames_forget(void);
 
-bool mark_set(void);
-bool mark_take(void);
-u64 marks_missed(void);
+/*
+ * One bit for each pid: is the last write fault of that task one for a pin
+ * (FAULT_FLAG_UNSHARE)?  No call within do_wp_page() tells it.  Only the task
+ * itself sets its bit and looks at it, and it sets it anew in each fault: so what
+ * is left of one that came to nothing, or of a task of the same pid, counts for
+ * nothing.
+ */
+extern unsigned long *marks;
+
+/**
+ * mark_fault() - the current task begins a write fault
+ * @unshare: is it one for a pin?
+ */
+static inline void mark_fault(bool unshare)
+{
+	if (unlikely(test_bit(current->pid, marks) != unshare))
+		assign_bit(current->pid, marks, unshare);
+}
+
+/**
+ * mark_is_set() - is the current task's last write fault one for a pin?
+ */
+static inline bool mark_is_set(void)
+{
+	return test_bit(current->pid, marks);
+}
 
 #endif /* CLEAVE_FRAME_H */

@@ -361,8 +361,7 @@ void hooks_detach(void)
 	KUNIT_STATIC_STUB_REDIRECT(hooks_detach);
 	n = return_probes(rps);
 	frames_forget();
-	missed_before = hooks_missed() - marks_missed() -
-			atomic64_read(&nr_unknown);
+	missed_before = hooks_missed() - atomic64_read(&nr_unknown);
 	if (n)
 		detach_returns(rps, n);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
@@ -396,12 +395,11 @@ void hook_unknown_args(unsigned int hook)
  * hooks_missed() - calls that the probes did not see since the module is loaded
  *
  * Counted by the kernel: no instance free (kretprobe.nmissed), or another kprobe
- * was running on the CPU (kprobe.nmissed); marks that found no room; and calls
- * that could not be read.
+ * was running on the CPU (kprobe.nmissed); and calls that could not be read.
  */
 u64 hooks_missed(void)
 {
-	u64 sum = missed_before + marks_missed() + atomic64_read(&nr_unknown);
+	u64 sum = missed_before + atomic64_read(&nr_unknown);
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)

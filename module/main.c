@@ -8,14 +8,21 @@
 
 static int __init cleave_init(void)
 {
-	frames_init();
-	return dev_register();
+	int err = frames_init();
+
+	if (err)
+		return err;
+	err = dev_register();
+	if (err)
+		frames_free();
+	return err;
 }
 
 /* No session is open any more: each holds a reference on the module. */
 static void __exit cleave_exit(void)
 {
 	dev_unregister();
+	frames_free();
 }
 
 module_init(cleave_init);

@@ -134,10 +134,7 @@ static void wp_page(unsigned long a0, unsigned long a1, unsigned long a2,
 
 	if (!fault_begins(vmf->vma->vm_mm))
 		return;
-	/* One that came to nothing has left its mark. */
-	mark_take();
-	if (vmf->flags & FAULT_FLAG_UNSHARE)
-		mark_set();
+	mark_fault(vmf->flags & FAULT_FLAG_UNSHARE);
 }
 
 static u32 copy_outcome(const struct vm_area_struct *vma, pte_t pte)
@@ -151,7 +148,7 @@ static u32 copy_outcome(const struct vm_area_struct *vma, pte_t pte)
 	src = cleave_source_of(normal,
 			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
 			       mapping);
-	return cleave_copy_outcome(src, mark_take());
+	return cleave_copy_outcome(src, mark_is_set());
 }
 
 /* The page is looked at only where somebody wants to know. */
@@ -1021,7 +1018,7 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 	struct session *s;
 	u32 i;
 
-	mark_take();
+	frames_drop();
 	if (atomic_read(&task->signal->live))
 		return;
 	preempt_disable_notrace();

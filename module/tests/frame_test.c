@@ -5,8 +5,12 @@
 
 static int frame_setup(struct kunit *test)
 {
-	frames_init();
-	return 0;
+	return frames_init();
+}
+
+static void frame_teardown(struct kunit *test)
+{
+	frames_free();
 }
 
 static void frame_innermost(struct kunit *test)
@@ -62,33 +66,46 @@ static void frame_forgotten(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, frame_current());
 }
 
+/* A task that an oops kills inside of a function: its frames go, no other's. */
+static void frame_dropped(struct kunit *test)
+{
+	u32 b = hash_ptr(current, FRAME_BITS);
+	struct frame other = { .task = NULL }, outer = {}, inner = {};
+
+	frames_drop();
+	raw_spin_lock(&buckets[b].lock);
+	hlist_add_head(&other.node, &buckets[b].head);
+	raw_spin_unlock(&buckets[b].lock);
+	frame_push(&outer);
+	frame_push(&inner);
+	frames_drop();
+	KUNIT_EXPECT_NULL(test, frame_current());
+	KUNIT_EXPECT_PTR_EQ(test, buckets[b].head.first, &other.node);
+	raw_spin_lock(&buckets[b].lock);
+	hlist_del(&other.node);
+	raw_spin_unlock(&buckets[b].lock);
+}
+
 static void frame_marks(struct kunit *test)
 {
-	int i;
-
-	KUNIT_EXPECT_FALSE(test, mark_take());
-	KUNIT_EXPECT_TRUE(test, mark_set());
-	KUNIT_EXPECT_TRUE(test, mark_set());
-	KUNIT_EXPECT_TRUE(test, mark_take());
-	KUNIT_EXPECT_FALSE(test, mark_take());
-	/* Marks of others are not ours, and take room. */
-	for (i = 0; i < MARKS; i++)
-		marks[i] = (struct task_struct *)(i + 1UL);
-	atomic_set(&nr_marks, MARKS);
-	KUNIT_EXPECT_FALSE(test, mark_take());
-	KUNIT_EXPECT_FALSE(test, mark_set());
-	KUNIT_EXPECT_EQ(test, marks_missed(), 1ULL);
-	frames_forget();
-	KUNIT_EXPECT_TRUE(test, mark_set());
-	KUNIT_EXPECT_EQ(test, atomic_read(&nr_marks), 1);
-	KUNIT_EXPECT_TRUE(test, mark_take());
-	atomic64_set(&nr_marks_missed, 0);
+	mark_fault(false);
+	KUNIT_EXPECT_FALSE(test, mark_is_set());
+	mark_fault(true);
+	KUNIT_EXPECT_TRUE(test, mark_is_set());
+	mark_fault(true);
+	KUNIT_EXPECT_TRUE(test, mark_is_set());
+	/* However many others there are that came to nothing. */
+	bitmap_fill(marks, PID_MAX_LIMIT);
+	mark_fault(false);
+	KUNIT_EXPECT_FALSE(test, mark_is_set());
+	KUNIT_EXPECT_EQ(test, bitmap_weight(marks, PID_MAX_LIMIT), PID_MAX_LIMIT - 1);
 }
 
 static struct kunit_case frame_cases[] = {
 	KUNIT_CASE(frame_innermost),
 	KUNIT_CASE(frame_of_others),
 	KUNIT_CASE(frame_forgotten),
+	KUNIT_CASE(frame_dropped),
 	KUNIT_CASE(frame_marks),
 	{}
 };
@@ -96,6 +113,7 @@ static struct kunit_case frame_cases[] = {
 static struct kunit_suite frame_suite = {
 	.name = "cleave_frame",
 	.init = frame_setup,
+	.exit = frame_teardown,
 	.test_cases = frame_cases,
 };
 

@@ -62,7 +62,8 @@ static int probes_setup(struct kunit *test)
 	test->priv = f;
 	if (!f)
 		return -ENOMEM;
-	frames_init();
+	if (frames_init())
+		return -ENOMEM;
 	memset(hook_wp, 0, sizeof(hook_wp));
 	hook_wp[0] = (struct hook_range){ 0x1000, 0x100 };
 	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
@@ -88,6 +89,7 @@ static void probes_teardown(struct kunit *test)
 		end_session(f->s);
 	if (f->page)
 		__free_page(f->page);
+	frames_free();
 }
 
 static struct kretprobe_instance *ri_of(struct fixture *f)
