@@ -13,6 +13,16 @@
 #include <linux/string.h>
 #include <linux/version.h>
 
+#if !defined(CONFIG_FUNCTION_TRACER) || !defined(CONFIG_DYNAMIC_FTRACE)
+#error "cleave needs a kernel with CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE"
+#endif
+#ifndef CONFIG_KRETPROBES
+#error "cleave needs a kernel with CONFIG_KPROBES and CONFIG_KRETPROBES"
+#endif
+#ifndef CONFIG_TRACEPOINTS
+#error "cleave needs a kernel with CONFIG_TRACEPOINTS"
+#endif
+
 /* f1a7941243c1 "mm: convert mm's rss stats into percpu_counter" (6.2) */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define COMPAT_PERCPU_RSS

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "caller.h"
 #include "compat.h"
 #include "frame.h"
 #include "hooks.h"
@@ -56,6 +57,9 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
 {
 	const struct entry *e;
 
+	/* Every first touch of memory on this machine comes here. */
+	if (caller_is_idle(parent_ip))
+		return;
 	preempt_disable_notrace();
 	for (e = entries; e < entries + nr_entries; e++) {
 		if (ip - e->addr > FENTRY_MAX)
@@ -92,49 +96,6 @@ static int resolve(const char *name, unsigned long *addr)
 		return err;
 	*addr = (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
-	return 0;
-}
-
-struct hook_range hook_wp[3];
-
-static const char *const wp_names[ARRAY_SIZE(hook_wp)] = {
-	"do_wp_page", "wp_page_copy", "wp_page_reuse",
-};
-
-/* The size stands in "name+offset/size", the exported way to it. */
-static unsigned long symbol_size(unsigned long addr)
-{
-	char text[KSYM_SYMBOL_LEN], *size;
-	unsigned long n;
-
-	sprint_symbol(text, addr);
-	size = strchr(text, '/');
-	if (!size)
-		return 0;
-	size++;
-	size[strcspn(size, " ")] = '\0';	/* there may be a module behind it */
-	return kstrtoul(size, 16, &n) ? 0 : n;
-}
-
-/* Where a call of do_wp_page() itself returns to; see hook_by_wp(). */
-static int wp_find(void)
-{
-	unsigned int i;
-
-	KUNIT_STATIC_STUB_REDIRECT(wp_find);
-	for (i = 0; i < ARRAY_SIZE(hook_wp); i++) {
-		unsigned long addr;
-		int err = resolve(wp_names[i], &addr);
-
-		if (err == -ENOENT && i)
-			continue;	/* inlined into the first */
-		if (err)
-			return err;
-		hook_wp[i].start = addr & ~(FENTRY_MAX - 1UL);
-		hook_wp[i].size = symbol_size(addr);
-		if (!hook_wp[i].size)
-			return -ENOENT;
-	}
 	return 0;
 }
 
@@ -190,13 +151,6 @@ static void list_entries(bool hot)
 			};
 }
 
-static int entry_try(int i)
-{
-	int err = i == CLEAVE_HOOK_WP_PAGE ? wp_find() : 0;
-
-	return err ?: entry_add(&hooks[i], names[i]);
-}
-
 static void entry_attach(u64 pretend_missing)
 {
 	int i, err;
@@ -207,13 +161,13 @@ static void entry_attach(u64 pretend_missing)
 	 */
 	entry_ops = entry_ops_fresh;
 	nr_entries = 0;
-	memset(hook_wp, 0, sizeof(hook_wp));
+	callers_forget();
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		hooks[i].addr = 0;
 		if (!probe_defs[i].entry)
 			continue;
 		hooks[i].err = pretend_missing & BIT_ULL(i) ?
-			       -ENOENT : entry_try(i);
+			       -ENOENT : entry_add(&hooks[i], names[i]);
 	}
 	list_entries(true);
 	list_entries(false);

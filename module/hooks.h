@@ -41,31 +41,4 @@ int hook_error(unsigned int hook);
 void hook_unknown_args(unsigned int hook);
 u64 hooks_missed(void);
 
-/**
- * struct hook_range - the code of a function
- * @start: its first byte
- * @size: 0: it was inlined
- */
-struct hook_range {
-	unsigned long start;
-	unsigned long size;
-};
-
-/* do_wp_page() and those of what it calls that are functions of their own. */
-extern struct hook_range hook_wp[3];
-
-/**
- * hook_by_wp() - does do_wp_page() make this call?
- * @caller: return address of the call
- *
- * What it calls for the fault itself it calls from its own code, and reclaim,
- * compaction or KSM from theirs, though they may run within it.
- */
-static inline bool hook_by_wp(unsigned long caller)
-{
-	return caller - hook_wp[0].start < hook_wp[0].size ||
-	       caller - hook_wp[1].start < hook_wp[1].size ||
-	       caller - hook_wp[2].start < hook_wp[2].size;
-}
-
 #endif /* CLEAVE_HOOKS_H */

@@ -20,6 +20,7 @@
 #include <asm/syscall.h>
 
 #include "cleave_rules.h"
+#include "caller.h"
 #include "compat.h"
 #include "frame.h"
 #include "hooks.h"
@@ -189,14 +190,6 @@ static int fault_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct vm_fault *vmf = arg(regs, 0);
-
-	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGE_WP,
-			   vmf->vma, vmf->address);
-}
-
 static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct hugetlb_fault hf;
@@ -210,16 +203,6 @@ static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 1;
 	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP,
 			   hf.vma, hf.addr);
-}
-
-/* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
-static int huge_wp_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	struct frame *f = (struct frame *)ri->data;
-
-	if (f->in && regs_return_value(regs) & (__force u32)VM_FAULT_FALLBACK)
-		book(f, CLEAVE_HUGE_SPLIT);
-	return fault_exit(ri, regs);
 }
 
 static bool marker_counts(const struct frame *f, struct vm_area_struct *vma,
@@ -248,7 +231,7 @@ static void clear_flush(unsigned long a0, unsigned long addr, unsigned long ptep
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
 
-	if (hook_by_wp(caller))
+	if (caller_of(caller) == CALLER_WP)
 		wp_copied(vma, addr, ptep_get((pte_t *)ptep));
 	else
 		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
@@ -263,10 +246,29 @@ static void set_access(unsigned long a0, unsigned long addr, unsigned long a2,
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
 
-	if (!hook_by_wp(caller))
+	if (caller_of(caller) != CALLER_WP)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
 	else if (!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE)))
 		book_mm(vma->vm_mm, addr, CLEAVE_REUSED);
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_fault *vmf = arg(regs, 0);
+
+	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGE_WP,
+			   vmf->vma, vmf->address);
+}
+
+/* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
+static int huge_wp_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct frame *f = (struct frame *)ri->data;
+
+	if (f->in && regs_return_value(regs) & (__force u32)VM_FAULT_FALLBACK)
+		book(f, CLEAVE_HUGE_SPLIT);
+	return fault_exit(ri, regs);
 }
 
 static void huge_marker(unsigned long vma, unsigned long addr, u32 outcome)
@@ -283,6 +285,7 @@ static void pmd_set_access(unsigned long vma, unsigned long addr,
 {
 	huge_marker(vma, addr, CLEAVE_HUGE_REUSED);
 }
+#endif /* without it there is no huge page to see */
 
 /* ---- clone ---- */
 
@@ -510,26 +513,12 @@ static int clone_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-/* Migration entries are counted in MM_ANONPAGES, the huge zero page is not. */
-static bool pmd_maps_anon(pmd_t pmd)
-{
-	if (pmd_none(pmd))
-		return false;
-	return !pmd_present(pmd) || folio_test_anon(page_folio(pmd_page(pmd)));
-}
-
 /* The clone that a frame is of, or NULL. */
 static struct clone_frame *clone_of(struct frame *f)
 {
 	if (!f || f->in != CLEAVE_IN_CLONE)
 		return NULL;
 	return container_of(f, struct clone_frame, node);
-}
-
-static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
-{
-	*(pmd_t **)ri->data = arg(regs, 2);
-	return clone_of(frame_current()) ? 0 : 1;
 }
 
 /* The entry that a clone is making in the next session that traces it. */
@@ -545,6 +534,21 @@ static struct cleave_as *child_next(const struct clone_frame *cf, u32 *i,
 #define for_each_child(s, i, cf, as)					\
 	for ((i) = 0; ((as) = child_next(cf, &(i), &(s))); (i)++)
 
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* Migration entries are counted in MM_ANONPAGES, the huge zero page is not. */
+static bool pmd_maps_anon(pmd_t pmd)
+{
+	if (pmd_none(pmd))
+		return false;
+	return !pmd_present(pmd) || folio_test_anon(page_folio(pmd_page(pmd)));
+}
+
+static int copy_huge_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	*(pmd_t **)ri->data = arg(regs, 2);
+	return clone_of(frame_current()) ? 0 : 1;
+}
+
 static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct clone_frame *cf = clone_of(frame_current());
@@ -559,6 +563,7 @@ static int copy_huge_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 		cleave_add(&as->huge, HPAGE_PMD_NR);
 	return 0;
 }
+#endif
 
 /*
  * Fork gives the child a new page only in copy_present_page() and, for hugetlb,
@@ -573,19 +578,45 @@ static struct clone_frame *copied_by_fork(struct frame *f,
 	return vma->vm_mm == current->mm ? NULL : clone_of(f);
 }
 
-/* On every anonymous fault: one look for the frame, and away. */
+/*
+ * The first write to a private file page.  Only from there: a page that is swapped
+ * in or that userfaultfd brings gets its rmap by the same function.  What calls
+ * do_anonymous_page() may have been made one with that, but not one call with
+ * another: whether there is a file stands fast for each.
+ */
+static void first_write(struct vm_area_struct *vma, unsigned long addr,
+			unsigned long ip, enum caller caller,
+			const struct frame *f)
+{
+	if (caller != CALLER_FILE && caller != CALLER_FAULT)
+		return;
+	if (!vma->vm_ops) {
+		if (caller == CALLER_FAULT)
+			WRITE_ONCE(caller_idle[CALLER_IDLE_ANON], ip);
+		return;
+	}
+	if (cleave_is_file_first(f && f->fault ? CLEAVE_IN_WP : CLEAVE_IN_NONE,
+				 1, !!(vma->vm_flags &
+				       (VM_SHARED | VM_MAYSHARE))))
+		book_mm(vma->vm_mm, addr, CLEAVE_FILE_FIRST);
+}
+
 static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr,
-		     unsigned long caller)
+		     unsigned long ip)
 {
 	struct vm_area_struct *vma = (struct vm_area_struct *)a1;
+	enum caller caller = caller_of(ip);
 	struct clone_frame *cf;
 	struct cleave_as *as;
 	struct session *s;
 	struct frame *f;
 	u32 i;
 
-	if (hook_by_wp(caller))
-		return;		/* a copy: clear_flush() has told it */
+	if (caller == CALLER_WP) {
+		/* A copy: clear_flush() has told it. */
+		WRITE_ONCE(caller_idle[CALLER_IDLE_WP], ip);
+		return;
+	}
 	f = frame_current();
 	cf = copied_by_fork(f, vma);
 	if (cf) {
@@ -595,16 +626,10 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr,
 	}
 	/* do_huge_zero_wp_pmd(), since 6.13. */
 	if (f && f->in == CLEAVE_IN_HUGE_WP &&
-	    marker_counts(f, vma, addr, PMD_MASK)) {
+	    marker_counts(f, vma, addr, PMD_MASK))
 		book(f, CLEAVE_HUGE_ZERO);
-		return;
-	}
-	if (!vma->vm_ops)
-		return;
-	if (cleave_is_file_first(f && f->fault ? CLEAVE_IN_WP : CLEAVE_IN_NONE,
-				 1, !!(vma->vm_flags &
-				       (VM_SHARED | VM_MAYSHARE))))
-		book_mm(vma->vm_mm, addr, CLEAVE_FILE_FIRST);
+	else
+		first_write(vma, addr, ip, caller, f);
 }
 
 static void hugetlb_rmap(unsigned long page, unsigned long vma,
@@ -1036,19 +1061,21 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush, .hot = true },
 	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
-	[CLEAVE_HOOK_WP_PAGE] = { .entry = wp_page, .hot = true },
 	[CLEAVE_HOOK_HUGE_WP] = {
 		.enter = huge_wp_enter, .exit = huge_wp_exit,
-		.data = sizeof(struct frame), .maxactive = SOME,
-	},
-	[CLEAVE_HOOK_HUGETLB_WP] = {
-		.enter = hugetlb_enter, .exit = fault_exit,
 		.data = sizeof(struct frame), .maxactive = SOME,
 	},
 	[CLEAVE_HOOK_COPY_HUGE_PMD] = {
 		.enter = copy_huge_enter, .exit = copy_huge_exit,
 		.data = sizeof(pmd_t *), .maxactive = SOME,
+	},
+#endif
+	[CLEAVE_HOOK_WP_PAGE] = { .entry = wp_page, .hot = true },
+	[CLEAVE_HOOK_HUGETLB_WP] = {
+		.enter = hugetlb_enter, .exit = fault_exit,
+		.data = sizeof(struct frame), .maxactive = SOME,
 	},
 	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap, .hot = true },
 	[CLEAVE_HOOK_HUGETLB_RMAP] = { .entry = hugetlb_rmap },

@@ -29,11 +29,6 @@ static int attached(int hook)
 	return 0;
 }
 
-static int no_error(void)
-{
-	return 0;
-}
-
 static int fake_entry_add(struct hook *h, const char *name)
 {
 	if (hook_nr(h) == log_.fails)
@@ -81,7 +76,6 @@ static int hooks_setup(struct kunit *test)
 {
 	memset(&log_, 0, sizeof(log_));
 	log_.fails = LOG_MAX;
-	kunit_activate_static_stub(test, wp_find, no_error);
 	kunit_activate_static_stub(test, entry_add, fake_entry_add);
 	kunit_activate_static_stub(test, entry_register, fake_entry_register);
 	kunit_activate_static_stub(test, entry_unregister, fake_entry_unregister);

@@ -10,7 +10,7 @@
 #include "shim.h"
 
 #define SUITES(X)							\
-	X(counter) X(frame) X(hooks) X(hugetlb) X(layout) X(ledger) X(probes)	\
+	X(caller) X(counter) X(frame) X(hooks) X(hugetlb) X(layout) X(ledger) X(probes)	\
 	X(ring) X(rules) X(session) X(table)
 
 #define X(name)	extern struct kunit_suite *const name##_suite_ptr;

@@ -12,8 +12,11 @@
 #define TRACED	((struct mm_struct *)0x1000UL)
 #define OTHER	((struct mm_struct *)0x2000UL)
 /* Return addresses: into do_wp_page(), and into what is none of the fault's. */
-#define BY_WP		0x1010UL
-#define ELSEWHERE	0x1100UL
+#define BY_WP		0xffffffff81001010UL
+#define BY_FILE		0xffffffff81002020UL
+#define BY_FAULT	0xffffffff81003030UL
+#define BY_FAULT_TOO	0xffffffff81003040UL
+#define ELSEWHERE	0xffffffff81004040UL
 
 /* A probed call and what it brings along, at its end; a clone's is the largest. */
 #define CALL_SIZE	(sizeof(struct kretprobe_instance) + sizeof(struct clone_frame))
@@ -53,6 +56,15 @@ static void end_session(struct session *s)
 	session_free(s);
 }
 
+static void known_caller(unsigned long ip, enum caller caller)
+{
+	unsigned long *at = &callers[hash_long(ip, CALLER_BITS)];
+
+	while (*at)
+		at++;
+	*at = ip << CALLER_SHIFT | caller;
+}
+
 static int probes_setup(struct kunit *test)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
@@ -62,10 +74,14 @@ static int probes_setup(struct kunit *test)
 	test->priv = f;
 	if (!f)
 		return -ENOMEM;
+	callers_forget();
+	known_caller(BY_WP, CALLER_WP);
+	known_caller(BY_FILE, CALLER_FILE);
+	known_caller(BY_FAULT, CALLER_FAULT);
+	known_caller(BY_FAULT_TOO, CALLER_FAULT);
+	known_caller(ELSEWHERE, CALLER_OTHER);
 	if (frames_init())
 		return -ENOMEM;
-	memset(hook_wp, 0, sizeof(hook_wp));
-	hook_wp[0] = (struct hook_range){ 0x1000, 0x100 };
 	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
 	f->ri = kunit_kzalloc(test, CALL_SIZE, GFP_KERNEL);
 	f->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -222,6 +238,55 @@ static void probes_unshare_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_UNSHARE), 0ULL);
 	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_ZERO), 1ULL);
 	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_NOT_A_BREAK), 1ULL);
+}
+
+static void rmap_by(struct fixture *f, unsigned long caller, unsigned long flags,
+		    bool ops)
+{
+	static const struct vm_operations_struct none;
+	struct vm_area_struct shaped = {
+		.vm_mm = TRACED, .vm_ops = ops ? &none : NULL,
+	};
+
+	*(unsigned long *)&shaped.vm_flags = flags;
+	memcpy(f->vma, &shaped, sizeof(shaped));
+	preempt_disable();
+	new_rmap((unsigned long)f->page, (unsigned long)f->vma, ADDR, caller);
+	preempt_enable();
+}
+
+/* Only what the fault itself maps; not what is swapped in or copied in. */
+static void probes_file_first(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	rmap_by(f, ELSEWHERE, 0, true);
+	rmap_by(f, BY_FILE, VM_SHARED, true);
+	rmap_by(f, BY_FILE, 0, false);
+	rmap_by(f, BY_FAULT, 0, false);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_FILE_FIRST), 0ULL);
+	rmap_by(f, BY_FILE, 0, true);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_FILE_FIRST), 1ULL);
+	rmap_by(f, BY_FAULT_TOO, 0, true);
+	KUNIT_EXPECT_EQ(test, counted(f->s, CLEAVE_FILE_FIRST), 2ULL);
+}
+
+/* What is passed over from then on is one call for anonymous memory. */
+static void probes_idle(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	rmap_by(f, ELSEWHERE, 0, false);
+	rmap_by(f, BY_FILE, 0, true);
+	rmap_by(f, BY_FAULT_TOO, 0, true);
+	KUNIT_EXPECT_EQ(test, caller_idle[CALLER_IDLE_ANON], 0UL);
+	rmap_by(f, BY_FAULT, 0, false);
+	rmap_by(f, BY_WP, 0, false);
+	KUNIT_EXPECT_TRUE(test, caller_is_idle(BY_FAULT));
+	KUNIT_EXPECT_TRUE(test, caller_is_idle(BY_WP));
+	KUNIT_EXPECT_FALSE(test, caller_is_idle(BY_FAULT_TOO));
+	KUNIT_EXPECT_FALSE(test, caller_is_idle(BY_FILE));
+	KUNIT_EXPECT_FALSE(test, caller_is_idle(ELSEWHERE));
 }
 
 /* ---- for whom ---- */
@@ -414,6 +479,8 @@ static void probes_mm_exit(struct kunit *test)
 static struct kunit_case probes_cases[] = {
 	KUNIT_CASE_PARAM(probes_wp, faults_gen_params),
 	KUNIT_CASE(probes_unshare_fails),
+	KUNIT_CASE(probes_file_first),
+	KUNIT_CASE(probes_idle),
 	KUNIT_CASE(probes_filter),
 	KUNIT_CASE(probes_filter_all),
 	KUNIT_CASE(probes_no_session),
