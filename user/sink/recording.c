@@ -284,7 +284,8 @@ static void on_record(struct tap *t, const struct cleave_hdr *rec)
 	if (r->len + room > BLOCK_SIZE)
 		put_records(r);
 	memcpy(r->buf + r->len, rec, rec->size);
-	memset(r->buf + r->len + rec->size, 0, room - rec->size);
+	if (room > rec->size)
+		memset(r->buf + r->len + rec->size, 0, room - rec->size);
 	r->len += room;
 	r->in_block++;
 }
