@@ -12,9 +12,11 @@
 #include "core/flags.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/tables.h"
 #include "cli/trace.h"
 #include "core/status.h"
 #include "cleave_version.h"
+#include "source/backend.h"
 #include "lib/sigchld.h"
 #include "lib/streams.h"
 
@@ -57,20 +59,41 @@ static int flags_main(int argc, char **argv)
 	return fflush(stdout) ? EXIT_CLEAVE : 0;
 }
 
+/**
+ * struct command - a subcommand
+ * @name: what it is called by
+ * @what: it does, in a few words
+ * @main: with argv from the name on; returns an exit status
+ */
 struct command {
 	const char *name;
+	const char *what;
 	int (*main)(int argc, char **argv);
 };
 
 static const struct command commands[] = {
-	{ "trace", trace_main },
-	{ "record", record_main },
-	{ "report", report_main },
-	{ "flags", flags_main },
-	{ "doctor", doctor_main },
+	{ "trace", "trace a command and all that it makes", trace_main },
+	{ "record", "the same into a file, to be looked at later", record_main },
+	{ "report", "show such a file, on any machine (no root needed)", report_main },
+	{ "flags", "explain a word of clone flags (no root needed)", flags_main },
+	{ "doctor", "say what can be traced on this system, and what cannot, and why", doctor_main },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define LIST_LEN	256
+
+/* "a, b or c" */
+static const char *command_list(void)
+{
+	static char list[LIST_LEN];
+	size_t i, len = 0;
+
+	for (i = 0; i < NR_COMMANDS && len < sizeof(list); i++)
+		len += snprintf(list + len, sizeof(list) - len, "%s%s",
+				!i ? "" : i + 1 < NR_COMMANDS ? ", " : " or ",
+				commands[i].name);
+	return list;
+}
 
 static int dispatch(int argc, char **argv)
 {
@@ -86,7 +109,7 @@ static int dispatch(int argc, char **argv)
 	near = suggest(argv[0], names);
 	if (near)
 		usage_error("unknown command '%s': did you mean %s?", argv[0], near);
-	usage_error("unknown command '%s': use trace, record, report, flags or doctor", argv[0]);
+	usage_error("unknown command '%s': use %s", argv[0], command_list());
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -101,26 +124,61 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		*status = dispatch(state->argc - first, state->argv + first);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		usage_error("no command: use trace, record, report, flags or doctor, or --help");
+		usage_error("no command: use %s, or --help", command_list());
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* Puts the table into the help; argp frees what it gets. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	char *made = NULL;
+	size_t i, len = 0;
+	FILE *f;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	f = open_memstream(&made, &len);
+	if (!f)
+		return (char *)text;
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(f, "%-8s %s\n", commands[i].name, commands[i].what);
+	fprintf(f, "\n%s", text);
+	fclose(f);
+	return made;
+}
+
+/* What the tables of all commands have in common. */
+static void print_tables(void)
+{
+	static const char *const flag_names[] = {
+#define CLEAVE_X(bit, name, what) "CLONE_" #name,
+		CLONE_FLAGS(CLEAVE_X)
+#undef CLEAVE_X
+	};
+	size_t i;
+	int n;
+
+	printf("version\t%s\n", CLEAVE_VERSION);
+	for (i = 0; i < NR_COMMANDS; i++)
+		printf("command\t%s\t%s\n", commands[i].name, commands[i].what);
+	for (n = 0; n < CLEAVE_NR_HOOKS; n++)
+		printf("value\tHOOK\t%s\n", hook_names[n]);
+	for (n = 0; n < (int)(sizeof(flag_names) / sizeof(flag_names[0])); n++)
+		printf("value\tFLAGS\t%s\n", flag_names[n]);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse,
-		.args_doc = "trace [OPTION...] [--] CMD [ARG...]\nrecord -o FILE [OPTION...] [--] CMD [ARG...]\nreport [OPTION...] FILE\nflags FLAGS...\ndoctor",
+		.args_doc = "COMMAND [ARG...]",
 		.doc = "Show what fork, clone, exec and copy-on-write really do and cost."
 		       "\v"
-		       "trace    trace a command and all that it makes\n"
-		       "record   the same into a file, to be looked at later\n"
-		       "report   show such a file, on any machine (no root needed)\n"
-		       "flags    explain a word of clone flags (no root needed)\n"
-		       "doctor   say what can be traced on this system, and what cannot, and why\n"
-		       "\n"
 		       "'cleave trace --help' tells more of a command.",
+		.help_filter = help_filter,
 	};
 	int status = 0;
 
@@ -130,6 +188,8 @@ int main(int argc, char **argv)
 	/* JSON and times must not depend on where one lives. */
 	setlocale(LC_NUMERIC, "C");
 	argp_err_exit_status = EXIT_CLEAVE;
+	if (tables_wanted(argc, argv))
+		print_tables();
 	parse_args(&argp, argc, argv, ARGP_IN_ORDER, &status);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "source/backend.h"
 #include "cli/options.h"
+#include "cli/tables.h"
 #include "core/status.h"
 
 /* More than any subcommand has, and longer. */
@@ -98,6 +99,10 @@ void parse_args(const struct argp *argp, int argc, char **argv,
 	const char *word;
 	int next = 0;
 
+	if (tables_wanted(argc, argv)) {
+		tables_print(argp);
+		exit(fflush(stdout) ? EXIT_CLEAVE : 0);
+	}
 	/* argp's own words for an error would be two lines; so are its helps. */
 	if (!wants_help(argc, argv))
 		flags |= ARGP_NO_ERRS;
