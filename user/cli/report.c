@@ -29,8 +29,8 @@ struct report_opts {
 
 static const struct argp_option options[] = {
 	{ "summary", OPT_SUMMARY, NULL, 0, "the summary alone", 0 },
-	{ "format", OPT_FORMAT, "NAME", 0,
-	  "text (the default) or json (one object a line)", 0 },
+	{ "format", OPT_FORMAT, "text|json", 0,
+	  "text is the default; json is one object a line", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the report to FILE instead of standard output", 0 },
 	{ 0 }

@@ -27,8 +27,8 @@ enum {
 
 /* What both commands have. */
 #define COMMON_OPTIONS							\
-	{ "backend", OPT_BACKEND, "NAME", 0,				\
-	  "bpf, module, both (compare every figure) or auto (bpf or else module)", 0 }, \
+	{ "backend", OPT_BACKEND, "bpf|module|both|auto", 0,		\
+	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
 	  "trace the whole system for as long as CMD runs", 0 },	\
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
@@ -48,8 +48,8 @@ enum {
 	{ 0 }
 
 static const struct argp_option trace_options[] = {
-	{ "format", OPT_FORMAT, "NAME", 0,
-	  "text (the default) or json (one object a line)", 0 },
+	{ "format", OPT_FORMAT, "text|json", 0,
+	  "text is the default; json is one object a line", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the report to FILE instead of standard error; - is standard output", 0 },
 	COMMON_OPTIONS
