@@ -115,8 +115,6 @@ static void try_path(struct fixture *f, pid_t tid, const char *path, int error, 
 
 static void found_in_the_third(struct kunit *test)
 {
-	static const char text[] =
-		"     0.003       7 before          exec /bin/ls (ls -l), found in the 3rd of 3 folders\n";
 	struct fixture *f = test->priv;
 
 	try_path(f, 7, "/usr/local/bin/ls", ENOENT, 1000);
@@ -124,7 +122,8 @@ static void found_in_the_third(struct kunit *test)
 	try_path(f, 7, "/root/bin/ls", EACCES, 2000);
 	KUNIT_EXPECT_STREQ(test, text_of_test(f), "");
 	try_path(f, 7, "/bin/ls", 0, 3000);
-	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "), found in the 3rd of 3 folders\n"));
+	KUNIT_EXPECT_PTR_EQ(test, strchr(f->text, '\n'), &f->text[f->len - 1]);
 	try_path(f, 8, "/bin/cat", 0, 4000);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "cat (ls -l), found in the 2nd of 2"));
 	sum_up(f);
