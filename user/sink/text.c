@@ -50,6 +50,7 @@ static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text 
 	return l;
 }
 
+/* On a narrow terminal, what does not fit is told below the text. */
 static void finish(struct text_sink *t)
 {
 	struct line *l = &t->line;
@@ -88,7 +89,7 @@ static void on_start(struct text_sink *t, const struct event *e)
 		line_str(l, " ");
 		line_safe(l, s->command[i].s, s->command[i].len);
 	}
-	finish(t);
+	page_wrap(&t->page, l->buf, l->len, 4);
 	fprintf(t->page.f, "%s%10s %7s %-15s %s%s\n", page_paint(&t->page, BOLD), "ms",
 		"pid", "process", "what happened", page_paint(&t->page, PLAIN));
 }
