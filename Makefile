@@ -12,6 +12,7 @@
 #   make kunit-check	its suites, in the debug kernel under KUnit and in the others
 #   make bench		what tracing costs, in instructions, beside other tracers
 #   make lint		static checks
+#   make docs		what Documentation/ has of the schema of events
 #   make clean
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -90,6 +91,15 @@ unit:
 kunit-check: setup
 	tests/run kunit
 
+DOC_SRCS := tests/docs/schema_doc.c user/core/schema.c user/core/flags.c \
+	user/lib/json.c user/lib/utf8.c
+
+docs:
+	@mkdir -p build/tests
+	$(CC) $(NEEDED) $(WARN) $(CPPFLAGS) $(CFLAGS) -DSCHEMA_DOC_MAIN -o build/tests/schema_doc \
+		$(DOC_SRCS)
+	cd Documentation && $(CURDIR)/build/tests/schema_doc
+
 lint:
 	tests/run lint
 
@@ -105,5 +115,5 @@ clean:
 		Module.symvers modules.order .modules.order .Module.symvers
 
 .PHONY: all modules modules_install kunit setup demo check check-full check-all unit \
-	kunit-check check-kcsan bench lint clean
+	kunit-check check-kcsan bench lint docs clean
 .DELETE_ON_ERROR:
