@@ -22,9 +22,9 @@ static inline unsigned int fmt_digits(__u64 v)
 {
 	unsigned int n = 1;
 
-	for (; v >= 1000; v /= 1000)
-		n += 3;
-	return n + (v >= 10) + (v >= 100);
+	for (; v > 9999; v /= 10000)
+		n += 4;
+	return n + (v > 9) + (v > 99) + (v > 999);
 }
 
 /**

@@ -39,14 +39,6 @@ void line_hex(struct line *l, __u64 v)
 		line_add(l, &"0123456789abcdef"[v >> shift & 15], 1);
 }
 
-void line_fill(struct line *l, char c, int n)
-{
-	if (n <= 0)
-		return;
-	memset(line_room(l, n), c, n);
-	l->len += n;
-}
-
 size_t line_safe(struct line *l, const char *str, size_t max)
 {
 	const unsigned char *s = (const unsigned char *)str;

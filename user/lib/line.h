@@ -81,7 +81,18 @@ void line_hex(struct line *l, __u64 v);
  * @c: the character
  * @n: how often; not above 0: not at all
  */
-void line_fill(struct line *l, char c, int n);
+static inline void line_fill(struct line *l, char c, int n)
+{
+	char *p;
+
+	if (n <= 0)
+		return;
+	p = line_room(l, n);
+	l->len += n;
+	/* Most are short: not worth a call. */
+	while (n--)
+		*p++ = c;
+}
 
 /**
  * line_right() - a number, aligned on the right

@@ -26,6 +26,12 @@ struct text_sink {
 	struct tries tries;
 };
 
+static inline void put_colour(struct text_sink *t, enum colour c)
+{
+	if (t->page.colour)
+		line_str(&t->line, page_paint(&t->page, c));
+}
+
 /* The columns that all lines begin with; the caller goes on with the text. */
 static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text comm,
 			  enum colour c)
@@ -35,18 +41,18 @@ static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text 
 	size_t from;
 
 	l->len = 0;
-	line_str(l, page_paint(&t->page, DIM));
+	put_colour(t, DIM);
 	line_right(l, us / 1000, 6);
 	from = l->len;
 	line_uint(l, 1000 + us % 1000);
 	l->buf[from] = '.';
-	line_str(l, page_paint(&t->page, PLAIN));
+	put_colour(t, PLAIN);
 	line_str(l, " ");
 	line_right(l, pid, 7);
 	line_str(l, " ");
 	line_fill(l, ' ', 15 - (int)line_safe(l, comm.s, comm.len));
 	line_str(l, " ");
-	line_str(l, page_paint(&t->page, c));
+	put_colour(t, c);
 	return l;
 }
 
@@ -55,7 +61,7 @@ static void finish(struct text_sink *t)
 {
 	struct line *l = &t->line;
 
-	line_str(l, page_paint(&t->page, PLAIN));
+	put_colour(t, PLAIN);
 	if (t->page.columns) {
 		page_wrap(&t->page, l->buf, l->len, TEXT_AT);
 		return;
