@@ -72,11 +72,17 @@ debug_prune() {
 # lives.  On a terminal one line that is rewritten, else a line a minute.  Time that
 # was spent before an interruption counts.
 debug_progress() {
-	local dir=$1 last start now line pace=60
+	local dir=$1 last start now line pace=60 nap
 	last=$(debug_last)
 	start=$((SECONDS - $(cat "$dir/spent" 2>/dev/null || echo 0)))
 	[[ ! -t 2 ]] || pace=1
-	while sleep "$pace" && kill -0 $$ 2>/dev/null; do
+	# A sleep that outlived this would keep lock and output open.
+	trap 'kill "$nap"; exit' TERM
+	while :; do
+		sleep "$pace" &
+		nap=$!
+		wait "$nap"
+		kill -0 $$ 2>/dev/null || return 0
 		now=$((SECONDS - start))
 		echo "$now" >"$dir/spent"
 		line="building kernel $name: $(grep -c '^  ' "$dir/build.log") steps in $((now / 60)) min$last"
