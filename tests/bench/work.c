@@ -273,7 +273,7 @@ static void round_of(const struct what *w, struct took *t, int n)
 static void measure(const struct what *w, const char *name, int nr_idle)
 {
 	int i, n = is_alone && w->n == 1 ? 8 : w->n;
-	int rounds = is_alone && w->rounds > 100 ? 100 : w->rounds;
+	int rounds = is_alone && w->rounds > 50 ? 50 : w->rounds;
 	volatile char *gib = w->resident ? resident(GIB) : NULL;
 	pid_t *pids = idle(nr_idle);
 	struct took took[ROUNDS];
