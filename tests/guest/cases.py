@@ -39,7 +39,7 @@ class Case:
         self.func(self.backend)
 
 
-def case(*backends, group=None, timeout=60):
+def case(*backends, group=None, timeout=300):
     """Registers a test once for each backend (None: it has none)."""
     def register(func):
         for b in backends:
@@ -179,7 +179,7 @@ def two_threads(backend):
     equal(len(t.exits), 1, "exits")
 
 
-@case(*EACH, timeout=300)
+@case(*EACH)
 def thousand(backend):
     n = amount(1000)
     p = trace_file(backend, ["sh", "-c", "seq %d | xargs -n1 true" % n])
@@ -227,7 +227,7 @@ def preempts_itself():
         return not re.search(r"\((none|voluntary)\)", f.read())
 
 
-@case("bpf", timeout=300)
+@case("bpf")
 def storm_beside_others(backend):
     """BPF leads those who are inside a function around its fexit programs while somebody
     attaches another: what is in a clone or an exec then must not be lost."""
@@ -279,7 +279,7 @@ def our_programs():
     return {name[:15] for name in found}
 
 
-@case(*EACH, timeout=120)
+@case(*EACH)
 def killed_reader(backend):
     first = subprocess.Popen(argv_run(backend, [TASKS, "storm", "0"], "--format=json",
                                       "-o", "/tmp/first"))
@@ -304,7 +304,7 @@ def killed_reader(backend):
         insmod()
 
 
-@case("bpf", timeout=120)
+@case("bpf")
 def detached_behind(backend):
     """Who reads cleave's output to its end does not wait until all programs are detached."""
     p = sh("sh", "-c", "%s 2>&1 | cat" % " ".join(argv_run(backend, ["true"], "--no-selftest")))
@@ -315,7 +315,7 @@ def detached_behind(backend):
     until("all BPF programs gone", 20, lambda: not programs_left())
 
 
-@case("bpf", timeout=120)
+@case("bpf")
 def nothing_to_detach(backend):
     """A child detaches programs; where none was attached there is no need of one."""
     failing = ["sh", "-c", "ulimit -n 10; exec " + " ".join(argv_run(backend, ["true"]))]
@@ -360,7 +360,7 @@ def ring_full(backend):
 # --- both at once ------------------------------------------------------------------
 
 
-@case("both", timeout=90)
+@case("both")
 def agree(backend):
     for cmd in (["bash", "-c", PIPELINE], [TASKS, "fork", "400"], [TASKS, "vfork"],
                 [TASKS, "spawn"], [TASKS, "threads"]):
@@ -423,7 +423,7 @@ def is_6_12():
     return os.uname().release.startswith("6.12.")
 
 
-@case(*EACH, timeout=120)
+@case(*EACH)
 def startup(backend):
     def once():
         p = sh(*argv_run(backend, ["true"], "-o", "/tmp/report"))
@@ -449,7 +449,7 @@ def module_load():
     equal((st.st_uid, st.st_gid), (0, 0), "the owner of /dev/cleave")
 
 
-@case(None, group="module", timeout=180)
+@case(None, group="module")
 def reload_in_storm():
     if module_loaded():
         rmmod()

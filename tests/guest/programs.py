@@ -34,14 +34,14 @@ def kinds(t):
     return found
 
 
-@case("both", timeout=120)
+@case("both")
 def shells(backend):
     for shell in ("bash", "dash"):
         t = agree([shell, "-c", PIPELINE])
         equal(sum(kinds(t).values()), 5, "tasks that %s made" % shell)
 
 
-@case("both", timeout=120)
+@case("both")
 def python_subprocess(backend):
     t = agree(["/usr/bin/python3", "-c", "import subprocess\n"
                "subprocess.run(['true'], close_fds=False)\nsubprocess.run(['true'])"])
@@ -50,7 +50,7 @@ def python_subprocess(backend):
     check(made.get("vfork/posix_spawn child"), "no posix_spawn or vfork: %r", made)
 
 
-@case("both", timeout=180)
+@case("both")
 def python_multiprocessing(backend):
     code = ("import multiprocessing as m, sys\n"
             "def f(x): return x * x\n"
@@ -69,7 +69,7 @@ def python_multiprocessing(backend):
     equal(len([o for o in t.execs if not o["error"]]), 4, "execs of the spawned pool")
 
 
-@case("both", timeout=120)
+@case("both")
 def make_j2(backend):
     with open("/tmp/Makefile", "w", encoding="ascii") as f:
         f.write("all: a b c d\na b c d:\n\t@sleep 0.1; echo $@ >/tmp/made-$@\n")
@@ -79,7 +79,7 @@ def make_j2(backend):
     equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 4, "sleeps")
 
 
-@case("both", timeout=60)
+@case("both")
 def su(backend):
     t = agree(["su", "nobody", "-s", "/bin/sh", "-c", "true"])
     check(any(o["argv"][1:] == ["-c", "true"] for o in t.execs), "no shell: %r", t.execs)
@@ -119,7 +119,7 @@ class Redis:
         return int(re.search(r"^%s:(\d+)" % name, self.ask("INFO", "persistence"), re.M)[1])
 
 
-@case("both", timeout=240)
+@case("both")
 def redis(backend):
     if not os.path.exists(REDIS + "/usr/bin/redis-server"):
         raise Skip("no redis-server")
@@ -224,7 +224,7 @@ def check_totals(name, figures, totals):
                    breaks or lost["address_spaces_closed"], figures)
 
 
-@case(*EACH, timeout=300)
+@case(*EACH)
 def pretend_missing(backend):
     table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)
@@ -257,7 +257,7 @@ def pretend_missing(backend):
     check(tested >= len(names) * 3 // 4, "only %d functions", tested)
 
 
-@case("bpf", timeout=120)
+@case("bpf")
 def program_not_taken(backend):
     """One that the kernel does not take is missing with its hook; the others go on."""
     for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):
@@ -278,7 +278,7 @@ def program_not_taken(backend):
 # --- the whole system -------------------------------------------------------------------
 
 
-@case(*EACH, timeout=120)
+@case(*EACH)
 def user_mode_helper(backend):
     """A crash that core_pattern pipes to a program: the kernel makes a process."""
     with open("/proc/sys/kernel/core_pattern", encoding="ascii") as f:
