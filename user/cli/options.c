@@ -175,3 +175,17 @@ const char *suggest(const char *word, const char *const *names)
 	}
 	return best;
 }
+
+bool option_json(const char *arg)
+{
+	if (strcmp(arg, "json") && strcmp(arg, "text"))
+		usage_error("unknown format '%s': use text or json", arg);
+	return !strcmp(arg, "json");
+}
+
+const char *option_sink(bool json, bool summary)
+{
+	if (json)
+		return summary ? "json-summary" : "json";
+	return summary ? "summary" : "text";
+}

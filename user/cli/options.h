@@ -5,6 +5,7 @@
 #ifndef CLEAVE_OPTIONS_H
 #define CLEAVE_OPTIONS_H
 
+#include <stdbool.h>
 #include <argp.h>
 
 /**
@@ -20,6 +21,21 @@ void usage_error(const char *fmt, ...)
  * Return: @arg; ends the program where there is no such hook.
  */
 const char *option_hook(const char *arg);
+
+/**
+ * option_json() - is it JSON, and not text, that --format asks for?
+ * @arg: as given; ends the program where it is neither
+ */
+bool option_json(const char *arg);
+
+/**
+ * option_sink() - which sink is meant
+ * @json: in JSON
+ * @summary: the summary alone
+ *
+ * Return: its name, for sink_new().
+ */
+const char *option_sink(bool json, bool summary);
 
 /**
  * suggest() - the candidate that a mistyped word is nearest to

@@ -36,20 +36,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static bool parse_format(const char *arg)
-{
-	if (strcmp(arg, "json") && strcmp(arg, "text"))
-		usage_error("unknown format '%s': use text or json", arg);
-	return !strcmp(arg, "json");
-}
-
-static const char *sink_name(const struct report_opts *o)
-{
-	if (o->json)
-		return o->summary ? "json-summary" : "json";
-	return o->summary ? "summary" : "text";
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct report_opts *o = state->input;
@@ -59,7 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->summary = true;
 		break;
 	case OPT_FORMAT:
-		o->json = parse_format(arg);
+		o->json = option_json(arg);
 		break;
 	case OPT_OUTPUT:
 		o->output = arg;
@@ -87,7 +73,7 @@ static int fail(const char *what, const char *why)
 
 static int show(const struct report_opts *o, struct source *file, struct out *out)
 {
-	struct sink *sink = sink_new(sink_name(o), out, &file->known);
+	struct sink *sink = sink_new(option_sink(o->json, o->summary), out, &file->known);
 	int err;
 
 	if (!sink)

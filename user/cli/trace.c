@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/options.h"
 #include "cli/trace.h"
 #include "compare/compare.h"
 #include "core/session.h"
@@ -83,7 +84,7 @@ static int close_recording(struct trace *t)
 static int open_report(struct trace *t)
 {
 	const struct trace_opts *o = t->o;
-	const struct known *known[SOURCES_MAX];
+	const struct known *known[SOURCES_MAX] = { NULL };
 	const char *name[SOURCES_MAX];
 	unsigned int i;
 	int err;
@@ -95,7 +96,7 @@ static int open_report(struct trace *t)
 		known[i] = &t->sources.src[i]->known;
 		name[i] = t->sources.src[i]->name;
 	}
-	t->sink = sink_new(o->json ? "json" : "text", &t->out, known[0]);
+	t->sink = sink_new(option_sink(o->json, o->summary), &t->out, known[0]);
 	if (t->sink && t->sources.nr == 2)
 		t->cmp = compare_new(name, known, t->sink);
 	if (!t->sink || (t->sources.nr == 2 && !t->cmp)) {

@@ -11,6 +11,7 @@
  * struct trace_opts - the command line
  * @sources: which backends, and what they are to do
  * @json: report in JSON
+ * @summary: the summary alone
  * @record: no report, but a recording in @output
  * @output: file for the report, "-" for standard output, or NULL for standard error
  * @exit_with_cmd: do not wait for what the command leaves behind
@@ -20,6 +21,7 @@
 struct trace_opts {
 	struct source_opts sources;
 	bool json;
+	bool summary;
 	bool record;
 	const char *output;
 	bool exit_with_cmd;

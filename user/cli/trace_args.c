@@ -15,6 +15,7 @@ enum {
 	OPT_BACKEND = 'b',
 	OPT_FORMAT = 'f',
 	OPT_OUTPUT = 'o',
+	OPT_SUMMARY = 'c',
 	OPT_EXIT_WITH_CMD = 'x',
 	OPT_USER = 'u',
 	OPT_ALL = 256,
@@ -50,6 +51,7 @@ enum {
 static const struct argp_option trace_options[] = {
 	{ "format", OPT_FORMAT, "text|json", 0,
 	  "text is the default; json is one object a line", 0 },
+	{ "summary", OPT_SUMMARY, NULL, 0, "the summary alone", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the report to FILE instead of standard error; - is standard output", 0 },
 	COMMON_OPTIONS
@@ -73,15 +75,6 @@ static enum source_choice parse_backend(const char *arg)
 		if (!strcmp(arg, names[i]))
 			return i;
 	usage_error("unknown backend '%s': use bpf, module, both or auto", arg);
-}
-
-static bool parse_format(const char *arg)
-{
-	if (!strcmp(arg, "json"))
-		return true;
-	if (strcmp(arg, "text"))
-		usage_error("unknown format '%s': use text or json", arg);
-	return false;
 }
 
 static size_t parse_ring_size(const char *arg)
@@ -139,7 +132,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->sources.choice = parse_backend(arg);
 		break;
 	case OPT_FORMAT:
-		o->json = parse_format(arg);
+		o->json = option_json(arg);
+		break;
+	case OPT_SUMMARY:
+		o->summary = true;
 		break;
 	case OPT_OUTPUT:
 		o->output = arg;

@@ -7,28 +7,6 @@
 
 #include "lib/fmt.h"
 
-/* "00" to "99": a division for two digits. */
-static const char pairs[] =
-	"00010203040506070809101112131415161718192021222324"
-	"25262728293031323334353637383940414243444546474849"
-	"50515253545556575859606162636465666768697071727374"
-	"75767778798081828384858687888990919293949596979899";
-
-char *fmt_put_uint(char *at, __u64 v)
-{
-	char *end = at + fmt_digits(v), *p = end;
-
-	for (; v > 99; v /= 100) {
-		p -= 2;
-		memcpy(p, pairs + v % 100 * 2, 2);
-	}
-	if (v > 9)
-		memcpy(at, pairs + v * 2, 2);
-	else
-		*at = '0' + (char)v;
-	return end;
-}
-
 /* @num / @den in three significant digits, as long as there is a fraction at all. */
 static char *digits(char *at, __u64 num, __u64 den, const char *unit)
 {

@@ -34,7 +34,22 @@ static inline unsigned int fmt_digits(__u64 v)
  *
  * Return: behind what was written.
  */
-char *fmt_put_uint(char *at, __u64 v);
+static inline char *fmt_put_uint(char *at, __u64 v)
+{
+	char *end = at + fmt_digits(v), *p = end;
+
+	/* Two digits for each of the long divisions. */
+	for (; v > 99; v /= 100) {
+		unsigned int two = v % 100;
+
+		*--p = '0' + (char)(two % 10);
+		*--p = '0' + (char)(two / 10);
+	}
+	if (v > 9)
+		*--p = '0' + (char)(v % 10);
+	*at = '0' + (char)(v > 9 ? v / 10 : v);
+	return end;
+}
 
 /* As fmt_size() and fmt_time(), but like fmt_put_uint(). */
 char *fmt_put_size(char *at, __u64 pages);

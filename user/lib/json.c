@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/fmt.h"
 #include "lib/json.h"
 #include "lib/utf8.h"
 
@@ -28,25 +29,10 @@ static void add(struct json *j, const char *s, size_t n)
 	j->at += n;
 }
 
-static const char pairs[] =
-	"00010203040506070809101112131415161718192021222324"
-	"25262728293031323334353637383940414243444546474849"
-	"50515253545556575859606162636465666768697071727374"
-	"75767778798081828384858687888990919293949596979899";
-
 void json_digits(struct json *j, __u64 v)
 {
-	char buf[JSON_NUMBER_LEN], *p = buf + sizeof(buf);
-
-	*--p = ',';
-	for (; v > 99; v /= 100) {
-		p -= 2;
-		memcpy(p, pairs + v % 100 * 2, 2);
-	}
-	if (v > 9)
-		*--p = pairs[2 * v + 1];
-	*--p = v > 9 ? pairs[2 * v] : '0' + (char)v;
-	add(j, p, buf + sizeof(buf) - p);
+	j->at = fmt_put_uint(json_room(j, JSON_NUMBER_LEN), v);
+	*j->at++ = ',';
 }
 
 void json_hex(struct json *j, __u64 v)
@@ -70,11 +56,11 @@ void json_word(struct json *j, const char *word)
 	size_t len = strlen(word);
 	char *p = json_room(j, len + 3);
 
-	p[0] = '"';
-	memcpy(p + 1, word, len);
-	p[len + 1] = '"';
-	p[len + 2] = ',';
-	j->at = p + len + 3;
+	*p++ = '"';
+	p = mempcpy(p, word, len);
+	*p++ = '"';
+	*p++ = ',';
+	j->at = p;
 }
 
 static bool plain(unsigned char c)
