@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dev.c - /dev/cleave: one open is one session.  See cleave_ioctl.h. */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/miscdevice.h>
@@ -65,6 +66,9 @@ static int check_start(const struct cleave_start *start)
 		return -EPROTO;
 	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS))
 		return -EINVAL;
+	/* A box may give the device to a group, but not all of its processes. */
+	if (start->flags & CLEAVE_START_ALL && !perfmon_capable())
+		return -EPERM;
 	if (!is_power_of_2(start->ring_size) || start->ring_size < PAGE_SIZE ||
 	    start->ring_size > CLEAVE_RING_MAX)
 		return -EINVAL;
