@@ -14,6 +14,9 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#undef pr_fmt
+#define pr_fmt(fmt)	KBUILD_MODNAME ": " fmt
+
 #include "caller.h"
 #include "compat.h"
 #include "frame.h"
@@ -228,6 +231,13 @@ static void detach_tracepoint(struct hook *h, void *probe)
 
 /* ---- functions whose return matters ---- */
 
+/*
+ * Calls under way at a time: a fork or a fault can sleep for as long as reclaim
+ * does.  What finds no instance is counted by the kernel and reported as missed.
+ */
+#define CALLS_MIN	256
+#define CALLS_PER_CPU	32
+
 static int attach_return(struct hook *h, const char *name,
 			 const struct probe_def *def)
 {
@@ -238,7 +248,7 @@ static int attach_return(struct hook *h, const char *name,
 	h->rp.entry_handler = def->enter;
 	h->rp.handler = def->exit;
 	h->rp.data_size = def->data;
-	h->rp.maxactive = def->maxactive;
+	h->rp.maxactive = max_t(int, CALLS_MIN, CALLS_PER_CPU * num_possible_cpus());
 	return register_kretprobe(&h->rp);
 }
 

@@ -20,7 +20,6 @@ typedef void (*hook_entry_t)(unsigned long a0, unsigned long a1,
  * @enter: at entry, with @exit; nonzero: this call is of no interest
  * @exit: at return
  * @data: bytes that go from @enter to @exit
- * @maxactive: calls that may be under way (asleep, too) at a time
  * @tracepoint: probe of a tracepoint of that name instead of a function
  */
 struct probe_def {
@@ -29,7 +28,6 @@ struct probe_def {
 	kretprobe_handler_t enter;
 	kretprobe_handler_t exit;
 	size_t data;
-	int maxactive;
 	void *tracepoint;
 };
 

@@ -56,12 +56,31 @@ static u32 take_slot(struct ledger *l, u64 *id)
 		l->free = l->next_free[slot - 1];
 	else if (l->used < l->max)
 		slot = ++l->used;
-	else
-		l->lost++;
 	if (slot)
 		*id = ++l->last_id;
 	raw_spin_unlock(&l->lock);
 	return slot;
+}
+
+static u32 alloc(struct ledger *l, u32 origin, s32 owner, u64 now)
+{
+	u64 id = 0;
+	u32 slot = take_slot(l, &id);
+
+	if (slot)
+		cleave_as_init(&l->pool[slot - 1], id, origin, owner, now);
+	return slot;
+}
+
+/**
+ * ledger_lost() - count an address space that there is no room for
+ * @l: the ledger
+ */
+void ledger_lost(struct ledger *l)
+{
+	raw_spin_lock(&l->lock);
+	l->lost++;
+	raw_spin_unlock(&l->lock);
 }
 
 /**
@@ -75,11 +94,10 @@ static u32 take_slot(struct ledger *l, u64 *id)
  */
 u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now)
 {
-	u64 id = 0;
-	u32 slot = take_slot(l, &id);
+	u32 slot = alloc(l, origin, owner, now);
 
-	if (slot)
-		cleave_as_init(&l->pool[slot - 1], id, origin, owner, now);
+	if (!slot)
+		ledger_lost(l);
 	return slot;
 }
 
@@ -127,9 +145,7 @@ bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot)
 {
 	if (table_set(&l->index, (unsigned long)mm, slot))
 		return true;
-	raw_spin_lock(&l->lock);
-	l->lost++;
-	raw_spin_unlock(&l->lock);
+	ledger_lost(l);
 	return false;
 }
 
@@ -156,6 +172,30 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 }
 
 /**
+ * ledger_meet() - enter an address space that was there before
+ * @l: the ledger
+ * @mm: the mm
+ * @owner: thread group
+ * @now: time
+ *
+ * Its threads can meet with it at the same time: all get the same entry.
+ *
+ * Return: the slot, 0 if the ledger is full, which the caller counts: it knows
+ * whether this one has been counted.
+ */
+u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now)
+{
+	u32 slot = alloc(l, CLEAVE_BY_FOUND, owner, now), there;
+
+	if (!slot)
+		return 0;
+	there = table_add(&l->index, (unsigned long)mm, slot);
+	if (there != slot)
+		ledger_put(l, slot);
+	return there;
+}
+
+/**
  * ledger_remove() - the mm has ended; the index's reference goes to the caller
  * @l: the ledger
  * @mm: the mm
@@ -171,7 +211,8 @@ u32 ledger_remove(struct ledger *l, const struct mm_struct *mm)
  * ledger_set_proc() - a traced process is in this address space now
  * @l: the ledger
  * @tgid: its thread group
- * @as: id of the address space, 0 where the ledger had no room for it
+ * @as: id of the address space; 0 where the ledger had no room for it, and
+ *	LEDGER_LOST_NOW where that has just been counted
  *
  * Return: false if there is no room.
  */
@@ -191,6 +232,21 @@ bool ledger_has_proc(struct ledger *l, pid_t tgid)
 }
 
 /**
+ * ledger_lost_now() - was the address space of a process counted as lost just now?
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * Return: true once, for one that ledger_set_proc() was told so of.
+ */
+bool ledger_lost_now(struct ledger *l, pid_t tgid)
+{
+	if (table_get(&l->procs, tgid) != LEDGER_LOST_NOW + 1)
+		return false;
+	ledger_set_proc(l, tgid, 0);
+	return true;
+}
+
+/**
  * ledger_end_proc() - a process has ended
  * @l: the ledger
  * @tgid: its thread group
@@ -203,7 +259,7 @@ bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
 	u64 val = table_del(&l->procs, tgid);
 
 	if (val)
-		*as = val - 1;
+		*as = val - 1 == LEDGER_LOST_NOW ? 0 : val - 1;
 	return val != 0;
 }
 

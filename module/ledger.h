@@ -34,17 +34,23 @@ struct ledger {
 	u64 lost;
 };
 
+/* Instead of an id, in ledger_set_proc(). */
+#define LEDGER_LOST_NOW	(~0ULL - 1)
+
 int ledger_init(struct ledger *l, u32 max);
 void ledger_destroy(struct ledger *l);
 u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now);
 void ledger_put(struct ledger *l, u32 slot);
 void ledger_unfollow(struct ledger *l, struct cleave_as *as);
+void ledger_lost(struct ledger *l);
+u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now);
 u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 		 s32 owner, u64 now);
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
+bool ledger_lost_now(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
 

@@ -57,12 +57,15 @@ static void send_break(struct session *s, const struct cleave_as *as,
 static u32 enter_found(struct session *s, struct mm_struct *mm)
 {
 	s32 owner = current->mm == mm ? current->tgid : 0;
-	u32 slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, owner,
-				ktime_get_mono_fast_ns());
+	u32 slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
 
-	if (slot && owner)
-		ledger_set_proc(&s->ledger, owner,
-				ledger_at(&s->ledger, slot)->id);
+	if (slot && owner) {
+		session_set_proc(s, owner, ledger_at(&s->ledger, slot)->id);
+	} else if (owner && !ledger_has_proc(&s->ledger, owner)) {
+		/* Once, and not in each of its faults. */
+		ledger_lost(&s->ledger);
+		session_set_proc(s, owner, 0);
+	}
 	return slot;
 }
 
@@ -296,6 +299,7 @@ static void pmd_set_access(unsigned long vma, unsigned long addr,
  * @start: time of entry
  * @args: argument of copy_process()
  * @range: pages of shared mappings
+ * @pages: of the child
  * @per: for each session that traces the creator: which session that was, the
  *	creator's slot and the one that is being made
  */
@@ -304,6 +308,7 @@ struct clone_frame {
 	u64 start;
 	struct kernel_clone_args *args;
 	struct cleave_range range;
+	struct cleave_pages pages;
 	struct {
 		u64 session;
 		u32 parent;
@@ -317,10 +322,12 @@ static bool clone_enter_session(struct session *s, struct clone_frame *cf,
 	struct mm_struct *mm = current->mm;
 	u32 parent = ledger_find(&s->ledger, mm), child = 0;
 
-	if (!parent && !sees_current(s))
-		return false;
-	if (!parent && mm)
-		parent = enter_found(s, mm);
+	if (!parent && sees_current(s)) {
+		if (mm)
+			parent = enter_found(s, mm);
+	} else if (!parent && !ledger_has_proc(&s->ledger, current->tgid)) {
+		return false;	/* and not one of which the space was lost */
+	}
 	if (mm && !(cf->args->flags & CLONE_VM)) {
 		child = ledger_alloc(&s->ledger, CLEAVE_BY_CLONE, 0, now);
 		if (child && parent)
@@ -407,7 +414,7 @@ static void clone_own_mm(struct session *s, struct cleave_clone *c,
 	struct mm_struct *mm = task->mm;
 
 	c->has_pages = 1;
-	mm_pages(mm, &cf->range, &c->pages);
+	c->pages = cf->pages;
 	if (!as)
 		return;
 	cleave_as_cloned(as, ledger_at(&s->ledger, parent), task->tgid, now,
@@ -444,15 +451,15 @@ static void clone_done(struct session *s, struct cleave_clone *c,
 {
 	struct mm_struct *mm = child->mm;
 
-	c->pages.vm = mm ? mm->total_vm : 0;
 	if (mm && !(c->flags & CLONE_VM))
 		clone_own_mm(s, c, cf, child, now);
 	else if (mm)
 		c->as = c->parent_as;
+	c->pages.vm = mm ? mm->total_vm : 0;
 	clone_child(s, c, child);
 	cleave_add(&s->totals.clones[c->kind], 1);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)
-		ledger_set_proc(&s->ledger, child->tgid, c->as);
+		session_set_proc(s, child->tgid, c->as);
 }
 
 /* What only clone3() can ask for. */
@@ -507,6 +514,9 @@ static int clone_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	u32 i;
 
 	frame_pop(&cf->node);
+	/* Once for all sessions: the counters are of as many parts as CPUs. */
+	if (!IS_ERR(child) && child->mm && !(cf->args->flags & CLONE_VM))
+		mm_pages(child->mm, &cf->range, &cf->pages);
 	for_each_session(s, i)
 		if (cf->per[i].session == s->id)
 			clone_exit_session(s, cf, child, now);
@@ -833,7 +843,7 @@ static u64 exec_new(struct session *s, u64 now)
 		       ledger_enter(&s->ledger, current->mm, CLEAVE_BY_EXEC,
 				    current->tgid, now));
 	id = as ? as->id : 0;
-	ledger_set_proc(&s->ledger, current->tgid, id);
+	session_set_proc(s, current->tgid, as ? id : LEDGER_LOST_NOW);
 	return id;
 }
 
@@ -899,7 +909,8 @@ static void follow_exec(void *data, struct task_struct *task, pid_t old_pid,
 	preempt_disable_notrace();
 	for_each_session(s, i)
 		if (ledger_has_proc(&s->ledger, task->tgid) &&
-		    !ledger_find(&s->ledger, task->mm))
+		    !ledger_find(&s->ledger, task->mm) &&
+		    !ledger_lost_now(&s->ledger, task->tgid))
 			exec_new(s, ktime_get_mono_fast_ns());
 	preempt_enable_notrace();
 }
@@ -1052,12 +1063,6 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 	preempt_enable_notrace();
 }
 
-/*
- * Calls under way at a time: a fork or a fault can sleep for as long as reclaim
- * does.  What finds no instance is counted by the kernel and reported as missed.
- */
-#define SOME	256
-
 const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_CLEAR_FLUSH] = { .entry = clear_flush, .hot = true },
 	[CLEAVE_HOOK_SET_ACCESS] = { .entry = set_access },
@@ -1065,17 +1070,17 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_PMD_SET_ACCESS] = { .entry = pmd_set_access },
 	[CLEAVE_HOOK_HUGE_WP] = {
 		.enter = huge_wp_enter, .exit = huge_wp_exit,
-		.data = sizeof(struct frame), .maxactive = SOME,
+		.data = sizeof(struct frame),
 	},
 	[CLEAVE_HOOK_COPY_HUGE_PMD] = {
 		.enter = copy_huge_enter, .exit = copy_huge_exit,
-		.data = sizeof(pmd_t *), .maxactive = SOME,
+		.data = sizeof(pmd_t *),
 	},
 #endif
 	[CLEAVE_HOOK_WP_PAGE] = { .entry = wp_page, .hot = true },
 	[CLEAVE_HOOK_HUGETLB_WP] = {
 		.enter = hugetlb_enter, .exit = fault_exit,
-		.data = sizeof(struct frame), .maxactive = SOME,
+		.data = sizeof(struct frame),
 	},
 	[CLEAVE_HOOK_NEW_RMAP] = { .entry = new_rmap, .hot = true },
 	[CLEAVE_HOOK_HUGETLB_RMAP] = { .entry = hugetlb_rmap },
@@ -1086,18 +1091,18 @@ const struct probe_def probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_FOLLOW_EXEC] = { .tracepoint = follow_exec },
 	[CLEAVE_HOOK_EXECVE] = {
 		.enter = execve_enter, .exit = execve_exit,
-		.data = sizeof(struct execve_frame), .maxactive = SOME,
+		.data = sizeof(struct execve_frame),
 	},
 	[CLEAVE_HOOK_EXECVEAT] = {
 		.enter = execveat_enter, .exit = execve_exit,
-		.data = sizeof(struct execve_frame), .maxactive = SOME,
+		.data = sizeof(struct execve_frame),
 	},
 	[CLEAVE_HOOK_NEW_EXEC] = {
 		.enter = exec_enter, .exit = exec_exit,
-		.data = sizeof(struct exec_frame), .maxactive = SOME,
+		.data = sizeof(struct exec_frame),
 	},
 	[CLEAVE_HOOK_COPY_PROCESS] = {
 		.enter = clone_enter, .exit = clone_exit,
-		.data = sizeof(struct clone_frame), .maxactive = SOME,
+		.data = sizeof(struct clone_frame),
 	},
 };

@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -175,6 +176,38 @@ void session_stop(struct session *s)
 	mutex_unlock(&sessions_lock);
 }
 
+static bool is_dead(struct task_struct *task)
+{
+	KUNIT_STATIC_STUB_REDIRECT(is_dead, task);
+	return !atomic_read(&task->signal->live);
+}
+
+static int root_enter(struct session *s, struct task_struct *task,
+		      struct mm_struct *mm)
+{
+	u32 slot = ledger_find(&s->ledger, mm);
+	u64 as;
+
+	if (!slot)
+		slot = ledger_meet(&s->ledger, mm, task->tgid,
+				   ktime_get_mono_fast_ns());
+	if (!slot) {
+		ledger_lost(&s->ledger);
+		return -ENOSPC;
+	}
+	as = ledger_at(&s->ledger, slot)->id;
+	if (!ledger_set_proc(&s->ledger, task->tgid, as))
+		return -ENOSPC;
+	/*
+	 * Its exit comes after this and finds the process, or has come before
+	 * and did not: then nobody else takes it out.
+	 */
+	smp_mb();
+	if (is_dead(task) && ledger_end_proc(&s->ledger, task->tgid, &as))
+		return -ESRCH;
+	return 0;
+}
+
 /**
  * session_root() - trace a process and all that it will make; may sleep
  * @s: the session
@@ -187,8 +220,7 @@ int session_root(struct session *s, pid_t nr)
 {
 	struct task_struct *task;
 	struct mm_struct *mm;
-	u32 slot;
-	u64 id;
+	int err;
 
 	rcu_read_lock();
 	task = pid_task(find_vpid(nr), PIDTYPE_PID);
@@ -203,17 +235,11 @@ int session_root(struct session *s, pid_t nr)
 		return -ESRCH;
 	}
 	preempt_disable();
-	slot = ledger_find(&s->ledger, mm);
-	if (!slot)
-		slot = ledger_enter(&s->ledger, mm, CLEAVE_BY_FOUND, task->tgid,
-				    ktime_get_mono_fast_ns());
-	id = slot ? ledger_at(&s->ledger, slot)->id : 0;
-	if (slot && !ledger_set_proc(&s->ledger, task->tgid, id))
-		slot = 0;
+	err = root_enter(s, task, mm);
 	preempt_enable();
 	mmput(mm);
 	put_task_struct(task);
-	return slot ? 0 : -ENOSPC;
+	return err;
 }
 
 /**
@@ -240,6 +266,20 @@ void session_reset(struct session *s)
 	memset(&s->totals, 0, sizeof(s->totals));
 	s->ledger.lost = 0;
 	s->missed_base = hooks_missed();
+}
+
+/**
+ * session_set_proc() - a traced process is in this address space now; for probes
+ * @s: the session
+ * @tgid: its thread group
+ * @as: as for ledger_set_proc()
+ *
+ * Without room for it, its exit event is lost, which is counted.
+ */
+void session_set_proc(struct session *s, pid_t tgid, u64 as)
+{
+	if (!ledger_set_proc(&s->ledger, tgid, as))
+		cleave_add(&s->totals.lost[CLEAVE_REC_EXIT], 1);
 }
 
 /**

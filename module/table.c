@@ -152,15 +152,7 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 	return val;
 }
 
-/**
- * table_set() - enter or replace
- * @t: the table
- * @key: the key
- * @val: not 0
- *
- * Return: false if the table is full.
- */
-bool table_set(struct table *t, u64 key, u64 val)
+static u64 put(struct table *t, u64 key, u64 val, bool replace)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
@@ -169,7 +161,11 @@ bool table_set(struct table *t, u64 key, u64 val)
 	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
 	n = *link ?: node_get(t);
-	if (n) {
+	if (!n) {
+		val = 0;
+	} else if (*link && !replace) {
+		val = t->nodes[n - 1].val;
+	} else {
 		write_seqcount_begin(&l->seq);
 		if (!*link) {
 			t->nodes[n - 1].key = key;
@@ -180,7 +176,34 @@ bool table_set(struct table *t, u64 key, u64 val)
 		write_seqcount_end(&l->seq);
 	}
 	raw_spin_unlock(&l->lock);
-	return n != 0;
+	return val;
+}
+
+/**
+ * table_set() - enter or replace
+ * @t: the table
+ * @key: the key
+ * @val: not 0
+ *
+ * Return: false if the table is full.
+ */
+bool table_set(struct table *t, u64 key, u64 val)
+{
+	return put(t, key, val, true) != 0;
+}
+
+/**
+ * table_add() - enter what is not there
+ * @t: the table
+ * @key: the key
+ * @val: not 0
+ *
+ * Return: what is there now, which others may have entered before; 0 if the table
+ * is full.
+ */
+u64 table_add(struct table *t, u64 key, u64 val)
+{
+	return put(t, key, val, false);
 }
 
 /**

@@ -196,11 +196,38 @@ static void ledger_live_totals(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.cow[CLEAVE_COPIED], 0ULL);
 }
 
+/* Two threads of it meet with an address space at the same time. */
+static void ledger_met_twice(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 slot = ledger_meet(l, mm(1), 5, 0);
+	int i;
+
+	KUNIT_ASSERT_NE(test, slot, 0U);
+	KUNIT_EXPECT_EQ(test, ledger_meet(l, mm(1), 5, 0), slot);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(1)), slot);
+	KUNIT_EXPECT_EQ(test, ledger_at(l, slot)->refs, 1ULL);
+	/* None is left behind. */
+	for (i = 2; i <= SLOTS; i++)
+		KUNIT_EXPECT_NE(test, ledger_meet(l, mm(i), i, 0), 0U);
+	/* Full: for the caller to count. */
+	KUNIT_EXPECT_EQ(test, ledger_meet(l, mm(99), 9, 0), 0U);
+	KUNIT_EXPECT_EQ(test, l->lost, 0ULL);
+}
+
 static void ledger_procs(struct kunit *test)
 {
 	struct ledger *l = test->priv;
 	u64 as = 99;
 
+	KUNIT_EXPECT_FALSE(test, ledger_lost_now(l, 7));
+	ledger_set_proc(l, 7, LEDGER_LOST_NOW);
+	KUNIT_EXPECT_TRUE(test, ledger_lost_now(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_lost_now(l, 7));
+	ledger_set_proc(l, 7, LEDGER_LOST_NOW);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 0ULL);
+	as = 99;
 	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
 	KUNIT_EXPECT_EQ(test, as, 99ULL);
 	/* Traced, though the ledger had no room for its address space. */
@@ -275,6 +302,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_creator_outlives),
 	KUNIT_CASE(ledger_many_children),
 	KUNIT_CASE(ledger_live_totals),
+	KUNIT_CASE(ledger_met_twice),
 	KUNIT_CASE(ledger_procs),
 	KUNIT_CASE(ledger_random),
 	{}

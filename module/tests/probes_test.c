@@ -424,6 +424,75 @@ static void probes_clone_fails(struct kunit *test)
 	end_session(all);
 }
 
+/* What a process does whose address space found the ledger full is told. */
+static void probes_clone_of_lost(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct kernel_clone_args args = { .flags = CLONE_VM };
+
+	args.kthread = 1;
+	clone_by(f, &args, (long)current);
+	KUNIT_EXPECT_EQ(test, f->s->totals.clones[CLEAVE_KIND_KTHREAD], 0ULL);
+	preempt_disable();
+	ledger_set_proc(&f->s->ledger, current->tgid, 0);
+	preempt_enable();
+	clone_by(f, &args, (long)current);
+	KUNIT_EXPECT_EQ(test, f->s->totals.clones[CLEAVE_KIND_KTHREAD], 1ULL);
+	KUNIT_EXPECT_EQ(test, first_clone(f->s)->parent_as, 0ULL);
+}
+
+static void fill_ledger(struct session *s)
+{
+	preempt_disable();
+	while (ledger_alloc(&s->ledger, CLEAVE_BY_EXEC, 1, 1))
+		;
+	preempt_enable();
+	s->ledger.lost = 0;
+}
+
+/* An exec of which the return was seen is not counted again by the tracepoint. */
+static void probes_lost_once(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	fill_ledger(f->s);
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, exec_new(f->s, 1), 0ULL);
+	follow_exec(NULL, current, 0, NULL);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+	/* One that only the tracepoint has seen is. */
+	follow_exec(NULL, current, 0, NULL);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 2ULL);
+}
+
+/* Spaces are counted, not the faults in one. */
+static void probes_lost_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = start_session(CLEAVE_START_ALL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	fill_ledger(all);
+	enter_by(f, OTHER);
+	enter_by(f, OTHER);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
+	end_session(all);
+}
+
+/* More processes than address spaces: their exit events are lost, and counted. */
+static void probes_procs_full(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	int i;
+
+	preempt_disable();
+	for (i = 1; i <= 16 + 3; i++)
+		session_set_proc(f->s, i, 0);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, f->s->totals.lost[CLEAVE_REC_EXIT], 3ULL);
+}
+
 /* A session that begins while a clone is under way has not seen it begin. */
 static void probes_clone_late_session(struct kunit *test)
 {
@@ -487,6 +556,10 @@ static struct kunit_case probes_cases[] = {
 	KUNIT_CASE(probes_break_record),
 	KUNIT_CASE(probes_clone_kthread),
 	KUNIT_CASE(probes_clone_fails),
+	KUNIT_CASE(probes_clone_of_lost),
+	KUNIT_CASE(probes_lost_once),
+	KUNIT_CASE(probes_lost_all),
+	KUNIT_CASE(probes_procs_full),
 	KUNIT_CASE(probes_clone_late_session),
 	KUNIT_CASE(probes_mm_exit),
 	{}

@@ -187,6 +187,23 @@ static void session_roots(struct kunit *test)
 	end(s);
 }
 
+static bool dead(struct task_struct *task)
+{
+	return true;
+}
+
+/* One that has ended in between leaves nothing: its pid is another's soon. */
+static void session_root_gone(struct kunit *test)
+{
+	struct session *s = session_start(&start);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	kunit_activate_static_stub(test, is_dead, dead);
+	KUNIT_EXPECT_EQ(test, session_root(s, 1), -ESRCH);
+	KUNIT_EXPECT_FALSE(test, ledger_has_proc(&s->ledger, 1));
+	end(s);
+}
+
 static void session_root_ledger_full(struct kunit *test)
 {
 	struct session *s = session_start(&start);
@@ -283,6 +300,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(session_pretend_alone),
 	KUNIT_CASE(session_no_memory),
 	KUNIT_CASE(session_roots),
+	KUNIT_CASE(session_root_gone),
 	KUNIT_CASE(session_root_ledger_full),
 	KUNIT_CASE(session_ring),
 	KUNIT_CASE(session_hundred_thousand),
