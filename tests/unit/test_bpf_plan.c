@@ -52,7 +52,7 @@ static bool loads(const struct plan *p, const char *name)
 
 static void plan_of(struct plan *p, struct btf *btf, const char *pretend)
 {
-	plan_make(p, btf, pretend);
+	plan_make(p, btf, 0, pretend);
 	btf__free(btf);
 }
 
@@ -207,6 +207,27 @@ static void dropped(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, loads(&p, "wp_enter"));
 }
 
+/* A kernel without huge pages: nothing is missing. */
+static void no_huge_pages(struct kunit *test)
+{
+	struct btf *btf = btf__new_empty();
+	struct plan p;
+
+	add_clone(btf);
+	ADD_FUNC(btf, "hugetlb_wp", "vm_fault");
+	plan_make(&p, btf, NO_THP, NULL);
+	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_HUGE_WP]);
+	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_DEPOSIT]);
+	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_HUGE_WP], EOPNOTSUPP);
+	KUNIT_EXPECT_TRUE(test, p.needed[CLEAVE_HOOK_HUGETLB_WP]);
+	KUNIT_EXPECT_TRUE(test, loads(&p, "hugetlb_enter"));
+	plan_make(&p, btf, NO_HUGETLB, NULL);
+	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_HUGETLB_WP]);
+	KUNIT_EXPECT_FALSE(test, loads(&p, "hugetlb_enter"));
+	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_HUGE_WP], ENOENT);
+	btf__free(btf);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(the_list),
 	KUNIT_CASE_PARAM(hugetlb_wp_forms, form_gen_params),
@@ -215,6 +236,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(tracepoints),
 	KUNIT_CASE(pretended),
 	KUNIT_CASE(dropped),
+	KUNIT_CASE(no_huge_pages),
 	{}
 };
 

@@ -79,6 +79,20 @@ static void make_fentry(struct bpf_program *prog)
 	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
 }
 
+/* These are there where the kernel and the processor have such pages. */
+static unsigned int absent(void)
+{
+	unsigned int what = 0;
+
+	if (access("/sys/kernel/mm", F_OK))
+		return 0;
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))
+		what |= NO_THP;
+	if (access("/sys/kernel/mm/hugepages", F_OK))
+		what |= NO_HUGETLB;
+	return what;
+}
+
 static int make_plan(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -86,7 +100,7 @@ static int make_plan(struct bpf_priv *p, const struct backend_cfg *cfg)
 	if (!btf)
 		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
 				    strerror(errno));
-	plan_make(&p->plan, btf, cfg->pretend_missing);
+	plan_make(&p->plan, btf, absent(), cfg->pretend_missing);
 	btf__free(btf);
 	return 0;
 }

@@ -237,7 +237,19 @@ static void plan_settle(struct plan *p, int hook, int err)
 		p->error[hook] = err;
 }
 
-void plan_make(struct plan *p, const struct btf *btf, const char *pretend)
+/* Hooks that count nothing where there are no pages of that kind. */
+static const unsigned char only_for[CLEAVE_NR_HOOKS] = {
+	[HOOK(PMD_SET_ACCESS)] = NO_THP,
+	[HOOK(SPLIT_PMD)] = NO_THP,
+	[HOOK(DEPOSIT)] = NO_THP,
+	[HOOK(HUGE_WP)] = NO_THP,
+	[HOOK(COPY_HUGE_PMD)] = NO_THP,
+	[HOOK(HUGETLB_RMAP)] = NO_HUGETLB,
+	[HOOK(HUGETLB_WP)] = NO_HUGETLB,
+};
+
+void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
+	       const char *pretend)
 {
 	int why[CLEAVE_NR_HOOKS] = {};
 	struct found f;
@@ -251,6 +263,8 @@ void plan_make(struct plan *p, const struct btf *btf, const char *pretend)
 		const struct prog_def *d = &prog_defs[i];
 		bool fits = f.proto[i] && args_fit(btf, f.proto[i], d->args);
 
+		if (only_for[d->hook] & absent)
+			continue;
 		p->needed[d->hook] = true;
 		if (pretend && !strcmp(pretend, hook_names[d->hook]))
 			continue;

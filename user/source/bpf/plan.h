@@ -62,13 +62,19 @@ struct plan {
 	bool has_rdonly_cast;
 };
 
+/* What there can be none of on this kernel: its hooks are not needed. */
+#define NO_THP		(1U << 0)	/* transparent huge pages */
+#define NO_HUGETLB	(1U << 1)
+
 /**
  * plan_make() - choose by what the kernel has
  * @p: filled
  * @btf: the kernel's; read once
+ * @absent: NO_*
  * @pretend: name of a hook to treat as missing, or NULL
  */
-void plan_make(struct plan *p, const struct btf *btf, const char *pretend);
+void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
+	       const char *pretend);
 
 /**
  * plan_drop() - go on without a program that cannot be loaded
