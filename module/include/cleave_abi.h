@@ -248,6 +248,7 @@ struct cleave_figures {
 #define CLEAVE_ARGS_CUT		(1U << 1)	/* argv did not fit */
 #define CLEAVE_PATH_CUT		(1U << 2)
 #define CLEAVE_AFTER_EXEC	(1U << 3)	/* END: its clone had exec'ed before */
+#define CLEAVE_ARGS_HIDDEN	(1U << 4)	/* argv was not asked for; argc is known */
 
 /**
  * struct cleave_exec - one return of begin_new_exec(), or a call that failed

@@ -43,6 +43,9 @@ struct {
 /* Set by the loader: nothing preempts what runs in the kernel. */
 const volatile bool no_preempt;
 
+/* Set by the loader: what programs are run with is nobody's business. */
+const volatile bool no_args;
+
 /*
  * Argument @n, in a kprobe @parm, of a function whose entry a program is attached
  * to, be it as a kprobe or as fentry.  (In assembly, or the compiler
@@ -891,6 +894,10 @@ static __always_inline void exec_args(struct cleave_exec *e,
 	struct args_walk w = { .e = e, .n = CLEAVE_ARGS_LEN };
 
 	e->argc = read_field(bprm, argc);
+	if (no_args) {
+		e->what |= CLEAVE_ARGS_HIDDEN;
+		return;
+	}
 	if (end - p < w.n)
 		w.n = end - p;
 	if (bpf_probe_read_user(e->args, w.n & (CLEAVE_ARGS_LEN * 2 - 1),

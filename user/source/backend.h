@@ -22,6 +22,7 @@
  * @max_as: size of the ledger, in address spaces
  * @all: trace the whole system; else the roots and what descends from them
  * @breaks: one record for every break
+ * @no_args: leave the arguments out of exec records (only their number is told)
  * @pretend_missing: name of a hook to treat as not attachable (a test of the
  *	reports about it), or NULL
  */
@@ -30,6 +31,7 @@ struct backend_cfg {
 	unsigned int max_as;
 	bool all;
 	bool breaks;
+	bool no_args;
 	const char *pretend_missing;
 };
 

@@ -140,6 +140,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	skel->rodata->max_as = cfg->max_as;
 	skel->rodata->trace_all = cfg->all;
 	skel->rodata->want_breaks = cfg->breaks;
+	skel->rodata->no_args = cfg->no_args;
 	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
 	if (!stat("/proc/self/ns/pid", &st))
 		skel->rodata->reader_ns = st.st_ino;
