@@ -299,3 +299,27 @@ def user_mode_helper(backend):
     pids = {o["child"]["pid"] for o in made}
     done = [o["argv"] for o in events if o["type"] == "exec" and o["pid"] in pids]
     check(["/usr/bin/true", "helper"] in done, "its execs are %r", done)
+
+
+@case("bpf", timeout=120)
+def failed_exec_after_the_kernels(backend):
+    """The kernel itself runs a program, whose own exec then fails: that is told, too."""
+    with open("/tmp/helper", "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\nexec /tmp/is-not-there\n")
+    os.chmod("/tmp/helper", 0o755)
+    with open("/proc/sys/kernel/core_pattern", encoding="ascii") as f:
+        before = f.read()
+    try:
+        with open("/proc/sys/kernel/core_pattern", "w", encoding="ascii") as f:
+            f.write("|/tmp/helper")
+        p = trace_file(backend, ["sh", "-c", "sh -c 'kill -SEGV $$'; sleep 1"], "--all",
+                       "--exit-with-cmd")
+        equal(p.returncode, 0, "the exit status: %s" % p.stderr)
+    finally:
+        with open("/proc/sys/kernel/core_pattern", "w", encoding="ascii") as f:
+            f.write(before)
+    with open("/tmp/report", encoding="utf-8") as f:
+        events = [json.loads(line) for line in f]
+    failed = [o for o in events if o["type"] == "exec" and o["error"] and
+              o["filename"] == "/tmp/is-not-there"]
+    equal(len(failed), 1, "failed execs of the helper")

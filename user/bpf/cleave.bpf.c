@@ -945,6 +945,22 @@ static __always_inline void exec_send(struct cleave_exec *e)
 	cleave_add(&totals.lost[CLEAVE_REC_EXEC], 1);
 }
 
+#define NR_EXECVE	59
+#define NR_EXECVEAT	322
+
+/*
+ * Is the task in a system call whose return execve_exit() or execveat_exit() will
+ * see?  Programs are also run by 32-bit ones and by the kernel itself.
+ */
+static __always_inline bool in_execve(struct task_struct *task)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	unsigned long nr = read_field(regs, orig_ax);
+
+	return !(task->thread_info.status & TS_COMPAT) &&
+	       (nr == NR_EXECVE || nr == NR_EXECVEAT);
+}
+
 /* begin_new_exec() has returned @ret. */
 static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				     struct linux_binprm *bprm, int ret,
@@ -966,7 +982,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				      read_field(bprm, filename)) == sizeof(e->path))
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
-	f->exec_told = 1;
+	f->exec_told = in_execve(task);
 	exec_old(e, f, task->tgid, ret != 0, e->hdr.ts);
 	if (ret) {
 		cleave_add(&totals.exec_errors, 1);
