@@ -238,6 +238,23 @@ def full_ledger(backend):
         equal(t.lost[k], 0, "lost " + k)
     equal(sum(t.lost["records"].values()), 0, "records lost")
     equal(len(t.made()), 8, "processes")
+    if backend == "bpf":
+        # Its own, at a fork and at an exec: each is lost once, and followed all the same.
+        equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 8, "execs")
+        check(lost <= 16, "%d of 8 processes' address spaces lost", lost)
     p = sh(*argv_run(backend, ["sh", "-c", script], "--max-spaces=4"))
     check("(the ledger was full" in p.stderr, "the text does not tell:\n%s", p.stderr)
     equal(sh(CLEAVE, "trace", "--max-spaces=0", "true").returncode, 125, "a table of none")
+
+
+@case("bpf")
+def full_process_table(backend):
+    """A process that there is no room for ends without an event: that is counted."""
+    script = "for i in $(seq 40); do sleep 2 & done; wait"
+    p = trace_file(backend, ["sh", "-c", script], "--max-spaces=4")
+    equal((p.returncode, p.stderr), (0, ""), "the end")
+    t = trace()
+    lost = t.lost["records"]["exit"]
+    check(lost > 0, "41 processes, and none lost")
+    # seq is the 42nd.
+    equal(len(t.exits) + lost, 42, "exits told and lost")

@@ -581,12 +581,10 @@ int clone_enter(void *ctx)
 	__u32 parent = as_find(task->mm);
 	struct frame *f;
 
-	if (!parent) {
-		if (!sees(task))
-			return 0;
-		if (task->mm)
-			parent = as_found(task->mm);
-	}
+	if (!parent && sees(task) && task->mm)
+		parent = as_found(task->mm);
+	if (!parent && !sees(task) && !proc_traced(task))
+		return 0;
 	f = frame_make(task);
 	if (!f)
 		return 0;
@@ -645,13 +643,15 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 
 	c->has_pages = 1;
 	mm_pages(mm, &f->range, &c->pages);
-	if (!as)
+	if (!as) {
+		as_lose(mm);
 		return;
+	}
 	cleave_as_cloned(as, as_at(f->parent), tgid, now, &c->pages);
 	c->as = as->id;
 	cleave_add(&totals.shared, as->shared);
 	if (as_insert(mm, f->child))
-		cleave_add(&totals.as_lost, 1);
+		as_lose(mm);
 }
 
 static __always_inline void count_clone(__u32 kind)
@@ -805,6 +805,7 @@ int mm_exit(void *ctx)
 	__u32 slot1 = as_find(mm), what;
 	struct cleave_as *as = as_at(slot1);
 
+	lost_no_more((__u64)mm);
 	if (!as)
 		return 0;
 	as_remove(mm);
@@ -847,7 +848,7 @@ int exec_enter(void *ctx)
 	struct cleave_as *as = as_at(old);
 	struct frame *f;
 
-	if (!as && !sees(task))
+	if (!as && !sees(task) && !proc_traced(task))
 		return 0;
 	/* de_thread(): a thread that is not the leader takes the leader's pid. */
 	fault_drop(task);
@@ -1112,8 +1113,10 @@ static __always_inline bool exit_due(struct task_struct *task, __u64 *as_id)
 	if (stopped || task->signal->live.counter)
 		return false;
 	as = bpf_map_lookup_elem(&procs, &tgid);
-	if (!as)
+	if (!as) {
+		lost_no_more(tgid);
 		return false;
+	}
 	*as_id = *as;
 	return !bpf_map_delete_elem(&procs, &tgid);
 }

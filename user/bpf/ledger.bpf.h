@@ -35,6 +35,20 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } as_free SEC(".maps");
 
+/*
+ * Address spaces (by mm) and processes (by thread group) that there was no room
+ * for, so that each is counted once and not at every fault.  As far as they have
+ * room here: the oldest go first.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u32);
+} no_room SEC(".maps");
+
+bool any_lost;		/* no_room has been used */
+
 /* Thread group -> id of the address space that it is in. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -82,6 +96,8 @@ bool stopped;		/* set by the reader: count nothing more */
 __u64 last_id;
 __u32 as_used;
 __u32 clones_on;	/* traced tasks that are in copy_process() */
+
+#define EEXIST		17
 
 #define HASH_SIZE	4096
 
@@ -153,7 +169,28 @@ static __always_inline __u32 as_find(struct mm_struct *mm)
 	return slot1 ? *slot1 : 0;
 }
 
-/* A fresh entry that is in no index; 0: the ledger is full (counted). */
+/* There is no room for @key; is that new? */
+static __always_inline bool lose(__u64 key)
+{
+	__u32 one = 1;
+
+	any_lost = true;
+	return bpf_map_update_elem(&no_room, &key, &one, BPF_NOEXIST) != -EEXIST;
+}
+
+/* @key has ended, or has got room; had there been none for it? */
+static __always_inline bool lost_no_more(__u64 key)
+{
+	return any_lost && !bpf_map_delete_elem(&no_room, &key);
+}
+
+static __always_inline void as_lose(struct mm_struct *mm)
+{
+	if (lose((__u64)mm))
+		cleave_add(&totals.as_lost, 1);
+}
+
+/* A fresh entry that is in no index; 0: the ledger is full. */
 static __always_inline __u32 as_alloc(__u32 origin, __s32 owner)
 {
 	struct cleave_as *as;
@@ -163,20 +200,17 @@ static __always_inline __u32 as_alloc(__u32 origin, __s32 owner)
 		return 0;
 	if (bpf_map_pop_elem(&as_free, &slot)) {
 		if (as_used >= max_as)
-			goto full;
+			return 0;
 		slot = __sync_fetch_and_add(&as_used, 1);
 		if (slot >= max_as)
-			goto full;
+			return 0;
 	}
 	as = bpf_map_lookup_elem(&as_pool, &slot);
 	if (!as)
-		goto full;
+		return 0;
 	cleave_as_init(as, __sync_fetch_and_add(&last_id, 1) + 1, origin, owner,
 		       bpf_ktime_get_ns());
 	return slot + 1;
-full:
-	cleave_add(&totals.as_lost, 1);
-	return 0;
 }
 
 static __always_inline void as_put(__u32 slot1)
@@ -227,17 +261,34 @@ static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 {
 	__u32 slot1 = as_alloc(origin, owner);
 
-	if (slot1 && as_insert(mm, slot1)) {
-		cleave_add(&totals.as_lost, 1);
-		as_put(slot1);
+	if (stopped)
 		return 0;
+	if (slot1 && as_insert(mm, slot1)) {
+		as_put(slot1);
+		slot1 = 0;
 	}
+	if (!slot1)
+		as_lose(mm);
 	return slot1;
 }
 
+/* A process that there is no room for will end without an event: lost here. */
 static __always_inline void proc_set(__u32 tgid, __u64 as)
 {
-	bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY);
+	if (bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
+		if (lose(tgid))
+			cleave_add(&totals.lost[CLEAVE_REC_EXIT], 1);
+	} else if (lost_no_more(tgid)) {
+		cleave_add(&totals.lost[CLEAVE_REC_EXIT], -1);
+	}
+}
+
+/* Is the task in a traced process, though not in an entry of the ledger? */
+static __always_inline bool proc_traced(struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+
+	return any_lost && !stopped && bpf_map_lookup_elem(&procs, &tgid);
 }
 
 /*

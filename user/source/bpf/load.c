@@ -132,6 +132,9 @@ static void choose_progs(struct bpf_priv *p)
 	}
 }
 
+/* Several processes can live in one address space: vfork, CLONE_VM. */
+#define PROCS_PER_AS	4
+
 static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	struct cleave_bpf *skel = p->skel;
@@ -148,7 +151,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	    bpf_map__set_max_entries(skel->maps.as_index, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_pool, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_free, cfg->max_as) ||
-	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as))
+	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS))
 		return backend_fail(-EINVAL, "cannot size the BPF maps");
 	return 0;
 }
