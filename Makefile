@@ -31,7 +31,7 @@ ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 SRCS := $(wildcard user/*/*.c user/source/bpf/*.c)
 SRCS := $(filter-out user/bpf/%,$(SRCS))
 OBJS := $(SRCS:user/%.c=build/user/%.o)
-BPF_DEPS := $(wildcard user/bpf/*.h) $(wildcard module/include/*.h)
+BPF_DEPS := $(wildcard user/bpf/*.[ch]) $(wildcard module/include/*.h)
 
 all: user/cleave
 

@@ -6,14 +6,6 @@
 #ifndef CLEAVE_MM_BPF_H
 #define CLEAVE_MM_BPF_H
 
-#define PAGE_SHIFT		12
-#define HPAGE_PMD_NR		512
-#define HPAGE_PMD_MASK		(~((unsigned long)(HPAGE_PMD_NR << PAGE_SHIFT) - 1))
-#define PTE_PFN_MASK		0x000ffffffffff000ULL
-#define PAGE_PRESENT		(1ULL << 0)
-#define PAGE_RW			(1ULL << 1)
-#define PAGE_SPECIAL		(1ULL << 9)	/* _PAGE_SPECIAL */
-
 #define VM_SHARED		0x00000008UL
 #define VM_MAYSHARE		0x00000080UL
 #define VM_PFNMAP		0x00000400UL
@@ -121,7 +113,7 @@ static __always_inline unsigned long page_head(unsigned long page)
 		info = BPF_CORE_READ((struct page *)page, compound_head);
 	if (!(info & 1))
 		return page;
-	if (info >> 40 == 0xffffff)
+	if (IS_HIGH_MASK(info))
 		return page & info;
 	return info - 1;
 }

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* exec.c - begin_new_exec(), and system calls that fail before it. */
+/* Set by the loader: what programs are run with is nobody's business. */
+const volatile bool no_args;
+
+/*
+ * Where a program puts an exec record together, too large for its stack: one for
+ * each program, as one that is preempted shares its CPU with the others, but not
+ * with another run of itself.
+ */
+enum {
+	SCRATCH_EXEC_EXIT,
+	SCRATCH_EXEC_SET_UP,
+	SCRATCH_EXECVE,
+	SCRATCH_EXECVEAT,
+	NR_SCRATCH
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, NR_SCRATCH);
+	__type(key, __u32);
+	__type(value, struct cleave_exec);
+} exec_scratch SEC(".maps");
+
+/* A failed exec whose fexit was skipped. */
+static __always_inline void exec_left_over(struct task_struct *task,
+					   struct frame *f)
+{
+	struct cleave_as *as;
+
+	if (!f->execing)
+		return;
+	f->execing = 0;
+	as = as_at(f->old);
+	if (as && cleave_as_exec_ends(as, task->tgid, 1))
+		total_figures(as);
+	as_put(f->old);
+	f->old = 0;
+	cleave_add(&totals.missed, 1);
+}
+
+SEC("kprobe/begin_new_exec")
+int exec_enter(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 old = as_find(task->mm);
+	struct cleave_as *as = as_at(old);
+	struct frame *f;
+
+	if (!as && !sees(task) && !proc_traced(task))
+		return 0;
+	/* de_thread(): a thread that is not the leader takes the leader's pid. */
+	fault_drop(task);
+	f = frame_make(task);
+	if (!f)
+		return 0;
+	exec_left_over(task, f);
+	f->exec_told = 0;
+	f->execing = seen_tid(task);
+	f->old = old;
+	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
+	if (as) {
+		cleave_add(&as->refs, 1);
+		cleave_as_exec_begins(as, task->tgid);
+	}
+	return 0;
+}
+
+struct args_walk {
+	struct cleave_exec *e;
+	__u32 n;
+	__u32 seen;
+};
+
+/* One byte of the strings; ends behind the last argument. */
+static long args_step(__u32 i, struct args_walk *w)
+{
+	if (i >= w->n || i >= CLEAVE_ARGS_LEN || w->seen >= w->e->argc)
+		return 1;
+	if (!w->e->args[i])
+		w->seen++;
+	w->e->args_len = i + 1;
+	return 0;
+}
+
+/*
+ * argv as execve() has put it on the new stack: strings in a row from bprm->p,
+ * the environment after them up to bprm->exec.
+ */
+static __always_inline void exec_args(struct cleave_exec *e,
+				      struct linux_binprm *bprm)
+{
+	__u64 p = read_field(bprm, p), end = read_field(bprm, exec);
+	struct args_walk w = { .e = e, .n = CLEAVE_ARGS_LEN };
+
+	e->argc = read_field(bprm, argc);
+	if (no_args) {
+		e->what |= CLEAVE_ARGS_HIDDEN;
+		return;
+	}
+	if (end - p < w.n)
+		w.n = end - p;
+	if (bpf_probe_read_user(e->args, w.n & (CLEAVE_ARGS_LEN * 2 - 1),
+				(void *)p))
+		w.n = 0;
+	bpf_loop(CLEAVE_ARGS_LEN, args_step, &w, 0);
+	if (w.seen < e->argc)
+		e->what |= CLEAVE_ARGS_CUT;
+}
+
+/* The address space that the exec gives up: its figures, if they are its. */
+static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
+				     __s32 tgid, int failed, __u64 now)
+{
+	struct cleave_as *as = as_at(f->old);
+
+	if (!as)
+		return;
+	e->old_as = as->id;
+	if (cleave_as_exec_ends(as, tgid, failed)) {
+		cleave_as_figures(as, as_at(as->creator), now, &e->fig);
+		e->what |= CLEAVE_HAS_FIGURES;
+		cleave_total_figures(&totals, &e->fig);
+		as_unfollow(as);
+	}
+	as_put(f->old);
+	f->old = 0;
+}
+
+static __always_inline void exec_send(struct cleave_exec *e)
+{
+	__u32 len = e->args_len;
+
+	len = (len & (CLEAVE_ARGS_LEN * 2 - 1)) +
+	      __builtin_offsetof(struct cleave_exec, args);
+	if (len > sizeof(*e))
+		len = sizeof(*e);
+	e->hdr.type = CLEAVE_REC_EXEC;
+	e->hdr.size = len;
+	e->hdr.cpu = bpf_get_smp_processor_id();
+	cleave_add(&totals.sent[CLEAVE_REC_EXEC], 1);
+	if (!bpf_ringbuf_output(&ring, e, len, 0))
+		return;
+	cleave_add(&totals.sent[CLEAVE_REC_EXEC], -1);
+	cleave_add(&totals.lost[CLEAVE_REC_EXEC], 1);
+}
+
+/*
+ * Is the task in a system call whose return execve_exit() or execveat_exit() will
+ * see?  Programs are also run by 32-bit ones and by the kernel itself.
+ */
+static __always_inline bool in_execve(struct task_struct *task)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	unsigned long nr = SYSCALL_NR(regs);
+
+	return !IS_COMPAT(task) &&
+	       (nr == NR_EXECVE || nr == NR_EXECVEAT);
+}
+
+/* begin_new_exec() has returned @ret. */
+static __always_inline void exec_end(struct task_struct *task, struct frame *f,
+				     struct linux_binprm *bprm, int ret,
+				     __u32 scratch)
+{
+	struct cleave_exec *e;
+	struct cleave_as *new;
+
+	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
+	if (!e)
+		return;
+	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, path));
+	e->hdr.ts = bpf_ktime_get_ns();
+	e->pid = seen_pid(task);
+	e->tid = f->execing;
+	e->error = -ret;
+	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
+	if (bpf_probe_read_kernel_str(e->path, sizeof(e->path),
+				      read_field(bprm, filename)) == sizeof(e->path))
+		e->what |= CLEAVE_PATH_CUT;
+	f->execing = 0;
+	f->exec_told = in_execve(task);
+	exec_old(e, f, task->tgid, ret != 0, e->hdr.ts);
+	if (ret) {
+		cleave_add(&totals.exec_errors, 1);
+		exec_send(e);
+		return;
+	}
+	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
+	e->as = new ? new->id : 0;
+	proc_set(task->tgid, e->as);
+	exec_args(e, bprm);
+	cleave_add(&totals.execs, 1);
+	exec_send(e);
+}
+
+SEC("fexit/begin_new_exec")
+int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = frame_get(task);
+
+	if (f && f->execing)
+		exec_end(task, f, bprm, ret, SCRATCH_EXEC_EXIT);
+	return 0;
+}
+
+/* Net: a binary format's next call after begin_new_exec() has succeeded. */
+SEC("kprobe/setup_new_exec")
+int exec_set_up(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct linux_binprm *bprm = entry_arg0(ctx);
+	struct frame *f = frame_get(task);
+
+	if (!f || !f->execing)
+		return 0;
+	exec_end(task, f, bprm, 0, SCRATCH_EXEC_SET_UP);
+	return 0;
+}
+
+/*
+ * A traced process has exec'ed, and begin_new_exec() could not be probed: go on
+ * in its new address space all the same.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(follow_exec, struct task_struct *tsk)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 tgid = task->tgid;
+	struct cleave_as *as;
+
+	if (stopped || !bpf_map_lookup_elem(&procs, &tgid) ||
+	    as_find(task->mm))
+		return 0;
+	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid));
+	if (as)
+		proc_set(tgid, as->id);
+	return 0;
+}
+
+/* execve(2) has failed; if not in begin_new_exec(), nobody has told yet. */
+static __always_inline void execve_end(const char *path, long ret,
+				       __u32 scratch)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cleave_as *as = as_at(as_find(task->mm));
+	struct cleave_exec *e;
+	struct frame *f;
+
+	if (!as)
+		return;
+	f = frame_get(task);
+	if (f && f->exec_told) {
+		f->exec_told = 0;
+		return;
+	}
+	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
+	if (ret >= 0 || !e)
+		return;
+	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));
+	e->hdr.ts = bpf_ktime_get_ns();
+	e->as = as->id;
+	e->old_as = as->id;
+	e->pid = seen_pid(task);
+	e->tid = seen_tid(task);
+	e->error = -ret;
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
+	if (bpf_probe_read_user_str(e->path, sizeof(e->path), path) ==
+	    sizeof(e->path))
+		e->what |= CLEAVE_PATH_CUT;
+	cleave_add(&totals.exec_errors, 1);
+	exec_send(e);
+}
+
+/* The wrappers of system calls take the user's registers. */
+SEC("fexit/__x64_sys_execve")
+int BPF_PROG(execve_exit, struct pt_regs *regs, long ret)
+{
+	execve_end((const char *)SYSCALL_ARG0(regs), ret, SCRATCH_EXECVE);
+	return 0;
+}
+
+SEC("fexit/__x64_sys_execveat")
+int BPF_PROG(execveat_exit, struct pt_regs *regs, long ret)
+{
+	execve_end((const char *)SYSCALL_ARG1(regs), ret, SCRATCH_EXECVEAT);
+	return 0;
+}

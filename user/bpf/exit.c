@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* exit.c - the end of a task, and of an address space. */
+
+#define SIGNAL_GROUP_EXIT	0x00000004
+#define PF_EXITING		0x00000004
+
+static __always_inline void send_end(struct cleave_as *as, __u32 what,
+				     struct cleave_as *creator)
+{
+	struct cleave_end *e = rec_reserve(CLEAVE_REC_END, sizeof(*e));
+
+	if (!e)
+		return;
+	cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
+	e->what = what;
+	e->rsv = 0;
+	rec_commit(e, CLEAVE_REC_END);
+}
+
+SEC("kprobe/exit_mmap")
+int mm_exit(void *ctx)
+{
+	struct mm_struct *mm = entry_arg0(ctx);
+	__u32 slot1 = as_find(mm), what;
+	struct cleave_as *as = as_at(slot1);
+
+	lost_no_more((__u64)mm);
+	if (!as)
+		return 0;
+	as_remove(mm);
+	what = cleave_as_ends(as);
+	cleave_total_cow(&totals, as);
+	if (what & CLEAVE_HAS_FIGURES) {
+		send_end(as, what, as_at(as->creator));
+		total_figures(as);
+	} else if (what != CLEAVE_TOLD_BY_EXEC) {
+		send_end(as, what, NULL);
+	}
+	as_put(slot1);
+	return 0;
+}
+
+/* wait_task_zombie()'s choice of the status. */
+static __always_inline __s32 exit_status(struct task_struct *task)
+{
+	struct signal_struct *sig = task->signal;
+
+	if (sig->flags & SIGNAL_GROUP_EXIT)
+		return sig->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+/* Is there anything left to report of the end of @task?  Once only. */
+static __always_inline bool exit_due(struct task_struct *task, __u64 *as_id)
+{
+	__u32 tgid = task->tgid;
+	__u64 *as;
+
+	if (stopped || task->signal->live.counter)
+		return false;
+	as = bpf_map_lookup_elem(&procs, &tgid);
+	if (!as) {
+		lost_no_more(tgid);
+		return false;
+	}
+	*as_id = *as;
+	return !bpf_map_delete_elem(&procs, &tgid);
+}
+
+static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
+{
+	struct cleave_exit *e;
+
+	cleave_add(&totals.exits, 1);
+	e = rec_reserve(CLEAVE_REC_EXIT, sizeof(*e));
+	if (!e)
+		return;
+	e->as = as_id;
+	e->pid = seen_pid(task);
+	e->status = exit_status(task);
+	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
+			      task->group_leader->comm);
+	rec_commit(e, CLEAVE_REC_EXIT);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(task_exit, struct task_struct *task)
+{
+	__u64 as_id = 0;
+
+	fault_drop(task);
+	if (exit_due(task, &as_id))
+		exit_send(task, as_id);
+	return 0;
+}
+
+/* Net: do_exit() gives the files up a little later. */
+SEC("kprobe/exit_files")
+int task_gone(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f;
+	__u64 as_id = 0;
+
+	if (entry_arg0(ctx) != (void *)bpf_get_current_task() ||
+	    !(task->flags & PF_EXITING))
+		return 0;
+	fault_drop(task);
+	f = frame_get(task);
+	if (f) {
+		clone_left_over(f);
+		exec_left_over(task, f);
+	}
+	if (exit_due(task, &as_id))
+		exit_send(task, as_id);
+	return 0;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* fault.c - write faults, and what comes of each. */
+static __always_inline void send_break(struct cleave_as *as, __u64 addr,
+				       __u32 outcome)
+{
+	struct cleave_break *b = rec_reserve(CLEAVE_REC_BREAK, sizeof(*b));
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!b)
+		return;
+	b->as = as->id;
+	b->addr = addr & ~((1UL << PAGE_SHIFT) - 1);
+	b->pid = seen_pid(task);
+	b->tid = seen_tid(task);
+	b->outcome = outcome;
+	b->rsv = 0;
+	rec_commit(b, CLEAVE_REC_BREAK);
+}
+
+static __always_inline void book(struct fault *f, __u32 outcome)
+{
+	struct cleave_as *as = as_at(f->slot1);
+
+	f->in = CLEAVE_IN_NONE;
+	if (as && cleave_fault_outcome(as, outcome) && want_breaks)
+		send_break(as, f->addr, outcome);
+}
+
+/* The record of a fault that is still without its outcome. */
+static __always_inline struct fault *fault_open(struct task_struct *task,
+						__u32 in)
+{
+	struct fault *f = fault_get(task);
+
+	return f && f->in == in ? f : NULL;
+}
+
+SEC("fentry/do_wp_page")
+int BPF_PROG(wp_enter, struct vm_fault *vmf)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vm_area_struct *vma = vmf->vma;
+	struct fault *f = fault_begin(task, vma->vm_mm);
+	__u64 entry;
+
+	if (!f)
+		return 0;
+	entry = vmf->orig_pte.pte;
+	/* The page is known by its frame: no need to read vmf->address. */
+	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
+	f->outcome = copy_outcome(vma, vmf->flags, entry);
+	return 0;
+}
+
+static __always_inline __u32 ask_page(struct fault *f, struct vm_area_struct *vma)
+{
+	struct vm_fault *vmf = (void *)f->vmf;
+	unsigned long page = (unsigned long)BPF_CORE_READ(vmf, page);
+	enum cleave_source src;
+
+	learn_vmemmap(vmf, page);
+	if (f->outcome != ASK_PAGE)
+		return f->outcome;
+	src = cleave_source_of(page != 0,
+			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
+			       page ? page_mapping_word(page) : 0);
+	return cleave_copy_outcome(src, 0);
+}
+
+static __always_inline void wp_copied(struct fault *f,
+				      struct vm_area_struct *vma)
+{
+	if (f->outcome == ASK_PAGE || !vmemmap)
+		book(f, ask_page(f, vma));
+	else
+		book(f, f->outcome);
+}
+
+/*
+ * Fork gives the child a new page only in copy_present_page() and, for hugetlb,
+ * hugetlb_install_folio(): because the creator's may be pinned.  Other faults of
+ * copy_process() are in the creator's own address space.
+ */
+static __always_inline struct cleave_as *copied_into(struct task_struct *task,
+						     struct vm_area_struct *vma)
+{
+	struct frame *f;
+
+	if (!clones_on || vma->vm_mm == task->mm)
+		return NULL;
+	f = frame_cloning(task);
+	return f ? as_at(f->child) : NULL;
+}
+
+static __always_inline void file_first(struct vm_area_struct *vma)
+{
+	struct cleave_as *as = as_at(fault_as(vma->vm_mm));
+
+	if (as)
+		cleave_fault_outcome(as, CLEAVE_FILE_FIRST);
+}
+
+/*
+ * The new page of a copy gets its rmap: in wp_page_copy() right behind
+ * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
+ * an untraced task must be let go at once.
+ */
+static __always_inline void new_rmap(struct vm_area_struct *vma,
+				     unsigned long addr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
+	struct cleave_as *child;
+
+	if (f && f->in == CLEAVE_IN_WP && fault_is_on(f, task, vma, 0, 0)) {
+		f->addr = addr;
+		wp_copied(f, vma);
+		return;
+	}
+	if (f && f->in == CLEAVE_IN_HUGE_WP &&
+	    fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK)) {
+		book(f, CLEAVE_HUGE_ZERO);
+		return;
+	}
+	child = copied_into(task, vma);
+	if (child)
+		cleave_add(&child->copied, 1);
+	else if (cleave_is_file_first(CLEAVE_IN_NONE, !!vma->vm_ops,
+				      !!(vma->vm_flags &
+					 (VM_SHARED | VM_MAYSHARE))))
+		file_first(vma);
+}
+
+SEC("fentry/folio_add_new_anon_rmap")
+int BPF_PROG(new_rmap_folio, void *folio, struct vm_area_struct *vma,
+	     unsigned long addr)
+{
+	new_rmap(vma, addr);
+	return 0;
+}
+
+/* Its name before 4d510f3da4c2 (6.2). */
+SEC("fentry/page_add_new_anon_rmap")
+int BPF_PROG(new_rmap_page, void *page, struct vm_area_struct *vma,
+	     unsigned long addr)
+{
+	new_rmap(vma, addr);
+	return 0;
+}
+
+static __always_inline void hugetlb_marker(struct vm_area_struct *vma,
+					   __u32 outcome)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGETLB_WP);
+
+	/* A huge page of whatever size: the vma is enough. */
+	if (f && fault_is_on(f, task, vma, f->addr, ~0UL))
+		book(f, outcome);
+}
+
+static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
+{
+	struct cleave_as *child = copied_into(bpf_get_current_task_btf(), vma);
+
+	if (child)
+		cleave_add(&child->copied_hugetlb, hugetlb_pages(vma));
+	else
+		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+}
+
+SEC("fentry/hugetlb_add_new_anon_rmap")
+int BPF_PROG(hugetlb_rmap, void *folio, struct vm_area_struct *vma)
+{
+	new_hugetlb_rmap(vma);
+	return 0;
+}
+
+/* Its name before 9d5fafd5d882 (6.8). */
+SEC("fentry/hugepage_add_new_anon_rmap")
+int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
+{
+	new_hugetlb_rmap(vma);
+	return 0;
+}
+
+/*
+ * wp_page_reuse() of a private mapping; the shared ones come here from
+ * wp_page_shared(), wp_pfn_shared() and stay "not a break".
+ */
+SEC("fentry/ptep_set_access_flags")
+int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
+
+	if (!f || !f->in)
+		return 0;
+	if (f->in == CLEAVE_IN_HUGETLB_WP)
+		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
+	if (f->in != CLEAVE_IN_WP ||
+	    vma->vm_flags & (VM_SHARED | VM_MAYSHARE) ||
+	    !fault_is_on(f, task, vma, 0, 0))
+		return 0;
+	f->addr = addr;
+	book(f, CLEAVE_REUSED);
+	return 0;
+}
+
+SEC("kprobe/do_huge_pmd_wp_page")
+int huge_wp_enter(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vm_fault *vmf = entry_arg0(ctx);
+	struct vm_area_struct *vma = read_field(vmf, vma);
+	struct fault *f = fault_begin(task, read_field(vma, vm_mm));
+
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma,
+			   read_field(vmf, address), vmf,
+			   read_field(vmf, orig_pte.pte));
+	return 0;
+}
+
+/* A huge PMD can be split for other reasons as well, by the same task. */
+SEC("fexit/do_huge_pmd_wp_page")
+int BPF_PROG(huge_wp_exit, struct vm_fault *vmf)
+{
+	struct fault *f = fault_open(bpf_get_current_task_btf(),
+				     CLEAVE_IN_HUGE_WP);
+
+	if (f)
+		f->in = CLEAVE_IN_NONE;
+	return 0;
+}
+
+/* The only way from do_huge_pmd_wp_page() to VM_FAULT_FALLBACK. */
+SEC("kprobe/__split_huge_pmd")
+int split_pmd(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGE_WP);
+	unsigned long addr = (unsigned long)entry_arg2(ctx);
+	struct vm_area_struct *vma = entry_arg0(ctx);
+
+	if (f && fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK))
+		book(f, CLEAVE_HUGE_SPLIT);
+	return 0;
+}
+
+SEC("fentry/pmdp_set_access_flags")
+int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_open(task, CLEAVE_IN_HUGE_WP);
+
+	if (f && fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK))
+		book(f, CLEAVE_HUGE_REUSED);
+	return 0;
+}
+
+/*
+ * The fault is the last argument: behind the page cache's page (6.10) or, since
+ * that is no longer passed on, alone.
+ */
+SEC("fentry/hugetlb_wp")
+int hugetlb_enter(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct vm_area_struct *vma;
+	struct vm_fault *vmf;
+	struct fault *f;
+	__u64 arg, entry;
+
+	if (bpf_get_func_arg(ctx, bpf_get_func_arg_cnt(ctx) - 1, &arg))
+		return 0;
+	vmf = (void *)arg;
+	entry = fault_entry(arg);
+	/* hugetlb_no_page() maps a page and comes here at once: no break. */
+	if (!entry)
+		return 0;
+	vma = read_field(vmf, vma);
+	f = fault_begin(task, read_field(vma, vm_mm));
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
+			   read_field(vmf, address), vmf, entry);
+	return 0;
+}
+
+static __always_inline void hugetlb_leave(void)
+{
+	struct fault *f = fault_open(bpf_get_current_task_btf(),
+				     CLEAVE_IN_HUGETLB_WP);
+
+	if (f)
+		f->in = CLEAVE_IN_NONE;
+}
+
+SEC("fexit/hugetlb_wp")
+int hugetlb_exit(void *ctx)
+{
+	hugetlb_leave();
+	return 0;
+}
+
+/*
+ * Up to 6.10 hugetlb_wp() took seven arguments one by one, more than a BPF
+ * trampoline of 6.1 can pass on: kprobes there.
+ */
+SEC("kprobe/hugetlb_wp")
+int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
+	       unsigned long addr)
+{
+	unsigned long page = PARM6(ctx);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f;
+
+	/* hugetlb_no_page() passes its new page as that of the page cache. */
+	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
+		return 0;
+	f = fault_begin(task, read_field(vma, vm_mm));
+	if (f)
+		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
+	return 0;
+}
+
+SEC("kretprobe/hugetlb_wp")
+int BPF_KRETPROBE(hugetlb_kexit)
+{
+	hugetlb_leave();
+	return 0;
+}
