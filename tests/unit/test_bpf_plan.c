@@ -17,11 +17,14 @@ static void add_proto(struct btf *btf, const char *const *args, int n, int *prot
 	int type[8], i;
 
 	for (i = 0; i < n; i++) {
-		if (!strcmp(args[i], "long"))
+		int id;
+
+		if (!strcmp(args[i], "long")) {
 			type[i] = btf__add_int(btf, "unsigned long", 8, 0);
-		else
-			type[i] = btf__add_ptr(btf, btf__add_const(btf,
-				btf__add_struct(btf, args[i], 8)));
+			continue;
+		}
+		id = btf__add_const(btf, btf__add_struct(btf, args[i], 8));
+		type[i] = btf__add_ptr(btf, id);
 	}
 	*proto = btf__add_func_proto(btf, 0);
 	for (i = 0; i < n; i++)

@@ -171,7 +171,6 @@ static int map_pool(struct bpf_priv *p, unsigned int max_as)
 			    strerror(errno));
 }
 
-
 static int load_once(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	int err;

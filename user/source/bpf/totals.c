@@ -14,14 +14,15 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 	int i;
 
 	for (i = 0; i < NR_PROGS; i++) {
+		const struct prog_def *d = &prog_defs[i];
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
+		struct bpf_program *prog;
 
-		if (!p->link[i] || prog_defs[i].flags & PROG_COVERED)
+		if (!p->link[i] || d->flags & PROG_COVERED)
 			continue;
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(bpf_object__find_program_by_name(
-						    p->skel->obj, prog_defs[i].name)),
-					    &info, &len))
+		prog = bpf_object__find_program_by_name(p->skel->obj, d->name);
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
 			n += info.recursion_misses;
 	}
 	return n;
