@@ -4,7 +4,7 @@
  * and a sink, without a kernel.  See tests/bench/reader.
  *
  * reader SINK WORK COUNT ALIVE
- *	play WORK so often, while so many processes are alive beside it
+ *	SINK is a format, none, record (to a file) or pack (by zstd, too): play WORK so often, while so many processes are alive beside it
  * reader --soak COUNT
  *	play so many records of all kinds through the model, some of them lost, and
  *	print how much memory it has after each tenth of them
@@ -19,6 +19,7 @@
 #include "core/lane.h"
 #include "played.h"
 #include "records.h"
+#include "sink/recording.h"
 
 #define ROOT		1
 #define FIRST_PID	2
@@ -67,6 +68,7 @@ static void drain(struct bench *b)
 {
 	while (lane_drain(&b->lane, 1024))
 		;
+	lane_tidy(&b->lane);
 	b->queued = 0;
 }
 
@@ -259,13 +261,20 @@ static void open_bench(struct bench *b, const char *sink, struct out *out)
 	*b = (struct bench) { .pid = FIRST_PID, .as = 1 };
 	b->src = played_new("bpf");
 	b->lane.src = &b->src->s;
-	b->lane.sink = strcmp(sink, "none") ?
-		       sink_new(sink, out, &b->src->s.known) : sink_none();
-	if (!b->lane.sink)
+	if (!strcmp(sink, "none")) {
+		b->lane.sink = sink_none();
+	} else if (!strcmp(sink, "record") || !strcmp(sink, "pack")) {
+		const struct recording_opts opts = { .pack = *sink == 'p' };
+
+		b->lane.tap = recording_new(fileno(out->f), &b->src->s, &opts);
+	} else {
+		b->lane.sink = sink_new(sink, out, &b->src->s.known);
+	}
+	if (!b->lane.sink && !b->lane.tap)
 		errx(2, "no such sink: %s", sink);
 	if (lane_open(&b->lane))
 		errx(1, "out of memory");
-	model_add_root(b->lane.model, ROOT, "root");
+	lane_root(&b->lane, ROOT);
 }
 
 int main(int argc, char **argv)
@@ -273,6 +282,7 @@ int main(int argc, char **argv)
 	bool soaks = argc == 3 && !strcmp(argv[1], "--soak");
 	struct out out;
 	struct bench b;
+	__u64 records;
 
 	if (!soaks && argc != 5)
 		errx(2, "usage: reader SINK WORK COUNT ALIVE | reader --soak COUNT");
@@ -284,6 +294,8 @@ int main(int argc, char **argv)
 	else
 		play(&b, argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	lane_close(&b.lane);
+	if (b.lane.tap)
+		recording_finish(b.lane.tap, &records);
 	sink_free(b.lane.sink);
 	b.src->s.ops->close(&b.src->s);
 	return -out_close(&out);

@@ -7,6 +7,9 @@
 
 #include "played.h"
 
+/* Below that from which on a session lets records gather. */
+#define PLAYED_ROOM	32768
+
 static struct played *played_of(struct source *s)
 {
 	return (struct played *)s;
@@ -57,6 +60,8 @@ static int played_add_root(struct source *s, pid_t pid)
 	if (p->root_error)
 		return backend_fail(p->root_error, "no process %d to trace", pid);
 	p->roots++;
+	if (p->on_root)
+		p->on_root(p, pid);
 	return 0;
 }
 
@@ -114,6 +119,7 @@ struct played *played_new(const char *name)
 
 	p->s.ops = &played_ops;
 	p->s.name = name;
+	p->s.room = PLAYED_ROOM;
 	p->s.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		p->s.hooks[i] = (struct backend_hook) { true, true, 0, "" };

@@ -18,6 +18,7 @@
  * @roots: how many there were
  * @left: records that cannot be taken; one less each time it is asked
  * @stopped: stop() was called
+ * @on_root: called with each root, where it is set
  */
 struct played {
 	struct source s;
@@ -27,6 +28,7 @@ struct played {
 	unsigned int roots;
 	__u64 left;
 	bool stopped;
+	void (*on_root)(struct played *p, pid_t pid);
 	/* its own */
 	unsigned char *buf;
 	size_t len, room, at;

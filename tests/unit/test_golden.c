@@ -4,11 +4,12 @@
  * when it was last looked at.  What is made here lies in build/tests/golden.json; if it
  * is what is wanted, copy it.  tests/unit/test_json_schema holds both against the schema.
  *
- * Build: with user/sink/json.c, user/core/{known,flags,model,schema,schema_json}.c,
- * user/lib/{json,out,utf8}.c and user/source/hooks.c.
+ * Build: with user/sink/json.c, user/core/{known,flags,model,convert,schema,schema_json}.c,
+ * user/lib/{json,out,utf8,hash}.c and user/source/hooks.c.
  */
 #include <stdlib.h>
 
+#include "core/convert.h"
 #include "core/schema.h"
 #include "records.h"
 #include "shim.h"
@@ -110,8 +111,8 @@ static void end(struct sink *sink)
 	e.summary.backend = "bpf";
 	e.summary.duration_ns = 8500;
 	e.summary.attach_ns = 123;
-	model_totals(&e.summary.totals, &t);
-	model_lost(&e.summary.lost, &t);
+	convert_totals(&e.summary.totals, &t);
+	convert_lost(&e.summary.lost, &t);
 	e.summary.lost.malformed = 7;
 	lost.lost = e.summary.lost;
 	sink_event(sink, &lost);

@@ -3,13 +3,14 @@
  * test_json.c - the fields of the JSON sink, and which are null when a hook is
  * missing.
  *
- * Build: with user/sink/json.c, user/core/{known,flags,model,schema,schema_json}.c,
- * user/lib/{json,out,utf8}.c, user/source/hooks.c and -ljson-c.
+ * Build: with user/sink/json.c, user/core/{known,flags,model,convert,schema,schema_json}.c,
+ * user/lib/{json,out,utf8,hash}.c, user/source/hooks.c and -ljson-c.
  */
 #include <json-c/json.h>
 #include <unistd.h>
 
 #include "shim.h"
+#include "core/convert.h"
 #include "records.h"
 
 struct fix {
@@ -265,8 +266,8 @@ static void summary_fields(struct kunit *test)
 	struct json_object *o;
 
 	t.lost[CLEAVE_REC_CLONE] = 4;
-	model_totals(&e.summary.totals, &t);
-	model_lost(&e.summary.lost, &t);
+	convert_totals(&e.summary.totals, &t);
+	convert_lost(&e.summary.lost, &t);
 	e.summary.lost.malformed = 7;
 	lost.lost = e.summary.lost;
 	sink_event(f->sink, &lost);

@@ -2,7 +2,8 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/core/{model,known,flags}.c and user/source/hooks.c.
+ * Build: with user/core/{model,convert,known,flags}.c, user/lib/hash.c and
+ * user/source/hooks.c.
  */
 #include "shim.h"
 #include "records.h"
@@ -14,6 +15,7 @@ struct log {
 	struct model *m;
 	char text[1024];
 	struct ev_exit last_exit;
+	struct ev_clone last_clone;
 	__u64 last_ts;
 	void *last_node;
 };
@@ -36,6 +38,7 @@ static void on_event(struct sink *s, const struct event *e)
 		struct proc_ref *child = e->clone.child;
 
 		LOG(s, "clone %d>%d ", e->clone.parent->pid, child ? child->pid : 0);
+		l->last_clone = e->clone;
 		if (child)
 			child->slot[PROC_SLOT_TREE] = (void *)(long)child->pid;
 		break;
@@ -298,6 +301,136 @@ static void held_do_not_pile_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
 }
 
+/* Of the end of a kernel thread there is no record: none must be kept. */
+static void kernel_threads_are_not_kept(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_vfork(2, 0, 0);
+	int i;
+
+	c.call = CLEAVE_CALL_KTHREAD;
+	c.kind = CLEAVE_KIND_KTHREAD;
+	for (i = 0; i < 100000; i++) {
+		c.child_pid = 10 + i;
+		c.child_tid = 10 + i;
+		FEED(l->m, c);
+		l->text[0] = '\0';
+	}
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+	/* But each is somebody, of whom there is no other. */
+	KUNIT_EXPECT_EQ(test, l->last_clone.child_id, 100001ULL);
+	KUNIT_EXPECT_EQ(test, l->last_clone.parent_id, 1ULL);
+}
+
+/* A helper's program is a process, made by a kernel thread. */
+static void user_mode_helper(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_vfork(2, 7, 0);
+
+	c.call = CLEAVE_CALL_UMH;
+	c.kind = CLEAVE_KIND_UMH;
+	FEED(l->m, c);
+	FEED(l->m, rec_exec(7, 0, 8, 0));
+	FEED(l->m, rec_exit(7, 8, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 2>7 exec 7 ls exit 7 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+}
+
+static struct own_gone rec_gone(pid_t pid)
+{
+	struct own_gone g = {
+		.hdr = { .type = OWN_REC_GONE, .size = sizeof(g), .ts = 9000 },
+		.pid = pid,
+	};
+
+	return g;
+}
+
+static void gone_is_forgotten(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_gone(2));
+	FEED(l->m, rec_gone(3));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+	/* The end comes all the same, and belongs to nobody. */
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 ");
+}
+
+static void named(void *ctx, pid_t pid)
+{
+	struct log *l = ctx;
+
+	LOG(l, "named %d ", pid);
+	FEED(l->m, rec_gone(pid));
+}
+
+/* Marked, and ended or replaced before the sweep: only the rest is named. */
+static void sweep(struct kunit *test)
+{
+	const pid_t none = 1 << 23;	/* above the largest pid */
+	struct log *l = test->priv;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		FEED(l->m, rec_clone(1, none + i, 7 + i));
+	model_mark_gone(l->m);
+	FEED(l->m, rec_exit(none, 7, 0));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_clone(1, none + 1, 20));
+	l->text[0] = '\0';
+	model_sweep_gone(l->m, named, l);
+	KUNIT_EXPECT_STREQ(test, l->text, "named 8388610 gone 8388610 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+}
+
+/* Whatever there is in the tables, all of it is found again. */
+static void many_at_once(struct kunit *test)
+{
+	struct log *l = test->priv;
+	int i, n = 100000;
+
+	for (i = 0; i < n; i++) {
+		FEED(l->m, rec_clone(1, 10 + i, 10 + i));
+		l->text[0] = '\0';
+	}
+	KUNIT_EXPECT_EQ(test, model_live(l->m), n + 1UL);
+	for (i = n - 1; i >= 0; i--) {
+		FEED(l->m, rec_exit(10 + i, 10 + i, 0));
+		FEED(l->m, rec_end(10 + i, CLEAVE_HAS_FIGURES));
+		KUNIT_ASSERT_EQ(test, l->last_exit.pid, 10 + i);
+		KUNIT_ASSERT_EQ(test, l->last_exit.id, 2ULL + i);
+		KUNIT_ASSERT_TRUE(test, l->last_exit.fig.arrived);
+		l->text[0] = '\0';
+	}
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+	/* The tables are small again. */
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2+fig ");
+}
+
+static void names_are_cut(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_exec x = rec_exec(2, 7, 8, 0);
+
+	strcpy(x.path, "/usr/bin/a-name-that-is-too-long");
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, x);
+	strcpy(x.path, "b");
+	FEED(l->m, x);
+	strcpy(x.path, "ends-with/");
+	FEED(l->m, x);
+	KUNIT_EXPECT_STREQ(test, l->text,
+			   "clone 1>2 exec 2 a-name-that-is- exec 2 b exec 2  ");
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(exit_before_end),
 	KUNIT_CASE(end_before_exit),
@@ -316,6 +449,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(without_ends_nothing_is_held),
 	KUNIT_CASE(node_stays_with_its_process),
 	KUNIT_CASE(held_do_not_pile_up),
+	KUNIT_CASE(kernel_threads_are_not_kept),
+	KUNIT_CASE(user_mode_helper),
+	KUNIT_CASE(gone_is_forgotten),
+	KUNIT_CASE(sweep),
+	KUNIT_CASE(many_at_once),
+	KUNIT_CASE(names_are_cut),
 	{}
 };
 

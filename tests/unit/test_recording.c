@@ -4,10 +4,10 @@
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
  * Build: with user/core/{layout,replay,lane,model,start,schema,schema_json,known}.c,
- * user/core/flags.c, user/sink/{recording,sink,json,text,text_page,text_totals}.c,
- * user/sink/{text_tree,text_tries}.c,
+ * user/core/{convert,flags}.c, user/sink/{recording,sink,json,text,text_page}.c,
+ * user/sink/{text_totals,text_tree,text_tries}.c,
  * user/source/{file,file_header,hooks}.c, user/agg/{tree,fold}.c,
- * user/lib/{json,out,utf8,fmt,line,table}.c and tests/played/played.c.
+ * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/convert.h"
 #include "core/lane.h"
 #include "core/layout.h"
 #include "core/recording.h"
@@ -78,8 +79,8 @@ static void summary_of(struct event *e)
 	e->summary.backend = "bpf";
 	e->summary.duration_ns = 80000;
 	e->summary.attach_ns = 17;
-	model_totals(&e->summary.totals, &t);
-	model_lost(&e->summary.lost, &t);
+	convert_totals(&e->summary.totals, &t);
+	convert_lost(&e->summary.lost, &t);
 	e->summary.lost.unread = 3;
 }
 

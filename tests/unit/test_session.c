@@ -3,8 +3,8 @@
  * test_session.c - the loop, on a source that is played and a target that is a
  * script: statuses, signals, losses, who is waited for.
  *
- * Build: with user/core/{session,start,lane,signals,model,known,flags}.c,
- * user/source/hooks.c and tests/played/played.c.
+ * Build: with user/core/{session,start,lane,signals,model,convert,known,flags}.c,
+ * user/lib/hash.c, user/source/hooks.c and tests/played/played.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +38,7 @@ struct fix {
 	__u64 unread;
 	__u64 lost_clones;
 	unsigned int flushes;
+	size_t most;
 };
 
 #define NOTE(f, ...)							\
@@ -417,6 +418,32 @@ static void totals_that_fail(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 exit 1 lost summary");
 }
 
+/* Nobody's exit is seen: those that are gone must not pile up. */
+static bool all_exits_are_lost(struct script *s)
+{
+	struct fix *f = s->ctx;
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		PUT(f, rec_clone(ROOT, NOBODY + 1000 * s->at + i, 100 + 1000 * s->at + i));
+	f->text[0] = '\0';
+	f->most = f->lanes[0].model && model_live(f->lanes[0].model) > f->most ?
+		  model_live(f->lanes[0].model) : f->most;
+	if (s->at < 100)
+		return true;
+	f->src[0]->totals.live = 0;
+	root_ends(s, 0);
+	return false;
+}
+
+static void lost_exits_do_not_pile_up(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, all_exits_are_lost), 0);
+	KUNIT_EXPECT_LT(test, f->most, 10000UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_the_targets),
 	KUNIT_CASE(waits_for_what_is_left_behind),
@@ -434,6 +461,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(late_record_is_taken),
 	KUNIT_CASE(unfinished_records_are_counted),
 	KUNIT_CASE(totals_that_fail),
+	KUNIT_CASE(lost_exits_do_not_pile_up),
 	{}
 };
 

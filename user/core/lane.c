@@ -8,10 +8,14 @@
 /* What a process is called before its first exec. */
 #define ROOT_COMM	"cleave"
 
+/* So many processes whose exits were lost may be there before anybody looks. */
+#define TIDY_LEAST	4096
+
 int lane_open(struct lane *l)
 {
 	if (!l->sink)
 		return 0;
+	l->tidy_at = TIDY_LEAST;
 	l->model = model_new(l->sink, &l->src->known);
 	return l->model ? 0 : -ENOMEM;
 }
@@ -99,6 +103,17 @@ static void gone(void *ctx, pid_t pid)
 void lane_sweep(struct lane *l)
 {
 	model_sweep_gone(l->model, gone, l);
+}
+
+void lane_tidy(struct lane *l)
+{
+	if (!l->model || model_live(l->model) < l->tidy_at)
+		return;
+	model_mark_gone(l->model);
+	/* Those that have ended as they should have their exits in the ring, at most. */
+	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
+	lane_sweep(l);
+	l->tidy_at = 2 * model_live(l->model) + TIDY_LEAST;
 }
 
 void lane_finish(struct lane *l, const struct event *e)

@@ -15,6 +15,7 @@
  * @sink: gets the events; NULL where nobody wants them, and none are made
  * @tap: gets the records, or NULL
  * @model: makes events of records; of lane_open(), where there is a sink
+ * @tidy_at: processes that are to be there when lane_tidy() looks again
  * @live: else: processes that have not ended, as far as records tell
  */
 struct lane {
@@ -22,6 +23,7 @@ struct lane {
 	struct sink *sink;
 	struct tap *tap;
 	struct model *model;
+	size_t tidy_at;
 	__s64 live;
 };
 
@@ -70,6 +72,13 @@ size_t lane_drain(struct lane *l, size_t max);
  * @l: the lane
  */
 void lane_sweep(struct lane *l);
+
+/**
+ * lane_tidy() - forget processes whose exits were lost, whenever there are twice as
+ * many as at the last look: so a look costs each of them little
+ * @l: the lane; its source is of this system
+ */
+void lane_tidy(struct lane *l);
 
 /**
  * lane_finish() - no further record will come: report what was held back, and the

@@ -10,130 +10,125 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "cleave_rules.h"
-#include "core/layout.h"
+#include "core/convert.h"
 #include "core/model.h"
-
-#define BUCKETS		1024
+#include "lib/hash.h"
 
 /* Exits that wait for an end that was lost must not pile up. */
 #define HELD_MAX	1024
 
 /**
  * struct space - a live address space
- * @next: in the bucket
- * @id: as in the records
+ * @node: in the table, by its id in the records
  * @users: live processes in it
  * @by_clone: made by a clone and not exec'ed since: its end has figures
  * @closed: its end has been seen, before the exit of its last process
  * @fig: from that end, or NULL
- * @held: the exit that waits for its end, or NULL
+ * @held: the process whose exit waits for its end, or NULL
  */
 struct space {
-	struct space *next;
-	__u64 id;
+	struct hash_node node;
 	unsigned int users;
 	bool by_clone;
 	bool closed;
 	struct cleave_figures *fig;
-	struct held *held;
+	struct proc *held;
 };
 
+/**
+ * struct proc - a live process, or one whose exit is held back
+ * @node: in the table, by its pid; no more once it has ended
+ * @ref: what others see of it
+ * @as: the address space that it is in, or NULL; that of which it waits for the end
+ * @gone: does not exist any more: model_mark_gone()
+ * @execed_unseen: an exec was lost
+ * @prev: while its exit is held back: the one before
+ * @next: and the one after
+ * @ts: when it ended
+ * @status: how it ended
+ */
 struct proc {
-	struct proc *next;
-	struct space *as;
-	bool gone;		/* does not exist any more: model_mark_gone() */
-	bool execed_unseen;
+	struct hash_node node;
 	struct proc_ref ref;
-};
-
-struct held {
-	struct held *prev, *next;
 	struct space *as;
-	struct proc *proc;
+	bool gone;
+	bool execed_unseen;
+	struct proc *prev, *next;
 	__u64 ts;
 	int status;
 };
 
+/**
+ * struct model - who is there
+ * @sink: gets the events
+ * @known: which figures can be trusted
+ * @procs: processes, by pid
+ * @spaces: address spaces, by id
+ * @oldest: whose exits are held back, a list
+ * @newest: its end
+ * @nr_held: its length
+ * @last_id: of a process
+ * @stray: the last end of an unknown space
+ * @e: the event that is being made; too large to be cleared each time
+ */
 struct model {
 	struct sink *sink;
 	const struct known *known;
-	struct proc *procs[BUCKETS];
-	struct space *spaces[BUCKETS];
-	struct held held;		/* head of a ring of them, oldest first */
+	struct hash procs;
+	struct hash spaces;
+	struct proc *oldest, *newest;
 	size_t nr_held;
-	size_t live;
-	__u64 last_id;			/* of a process */
-	struct cleave_figures stray;	/* the last end of an unknown space */
+	__u64 last_id;
+	struct cleave_figures stray;
+	struct event e;
 };
-
-static void *need(void *p)
-{
-	if (!p) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
-	return p;
-}
-
-static struct space **space_slot(struct model *m, __u64 id)
-{
-	struct space **s = &m->spaces[id % BUCKETS];
-
-	while (*s && (*s)->id != id)
-		s = &(*s)->next;
-	return s;
-}
 
 static struct space *space_find(struct model *m, __u64 id)
 {
-	return id ? *space_slot(m, id) : NULL;
+	return id ? (struct space *)hash_find(&m->spaces, id) : NULL;
 }
 
 static struct space *space_get(struct model *m, __u64 id)
 {
-	struct space **s;
+	struct space *s = space_find(m, id);
 
-	if (!id)
-		return NULL;
-	s = space_slot(m, id);
-	if (!*s) {
-		*s = need(calloc(1, sizeof(**s)));
-		(*s)->id = id;
-	}
-	return *s;
+	if (s || !id)
+		return s;
+	s = need(malloc(sizeof(*s)));
+	*s = (struct space) { .users = 0 };
+	hash_add(&m->spaces, &s->node, id);
+	return s;
 }
 
 static void space_drop_if_unused(struct model *m, struct space *as)
 {
-	struct space **s;
-
 	if (!as || as->users || as->held)
 		return;
-	s = space_slot(m, as->id);
-	*s = as->next;
+	hash_del(&m->spaces, &as->node);
 	free(as->fig);
 	free(as);
 }
 
-static struct proc **proc_slot(struct model *m, pid_t pid)
+static void space_set_figures(struct space *as, const struct cleave_figures *f)
 {
-	struct proc **p = &m->procs[(unsigned int)pid % BUCKETS];
-
-	while (*p && (*p)->ref.pid != pid)
-		p = &(*p)->next;
-	return p;
+	if (as->fig)
+		return;
+	as->fig = need(malloc(sizeof(*as->fig)));
+	*as->fig = *f;
 }
 
-static void set_comm(struct proc *p, const char *comm)
+static struct proc *proc_find(struct model *m, pid_t pid)
 {
-	snprintf(p->ref.comm, sizeof(p->ref.comm), "%.*s",
-		 CLEAVE_COMM_LEN - 1, comm);
+	return (struct proc *)hash_find(&m->procs, (__u32)pid);
+}
+
+/* A name as records have them: it may fill its array. */
+static void set_comm(struct proc *p, const char comm[CLEAVE_COMM_LEN])
+{
+	memcpy(p->ref.comm, comm, CLEAVE_COMM_LEN);
+	p->ref.comm[CLEAVE_COMM_LEN - 1] = '\0';
 }
 
 static void proc_enter(struct model *m, struct proc *p, __u64 id)
@@ -152,181 +147,125 @@ static void proc_enter(struct model *m, struct proc *p, __u64 id)
 
 static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
 {
-	struct proc **slot = proc_slot(m, pid);
-	struct proc *p = need(calloc(1, sizeof(*p)));
+	struct proc *p = need(malloc(sizeof(*p)));
 
-	p->ref.id = ++m->last_id;
-	p->ref.pid = pid;
+	*p = (struct proc) { .ref = { .id = ++m->last_id, .pid = pid } };
 	set_comm(p, comm);
-	p->next = *slot;
-	*slot = p;
-	m->live++;
+	hash_add(&m->procs, &p->node, (__u32)pid);
 	return p;
-}
-
-/* Take it out of the table: its pid may be used again from now on. */
-static void proc_unhash(struct model *m, struct proc *p)
-{
-	*proc_slot(m, p->ref.pid) = p->next;
-	m->live--;
 }
 
 /* The process of a record, made up where its clone was not seen. */
 static struct proc *proc_get(struct model *m, pid_t pid, const char *comm)
 {
-	struct proc *p = *proc_slot(m, pid);
+	struct proc *p = proc_find(m, pid);
 
 	return p ? p : proc_new(m, pid, comm);
 }
 
-/* Text of a record: it may fill its array. */
-static struct text text_of(const char *s, size_t size)
+/* Take it out of the table: its pid may be used again from now on. */
+static void proc_unhash(struct model *m, struct proc *p)
 {
-	return (struct text) { s, strnlen(s, size) };
+	hash_del(&m->procs, &p->node);
 }
 
 static struct text comm_of(const struct proc *p)
 {
-	return text_of(p->ref.comm, sizeof(p->ref.comm));
+	return convert_text(p->ref.comm, sizeof(p->ref.comm));
 }
 
-static void emit(struct model *m, const struct event *e)
+static void emit(struct model *m)
 {
-	sink_event(m->sink, e);
+	sink_event(m->sink, &m->e);
 }
 
 /* Its exit was lost: nothing can be said of its end but that it was. */
 static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 {
-	struct event e = {
-		.type = EVENT_GONE,
-		.ts = ts,
-		.gone = {
-			.proc = &p->ref,
-			.pid = p->ref.pid,
-			.id = p->ref.id,
-			.comm = comm_of(p),
-		},
+	m->e.type = EVENT_GONE;
+	m->e.ts = ts;
+	m->e.gone = (struct ev_gone) {
+		.proc = &p->ref,
+		.pid = p->ref.pid,
+		.id = p->ref.id,
+		.comm = comm_of(p),
 	};
-
 	proc_unhash(m, p);
-	emit(m, &e);
+	emit(m);
 	proc_enter(m, p, 0);
 	free(p);
 }
 
-static void set_figures(struct ev_figures *to, const struct cleave_figures *f)
+static void emit_exit(struct model *m, struct proc *p, bool closes,
+		      const struct cleave_figures *fig)
 {
-	to->arrived = f;
-	if (!f)
-		return;
-	to->since_clone_ns = f->since_clone_ns;
-	to->shared = f->shared;
-	to->never_copied = cleave_never_copied(f);
-	to->clones = f->clones;
-	memcpy(to->cow, f->cow, sizeof(to->cow));
-	memcpy(to->creator_cow, f->creator_cow, sizeof(to->creator_cow));
-}
+	struct ev_exit *x = &m->e.exit;
 
-static void emit_exit(struct model *m, struct proc *p, __u64 ts, int status,
-		      bool closes, const struct cleave_figures *fig)
-{
-	struct event e = { .type = EVENT_EXIT, .ts = ts };
-	struct ev_exit *x = &e.exit;
-
+	m->e.type = EVENT_EXIT;
+	m->e.ts = p->ts;
 	x->proc = &p->ref;
 	x->pid = p->ref.pid;
 	x->id = p->ref.id;
 	x->space = p->ref.space;
 	x->comm = comm_of(p);
-	x->status = status;
-	x->signaled = WIFSIGNALED(status);
-	x->signal = x->signaled ? WTERMSIG(status) : 0;
-	x->exit_code = x->signaled ? 128 + x->signal : WEXITSTATUS(status);
+	convert_status(x, p->status);
 	x->closes = closes;
 	x->execed_unseen = p->execed_unseen;
-	if (closes)
-		set_figures(&x->fig, fig);
-	emit(m, &e);
+	convert_figures(&x->fig, closes ? fig : NULL);
+	emit(m);
 	free(p);
 }
 
-static void hold(struct model *m, struct proc *p, struct space *as, __u64 ts,
-		 int status)
+static void hold(struct model *m, struct proc *p)
 {
-	struct held *h = need(calloc(1, sizeof(*h)));
-
-	*h = (struct held) { .as = as, .proc = p, .ts = ts, .status = status };
-	h->next = &m->held;
-	h->prev = m->held.prev;
-	h->prev->next = h;
-	h->next->prev = h;
+	p->prev = m->newest;
+	if (p->prev)
+		p->prev->next = p;
+	else
+		m->oldest = p;
+	m->newest = p;
 	m->nr_held++;
-	as->held = h;
+	p->as->held = p;
 }
 
-static void release(struct model *m, struct held *h,
-		    const struct cleave_figures *fig)
+static void unhold(struct model *m, struct proc *p)
 {
-	struct space *as = h->as;
-
-	h->prev->next = h->next;
-	h->next->prev = h->prev;
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		m->oldest = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	else
+		m->newest = p->prev;
 	m->nr_held--;
-	emit_exit(m, h->proc, h->ts, h->status, as->by_clone, fig);
-	as->held = NULL;
+	p->as->held = NULL;
+}
+
+static void release(struct model *m, struct proc *p, const struct cleave_figures *fig)
+{
+	struct space *as = p->as;
+
+	unhold(m, p);
+	emit_exit(m, p, as->by_clone, fig);
 	space_drop_if_unused(m, as);
-	free(h);
 }
 
-static void set_pages(struct ev_pages *to, const struct cleave_pages *p)
+/* In a process that is there already; or nothing, where the clone failed. */
+static bool is_thread(const struct cleave_clone *c)
 {
-	int i;
-
-	for (i = 0; i < PAGES_NR; i++)
-		to->class[i] = page_class_get(p, i);
-	to->shared = cleave_shared(p);
-}
-
-static void set_clone(struct ev_clone *e, const struct cleave_clone *c)
-{
-	e->made = !c->error;
-	e->has_pages = c->has_pages;
-	e->has_vm = !c->error && !c->has_pages;
-	e->has_set_tid = c->set_tids;
-	e->has_cgroup = c->flags & CLEAVE_F_INTO_CGROUP;
-	e->call = c->call;
-	e->kind = c->kind;
-	e->parent_pid = c->parent_pid;
-	e->parent_tid = c->parent_tid;
-	e->child_pid = c->child_pid;
-	e->child_tid = c->child_tid;
-	e->child_ns_pid = c->child_ns_pid;
-	e->child_ns_tid = c->child_ns_tid;
-	e->parent_space = c->parent_as;
-	e->child_space = c->as;
-	e->comm = text_of(c->comm, sizeof(c->comm));
-	e->flags = c->flags;
-	e->exit_signal = c->exit_signal > 0 ? c->exit_signal : 0;
-	e->error = c->error;
-	e->set_tid = c->set_tid;
-	e->set_tid_levels = c->set_tids;
-	e->cgroup_fd = c->cgroup_fd;
-	set_pages(&e->pages, &c->pages);
-	e->vm_pages = c->pages.vm;
-	e->duration_ns = c->duration_ns;
+	return c->error || c->child_pid != c->child_tid;
 }
 
 static void take_clone(struct model *m, const struct cleave_clone *c)
 {
-	struct proc *parent = proc_get(m, c->parent_pid, c->comm);
-	struct event e = { .type = EVENT_CLONE, .ts = c->hdr.ts };
-	struct proc *child = NULL;
+	struct proc *parent = proc_get(m, c->parent_pid, c->comm), *child = NULL;
+	struct ev_clone *e = &m->e.clone;
 
 	if (!parent->as && c->parent_as)
 		proc_enter(m, parent, c->parent_as);
 	if (clone_makes_process(c)) {
-		struct proc *stale = *proc_slot(m, c->child_pid);
+		struct proc *stale = proc_find(m, c->child_pid);
 
 		if (stale && stale != parent)
 			proc_forget(m, stale, c->hdr.ts);
@@ -335,48 +274,36 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		if (child->as && c->has_pages)
 			child->as->by_clone = true;
 	}
-	set_clone(&e.clone, c);
-	e.clone.parent = &parent->ref;
-	e.clone.parent_id = parent->ref.id;
-	e.clone.child = child ? &child->ref : NULL;
-	e.clone.child_id = child ? child->ref.id : parent->ref.id;
-	emit(m, &e);
+	convert_clone(&m->e, c);
+	e->parent = &parent->ref;
+	e->parent_id = parent->ref.id;
+	e->child = child ? &child->ref : NULL;
+	if (child)
+		e->child_id = child->ref.id;
+	else
+		e->child_id = is_thread(c) ? parent->ref.id : ++m->last_id;
+	emit(m);
 }
 
 /* The name that the kernel gives: the last part of the path, cut. */
 static void comm_of_path(struct proc *p, const char *path)
 {
-	char buf[CLEAVE_PATH_LEN];
-	const char *slash;
+	const char *end = path + strnlen(path, CLEAVE_PATH_LEN), *name = end;
+	size_t len;
 
-	snprintf(buf, sizeof(buf), "%.*s", CLEAVE_PATH_LEN - 1, path);
-	slash = strrchr(buf, '/');
-	set_comm(p, slash ? slash + 1 : buf);
-}
-
-static void set_exec(struct ev_exec *e, const struct cleave_exec *x)
-{
-	e->pid = x->pid;
-	e->tid = x->tid;
-	e->space = x->error ? x->old_as : x->as;
-	e->old_space = x->error ? 0 : x->old_as;
-	e->comm = text_of(x->comm, sizeof(x->comm));
-	e->path = text_of(x->path, sizeof(x->path));
-	e->path_cut = x->what & CLEAVE_PATH_CUT;
-	e->args_cut = x->what & CLEAVE_ARGS_CUT;
-	e->args = (struct text) { x->args, x->args_len };
-	e->argc = x->argc;
-	e->error = x->error;
-	e->closes = x->what & CLEAVE_HAS_FIGURES;
-	if (e->closes)
-		set_figures(&e->fig, &x->fig);
+	while (name > path && name[-1] != '/')
+		name--;
+	len = end - name;
+	if (len > CLEAVE_COMM_LEN - 1)
+		len = CLEAVE_COMM_LEN - 1;
+	memcpy(p->ref.comm, name, len);
+	p->ref.comm[len] = '\0';
 }
 
 static void take_exec(struct model *m, const struct cleave_exec *x)
 {
 	struct proc *p = proc_get(m, x->pid, x->comm);
 	struct space *old = space_find(m, x->old_as);
-	struct event e = { .type = EVENT_EXEC, .ts = x->hdr.ts };
 
 	if (!x->error) {
 		if (old && (x->what & CLEAVE_HAS_FIGURES))
@@ -385,10 +312,21 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 		if (x->path[0])
 			comm_of_path(p, x->path);
 	}
-	set_exec(&e.exec, x);
-	e.exec.proc = &p->ref;
-	e.exec.id = p->ref.id;
-	emit(m, &e);
+	convert_exec(&m->e, x);
+	m->e.exec.proc = &p->ref;
+	m->e.exec.id = p->ref.id;
+	emit(m);
+}
+
+/* The end of this address space came when nobody was known to be in it. */
+static void take_stray(struct model *m, struct space *as)
+{
+	if (as->by_clone || m->stray.as != as->node.key)
+		return;
+	as->by_clone = true;
+	as->closed = true;
+	space_set_figures(as, &m->stray);
+	m->stray.as = 0;
 }
 
 static void take_exit(struct model *m, const struct cleave_exit *x)
@@ -399,31 +337,27 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 	if (x->comm[0])
 		set_comm(p, x->comm);
 	/* Where an exec was lost, the record knows better than we do. */
-	if (x->as && (!p->as || p->as->id != x->as)) {
+	if (x->as && (!p->as || p->as->node.key != x->as)) {
 		p->execed_unseen = p->as;
 		proc_enter(m, p, x->as);
 	}
 	proc_unhash(m, p);
+	p->ts = x->hdr.ts;
+	p->status = x->status;
 	as = p->as;
-	if (as && !as->by_clone && m->stray.as == as->id) {
-		as->by_clone = true;
-		as->closed = true;
-		as->fig = need(malloc(sizeof(*as->fig)));
-		*as->fig = m->stray;
-		memset(&m->stray, 0, sizeof(m->stray));
-	}
-	if (as)
+	if (as) {
+		take_stray(m, as);
 		as->users--;
-	p->as = NULL;
+	}
 	if (!as || as->users || !as->by_clone)
-		emit_exit(m, p, x->hdr.ts, x->status, false, NULL);
+		emit_exit(m, p, false, NULL);
 	else if (as->closed || !m->known->ends)
-		emit_exit(m, p, x->hdr.ts, x->status, true, as->fig);
+		emit_exit(m, p, true, as->fig);
 	else
-		hold(m, p, as, x->hdr.ts, x->status);
+		hold(m, p);
 	space_drop_if_unused(m, as);
 	if (m->nr_held > HELD_MAX)
-		release(m, m->held.next, NULL);
+		release(m, m->oldest, NULL);
 }
 
 static void take_end(struct model *m, const struct cleave_end *x)
@@ -444,32 +378,13 @@ static void take_end(struct model *m, const struct cleave_end *x)
 		return;
 	}
 	as->closed = true;
-	if (figures && !as->fig) {
-		as->fig = need(malloc(sizeof(*as->fig)));
-		*as->fig = x->fig;
-	}
-}
-
-static void take_break(struct model *m, const struct cleave_break *b)
-{
-	struct event e = {
-		.type = EVENT_BREAK,
-		.ts = b->hdr.ts,
-		.brk = {
-			.outcome = b->outcome,
-			.addr = b->addr,
-			.space = b->as,
-			.pid = b->pid,
-			.tid = b->tid,
-		},
-	};
-
-	emit(m, &e);
+	if (figures)
+		space_set_figures(as, &x->fig);
 }
 
 static void take_gone(struct model *m, const struct own_gone *g)
 {
-	struct proc *p = *proc_slot(m, g->pid);
+	struct proc *p = proc_find(m, g->pid);
 
 	if (p)
 		proc_forget(m, p, g->hdr.ts);
@@ -491,7 +406,8 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		take_end(m, (const void *)rec);
 		break;
 	case CLEAVE_REC_BREAK:
-		take_break(m, (const void *)rec);
+		convert_break(&m->e, (const void *)rec);
+		emit(m);
 		break;
 	case OWN_REC_GONE:
 		take_gone(m, (const void *)rec);
@@ -507,102 +423,86 @@ struct model *model_new(struct sink *sink, const struct known *known)
 		return NULL;
 	m->sink = sink;
 	m->known = known;
-	m->held.next = &m->held;
-	m->held.prev = &m->held;
 	return m;
 }
 
 struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm)
 {
-	return &proc_get(m, pid, comm)->ref;
+	char buf[CLEAVE_COMM_LEN] = "";
+
+	strncpy(buf, comm, sizeof(buf) - 1);
+	return &proc_get(m, pid, buf)->ref;
 }
 
 size_t model_live(const struct model *m)
 {
-	return m->live;
+	return m->procs.count;
+}
+
+static void mark_gone(struct hash_node *n, void *ctx)
+{
+	struct proc *p = (struct proc *)n;
+
+	(void)ctx;
+	p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
 }
 
 void model_mark_gone(struct model *m)
 {
-	struct proc *p;
-	int i;
+	hash_each(&m->procs, mark_gone, NULL);
+}
 
-	for (i = 0; i < BUCKETS; i++)
-		for (p = m->procs[i]; p; p = p->next)
-			p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
+/* Whom to tell of those that are gone. */
+struct teller {
+	void (*gone)(void *ctx, pid_t pid);
+	void *ctx;
+};
+
+static void tell_gone(struct hash_node *n, void *ctx)
+{
+	const struct proc *p = (struct proc *)n;
+	const struct teller *t = ctx;
+
+	if (p->gone)
+		t->gone(t->ctx, p->ref.pid);
 }
 
 void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void *ctx)
 {
-	struct proc *p, *next;
-	int i;
+	struct teller t = { .gone = gone, .ctx = ctx };
 
-	for (i = 0; i < BUCKETS; i++) {
-		for (p = m->procs[i]; p; p = next) {
-			next = p->next;
-			if (p->gone)
-				gone(ctx, p->ref.pid);
-		}
-	}
+	hash_each(&m->procs, tell_gone, &t);
 }
 
 void model_flush(struct model *m)
 {
-	/* release() takes what it frees off the list, which the analyzer misses. */
-	while (m->held.next != &m->held)
-		release(m, m->held.next, NULL);	/* NOLINT(clang-analyzer-unix.Malloc) */
+	while (m->oldest)
+		release(m, m->oldest, NULL);
 }
 
-void model_totals(struct ev_totals *to, const struct cleave_totals *t)
+static void free_proc(struct hash_node *n, void *ctx)
 {
-	memcpy(to->clones, t->clones, sizeof(to->clones));
-	to->clone_errors = t->clone_errors;
-	to->execs = t->execs;
-	to->exec_errors = t->exec_errors;
-	to->exits = t->exits;
-	to->spaces_closed = t->ends;
-	to->shared = t->shared;
-	to->never_copied = t->never_copied;
-	memcpy(to->before_exec, t->before_exec, sizeof(to->before_exec));
-	memcpy(to->cow, t->cow, sizeof(to->cow));
-	memcpy(to->records, t->sent, sizeof(to->records));
+	(void)ctx;
+	free(n);
 }
 
-void model_lost(struct ev_lost *to, const struct cleave_totals *t)
+static void free_space(struct hash_node *n, void *ctx)
 {
-	memcpy(to->records, t->lost, sizeof(to->records));
-	to->spaces = t->as_lost;
-	to->missed = t->missed;
+	struct space *as = (struct space *)n;
+
+	(void)ctx;
+	free(as->fig);
+	free(as->held);
+	free(as);
 }
 
 void model_free(struct model *m)
 {
-	int i;
-
 	if (!m)
 		return;
-	while (m->held.next != &m->held) {
-		struct held *h = m->held.next;
-
-		m->held.next = h->next;
-		h->as->held = NULL;
-		free(h->proc);
-		free(h);
-	}
-	for (i = 0; i < BUCKETS; i++) {
-		while (m->procs[i]) {
-			struct proc *p = m->procs[i];
-
-			m->procs[i] = p->next;
-			free(p);
-		}
-		while (m->spaces[i]) {
-			struct space *s = m->spaces[i];
-
-			m->spaces[i] = s->next;
-			free(s->fig);
-			free(s);
-		}
-	}
+	hash_each(&m->procs, free_proc, NULL);
+	hash_each(&m->spaces, free_space, NULL);
+	hash_free(&m->procs);
+	hash_free(&m->spaces);
 	free(m);
 }

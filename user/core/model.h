@@ -9,6 +9,7 @@
 #ifndef CLEAVE_MODEL_H
 #define CLEAVE_MODEL_H
 
+#include "core/layout.h"
 #include "sink/sink.h"
 
 struct model;
@@ -63,12 +64,16 @@ void model_mark_gone(struct model *m);
 void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void *ctx);
 
 /**
- * clone_makes_process() - a process, or a thread in one that is there already?
+ * clone_makes_process() - does a record tell of a process whose end will be told, too?
  * @c: the record
+ *
+ * Threads live in a process that is there already, and of a kernel thread's end there
+ * is no record.
  */
 static inline bool clone_makes_process(const struct cleave_clone *c)
 {
-	return !c->error && c->child_tid && c->child_pid == c->child_tid;
+	return !c->error && c->child_tid && c->child_pid == c->child_tid &&
+	       c->kind != CLEAVE_KIND_KTHREAD && c->kind != CLEAVE_KIND_IDLE;
 }
 
 /**
@@ -76,21 +81,6 @@ static inline bool clone_makes_process(const struct cleave_clone *c)
  * @m: the model
  */
 void model_flush(struct model *m);
-
-/**
- * model_totals() - the totals of a backend as sinks get them
- * @to: filled
- * @t: the totals
- */
-void model_totals(struct ev_totals *to, const struct cleave_totals *t);
-
-/**
- * model_lost() - what was lost, as sinks get it; what the reader has lost is the
- *	caller's to add
- * @to: filled
- * @t: the totals of a backend
- */
-void model_lost(struct ev_lost *to, const struct cleave_totals *t);
 
 /**
  * model_free() - free it and all that it keeps

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/convert.h"
 #include "core/session.h"
 #include "core/start.h"
 #include "core/status.h"
@@ -145,6 +146,14 @@ static size_t drain(const struct session *s)
 	return n;
 }
 
+static void tidy(const struct session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_lanes; i++)
+		lane_tidy(&s->lanes[i]);
+}
+
 static void on_signal(struct loop *l)
 {
 	struct target *t = l->s->target;
@@ -262,6 +271,7 @@ static void loop(struct loop *l)
 			gather(s);
 		/* After the signals: what led to an end is in the ring by then. */
 		drain(s);
+		tidy(s);
 	}
 }
 
@@ -298,8 +308,8 @@ static void summarise(const struct loop *l, struct source *src, __u64 left,
 	sum->backend = l->s->backend;
 	sum->duration_ns = e->ts - l->start;
 	sum->attach_ns = src->attach_ns;
-	model_totals(&sum->totals, &totals);
-	model_lost(&sum->lost, &totals);
+	convert_totals(&sum->totals, &totals);
+	convert_lost(&sum->lost, &totals);
 	sum->lost.malformed = src->malformed;
 	sum->lost.unread = left;
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* need.h - memory without which there is nothing to go on with. */
+#ifndef CLEAVE_NEED_H
+#define CLEAVE_NEED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/**
+ * need() - what an allocation gave; ends the program where that is nothing
+ * @p: of malloc() or one of its like
+ */
+static inline void *need(void *p)
+{
+	if (!p) {
+		fprintf(stderr, "cleave: out of memory\n");
+		abort();
+	}
+	return p;
+}
+
+#endif /* CLEAVE_NEED_H */
