@@ -13,6 +13,10 @@
 #   make bench		what tracing costs, in instructions, beside other tracers
 #   make lint		static checks
 #   make docs		what Documentation/ has of the schema of events
+#   make manual	manual pages and completions, in build/
+#   make install	the command, its manual and completions, and the module's sources
+#			for DKMS: DESTDIR, PREFIX (/usr/local), and the directories below
+#   make uninstall	takes away what the same call of make install has brought
 #   make clean
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -60,6 +64,90 @@ build/user:
 	mkdir -p $@
 
 -include $(OBJS:.o=.d)
+
+# --- manual pages and completions, of the tables that the command itself has
+
+VERSION = $(shell sed -n 's/.*CLEAVE_VERSION.*"\(.*\)"/\1/p' module/include/cleave_version.h)
+DATE = $(shell sed -n 's/^\#\# [^,]*, //p' Documentation/changelog.md | head -1)
+COMMANDS := trace record report flags doctor
+MAN := build/man
+PAGES := $(MAN)/cleave.1 $(COMMANDS:%=$(MAN)/cleave-%.1) $(MAN)/cleave.4 $(MAN)/cleave-figures.7
+COMPLETIONS := build/completion/bash build/completion/zsh build/completion/fish
+
+manual: $(PAGES) $(COMPLETIONS)
+
+# Of all commands, each line with the command that it is of; "-": cleave itself.
+build/tables: user/cleave
+	{ user/cleave --tables | sed 's/^/-\t/' && for c in $(COMMANDS); do \
+		user/cleave $$c --tables | sed "s/^/$$c\t/" || exit 1; done; } >$@.tmp
+	mv $@.tmp $@
+
+$(MAN)/cleave.1 $(MAN)/cleave-%.1: PAGE = $(patsubst cleave-%,%,$(patsubst cleave,-,$(basename $(@F))))
+$(MAN)/%.1: Documentation/man/page.awk build/tables Documentation/man/%.1.in \
+		Documentation/changelog.md Documentation/cost-6.12.md
+	@mkdir -p $(@D)
+	awk -f $< -v cmd=$(PAGE) -v date="$(DATE)" -v cost=Documentation/cost-6.12.md build/tables Documentation/man/$*.1.in >$@
+
+$(MAN)/cleave.4: Documentation/man/cleave.4.in Documentation/changelog.md \
+		module/include/cleave_version.h
+	@mkdir -p $(@D)
+	sed 's/@DATE@/$(DATE)/; s/@VERSION@/$(VERSION)/' $< >$@
+
+$(MAN)/cleave-figures.7: Documentation/man/figures.awk Documentation/figures.md \
+		Documentation/changelog.md module/include/cleave_version.h
+	@mkdir -p $(@D)
+	awk -f $< -v date="$(DATE)" -v version=$(VERSION) Documentation/figures.md >$@
+
+build/completion/%: completion/completion.awk build/tables
+	@mkdir -p $(@D)
+	awk -f $< -v shell=$* build/tables >$@
+
+# --- installing
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+BASHDIR ?= $(DATADIR)/bash-completion/completions
+ZSHDIR ?= $(DATADIR)/zsh/site-functions
+FISHDIR ?= $(DATADIR)/fish/vendor_completions.d
+EXAMPLEDIR ?= $(DATADIR)/doc/cleave/examples
+# DKMS looks nowhere else.
+DKMSDIR ?= /usr/src
+DKMSTREE = $(DKMSDIR)/cleave-$(VERSION)
+
+# Each file and where it goes: install and uninstall have one list.
+DATA_FILES = \
+	$(foreach p,$(PAGES),$(p):$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
+	build/completion/bash:$(BASHDIR)/cleave build/completion/zsh:$(ZSHDIR)/_cleave \
+	build/completion/fish:$(FISHDIR)/cleave.fish \
+	Documentation/examples/90-cleave.rules:$(EXAMPLEDIR)/90-cleave.rules
+MODULE_FILES = $(foreach f,Kbuild $(sort $(wildcard module/*.[ch] module/include/*.h)), \
+	$(f):$(DKMSTREE)/$(f))
+install_data = install -D -m 644 $(subst :, $(DESTDIR),$(1))$(newline)
+define newline
+
+
+endef
+
+install: install-command install-dkms
+
+install-command: user/cleave manual
+	install -D -m 755 user/cleave $(DESTDIR)$(BINDIR)/cleave
+	$(foreach f,$(DATA_FILES),$(call install_data,$(f)))
+
+install-dkms:
+	$(foreach f,$(MODULE_FILES),$(call install_data,$(f)))
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(DESTDIR)$(DKMSTREE)/dkms.conf
+	chmod 644 $(DESTDIR)$(DKMSTREE)/dkms.conf
+
+# Directories that are cleave's alone go, too.
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/cleave $(foreach f,$(DATA_FILES) $(MODULE_FILES), \
+		$(DESTDIR)$(lastword $(subst :, ,$(f)))) $(DESTDIR)$(DKMSTREE)/dkms.conf
+	for d in $(EXAMPLEDIR) $(dir $(EXAMPLEDIR)) $(DKMSTREE)/module/include \
+		$(DKMSTREE)/module $(DKMSTREE); do \
+		[ ! -d $(DESTDIR)$$d ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$d; done
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -115,5 +203,6 @@ clean:
 		Module.symvers modules.order .modules.order .Module.symvers
 
 .PHONY: all modules modules_install kunit setup demo check check-full check-all unit \
-	kunit-check check-kcsan bench lint docs clean
+	kunit-check check-kcsan bench lint docs manual install install-command \
+	install-dkms uninstall clean
 .DELETE_ON_ERROR:

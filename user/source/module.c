@@ -21,7 +21,7 @@ static int open_device(void)
 		return fd;
 	if (errno == ENOENT)
 		return backend_fail(-ENOENT,
-				    DEVICE " is not there: load the module (insmod cleave.ko)");
+				    DEVICE " is not there: load the module (modprobe cleave where it is installed, else insmod cleave.ko)");
 	if (errno == EACCES)
 		return backend_fail(-EACCES,
 				    DEVICE " may not be opened: be root, or in the group that owns it");
