@@ -389,7 +389,7 @@ def idle_reader(backend):
         equal(p.wait(), 0, "the exit status")
     print("idle for 3 s: %d ticks, %d KiB resident, %d of it anonymous" % (used, rss, anon))
     check(used <= 1, "%d ticks of CPU time in 3 idle seconds", used)
-    check(0 < rss < 10 * 1024, "%d KiB resident", rss)
+    check(0 < rss < 8 * 1024, "%d KiB resident", rss)
 
 
 def any_child_is(pid, comm):

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -140,6 +139,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	struct cleave_bpf *skel = p->skel;
 	struct stat st;
 
+	p->max_as = cfg->max_as;
 	skel->rodata->max_as = cfg->max_as;
 	skel->rodata->trace_all = cfg->all;
 	skel->rodata->want_breaks = cfg->breaks;
@@ -154,21 +154,6 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS))
 		return backend_fail(-EINVAL, "cannot size the BPF maps");
 	return 0;
-}
-
-static int map_pool(struct bpf_priv *p, unsigned int max_as)
-{
-	size_t page = getpagesize();
-
-	p->max_as = max_as;
-	p->pool_len = (max_as * sizeof(*p->pool) + page - 1) / page * page;
-	p->pool = mmap(NULL, p->pool_len, PROT_READ, MAP_SHARED,
-		       bpf_map__fd(p->skel->maps.as_pool), 0);
-	if (p->pool != MAP_FAILED)
-		return 0;
-	p->pool = NULL;
-	return backend_fail(-errno, "cannot map the ledger: %s",
-			    strerror(errno));
 }
 
 static int load_once(struct bpf_priv *p, const struct backend_cfg *cfg)
@@ -186,7 +171,7 @@ static int load_once(struct bpf_priv *p, const struct backend_cfg *cfg)
 		return err;
 	err = cleave_bpf__load(p->skel);
 	if (!err)
-		return map_pool(p, cfg->max_as);
+		return 0;
 	return backend_fail(err, "the kernel does not take the BPF programs (%s): %s%s",
 			    strerror(-err), libbpf_says,
 			    err == -EPERM || err == -EACCES ? bpf_why_not() : "");

@@ -16,9 +16,9 @@ struct cleave_bpf;
  * @skel: the BPF object, loaded
  * @plan: which of its programs
  * @link: of each program that is attached
- * @pool: the ledger's entries, mapped
- * @pool_len: its bytes
- * @max_as: its entries
+ * @pool: the first of the ledger's entries, mapped
+ * @pool_len: bytes of it
+ * @max_as: entries of the ledger
  * @missed_base: skipped runs that are not this session's
  * @missed: skipped runs, as of the last look
  */

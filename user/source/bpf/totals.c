@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* totals.c - the exact counters, and what was missed. */
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
@@ -28,10 +31,37 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 	return n;
 }
 
+/*
+ * Have the first @used of the ledger's entries mapped.  All that is mapped counts as
+ * resident with us, used or not: of the whole that would be 7 MiB by default.
+ */
+static int map_pool(struct bpf_priv *p, unsigned int used)
+{
+	size_t page = getpagesize(), size = sizeof(*p->pool);
+	size_t len = (used * size + page - 1) / page * page;
+	size_t all = (p->max_as * size + page - 1) / page * page;
+	void *pool;
+
+	if (len <= p->pool_len)
+		return 0;
+	/* Not for each few that come. */
+	if (len < 2 * p->pool_len)
+		len = 2 * p->pool_len < all ? 2 * p->pool_len : all;
+	pool = mmap(NULL, len, PROT_READ, MAP_SHARED, bpf_map__fd(p->skel->maps.as_pool), 0);
+	if (pool == MAP_FAILED)
+		return backend_fail(-errno, "cannot map the ledger: %s", strerror(errno));
+	if (p->pool)
+		munmap(p->pool, p->pool_len);
+	p->pool = pool;
+	p->pool_len = len;
+	return 0;
+}
+
 int bpf_totals(struct backend *b, struct cleave_totals *t)
 {
 	struct bpf_priv *p = b->priv;
 	unsigned int i, used = p->skel->bss->as_used;
+	int err;
 
 	*t = p->skel->bss->totals;
 	if (!p->skel->bss->stopped)
@@ -40,6 +70,9 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 	t->live = 0;
 	if (used > p->max_as)
 		used = p->max_as;
+	err = map_pool(p, used);
+	if (err)
+		return err;
 	for (i = 0; i < used; i++) {
 		struct cleave_as *as = &p->pool[i];
 		__u64 cow[CLEAVE_NR_OUTCOMES];
