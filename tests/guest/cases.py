@@ -107,6 +107,31 @@ def text_report(backend):
     check(not re.search(r"\x1b", p.stderr), "colours, though it is no terminal")
 
 
+def record(backend, path, *cmd):
+    return [CLEAVE, "record", "--backend=" + backend, "-o", path, "--", *cmd]
+
+
+@case(*EACH)
+def recorded(backend):
+    if os.path.exists("/tmp/recording"):
+        os.unlink("/tmp/recording")
+    p = sh(*record(backend, "/tmp/recording", "bash", "-c", PIPELINE + "; exit 7"))
+    equal((p.returncode, p.stderr), (7, ""), "the exit status and standard error")
+    equal(os.stat("/tmp/recording").st_mode & 0o777, 0o600, "the mode of a recording")
+    os.chmod("/tmp/recording", 0o644)
+    p = as_nobody(CLEAVE, "report", "-f", "json", "/tmp/recording")
+    equal((p.returncode, p.stderr), (0, ""), "cleave report")
+    with open("/tmp/report", "w", encoding="utf-8") as f:
+        f.write(p.stdout)
+    t = trace()
+    t.complete()
+    equal(len(t.made()), 5, "all processes")
+    p = sh(os.path.join(TOP, "tests", "unit", "test_json_schema"), "/tmp/report")
+    equal((p.returncode, p.stdout, p.stderr), (0, "", ""), "what the schema says")
+    p = sh(CLEAVE, "report", "/tmp/recording")
+    check("5 process, 0 failed" in p.stdout, "no totals in the report:\n%s", p.stdout)
+
+
 @case(*EACH)
 def exit_status(backend):
     for cmd, want in ((["sh", "-c", "exit 7"], 7), (["true"], 0),
