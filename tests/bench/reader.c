@@ -4,7 +4,8 @@
  * and a sink, without a kernel.  See tests/bench/reader.
  *
  * reader SINK WORK COUNT ALIVE
- *	SINK is a format, none, record (to a file) or pack (by zstd, too): play WORK so often, while so many processes are alive beside it
+ *	SINK is a format, none, record (to a file) or pack (by zstd, too): play WORK
+ *	so often, while so many processes are alive beside it
  * reader --soak COUNT
  *	play so many records of all kinds through the model, some of them lost, and
  *	print how much memory it has after each tenth of them

@@ -96,7 +96,8 @@ static void finish(struct fix *f, __u64 copied)
 	struct event e[2] = { { .type = EVENT_SUMMARY }, { .type = EVENT_SUMMARY } };
 	int i;
 
-	e[0].summary.backend = e[1].summary.backend = "both";
+	e[0].summary.backend = "both";
+	e[1].summary.backend = "both";
 	e[1].summary.totals.cow[CLEAVE_COPIED] = copied;
 	/* Each side has its own. */
 	e[1].summary.attach_ns = 5;

@@ -37,8 +37,7 @@ static void numbers(struct kunit *test)
 	json_null(&j);
 	json_close(&j, ']');
 	KUNIT_EXPECT_STREQ(test, text(&j),
-			   "[0,9,10,99,100,18446744073709551615,-1,-9223372036854775808,"
-			   "\"0x0\",\"0xffffffffffffffff\",true,null]");
+			   "[0,9,10,99,100,18446744073709551615,-1,-9223372036854775808,\"0x0\",\"0xffffffffffffffff\",true,null]");
 	for (i = 0, v = 1; i < 64; i++, v = v * 3 + i) {
 		json_clear(&j);
 		json_uint(&j, v);
@@ -151,7 +150,7 @@ static void walk(struct kunit *test, const struct field *f)
 		KUNIT_EXPECT_LT(test, f->known, sizeof(struct known));
 		KUNIT_EXPECT_EQ(test, f->type == FIELD_GROUP, !*f->doc);
 		KUNIT_EXPECT_EQ(test, f->type == FIELD_ENUM || f->type == FIELD_SHARING,
-				f->names != NULL);
+				!!f->names);
 		if (f->sub)
 			walk(test, f->sub);
 	}

@@ -76,7 +76,8 @@ static const struct command commands[] = {
 	{ "record", "the same into a file, to be looked at later", record_main },
 	{ "report", "show such a file, on any machine (no root needed)", report_main },
 	{ "flags", "explain a word of clone flags (no root needed)", flags_main },
-	{ "doctor", "say what can be traced on this system, and what cannot, and why", doctor_main },
+	{ "doctor", "say what can be traced on this system, and what cannot, and why",
+	  doctor_main },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))

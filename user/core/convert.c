@@ -12,9 +12,15 @@ struct text convert_text(const char *s, size_t size)
 
 static void convert_pages(struct ev_pages *to, const struct cleave_pages *p)
 {
-#define CLEAVE_X(member, name) to->class[PAGES_##member] = p->member;
-	PAGE_CLASSES(CLEAVE_X)
-#undef CLEAVE_X
+	CLEAVE_ASSERT(PAGES_NR == 7);
+
+	to->class[PAGES_anon] = p->anon;
+	to->class[PAGES_anon_huge] = p->anon_huge;
+	to->class[PAGES_file] = p->file;
+	to->class[PAGES_swap] = p->swap;
+	to->class[PAGES_hugetlb] = p->hugetlb;
+	to->class[PAGES_shmem] = p->shmem;
+	to->class[PAGES_copied] = p->copied;
 	to->shared = cleave_shared(p);
 }
 

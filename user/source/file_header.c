@@ -366,7 +366,8 @@ static int read_layouts(struct file_header *h, struct source *s, char *why)
 
 		c->to = layout_named(word(o, "name"));
 		/* One that we do not know: its records are counted. */
-		if (!c->to || is_there(h, c->to) || !number(o, "type", &type) || !number(o, "size", &size))
+		if (!c->to || is_there(h, c->to) || !number(o, "type", &type) ||
+		    !number(o, "size", &size))
 			continue;
 		h->nr_conversions++;
 		c->type = (__u16)type;
