@@ -46,7 +46,7 @@ int start_init(struct start *s, const char *backend, char *const *argv,
 	s->words = calloc(e->nr_words + 1, sizeof(*s->words));
 	if (!s->words)
 		return -ENOMEM;
-	for (i = 0; i < e->nr_words; i++)
+	for (i = 0; argv && i < e->nr_words; i++)
 		s->words[i] = (struct text) { argv[i], strlen(argv[i]) };
 	e->command = s->words;
 	return 0;

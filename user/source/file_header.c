@@ -308,7 +308,7 @@ static int read_fields(struct file_header *h, struct conversion *c, json *fields
 
 	for (f = c->to->fields; f->kind != LAYOUT_END; f++)
 		nr++;
-	c->moves = calloc(nr, sizeof(*c->moves));
+	c->moves = calloc(nr + 1, sizeof(*c->moves));
 	if (!c->moves)
 		return refuse(why, "out of memory");
 	for (f = c->to->fields; f->kind != LAYOUT_END; f++) {
@@ -423,11 +423,14 @@ int header_end(struct file_header *h, struct event *e, struct known *known,
 static __u64 load(const unsigned char *p, __u16 size, bool is_signed)
 {
 	__u64 v = 0;
+	int unused;
 
 	memcpy(&v, p, size);
-	if (is_signed && size < sizeof(v) && v >> (size * 8 - 1))
-		v |= ~0ULL << (size * 8);
-	return v;
+	if (!is_signed || !size || size >= sizeof(v))
+		return v;
+	/* The number's sign into all bits above it. */
+	unused = 8 * (int)(sizeof(v) - size);
+	return (__u64)((__s64)(v << unused) >> unused);
 }
 
 /* false: it does not fit, or there is no such value here. */
