@@ -444,10 +444,6 @@ def quickest(limit, func, undo=lambda: None):
     check(min(took) < limit, "%.2f s, not below %d s", min(took), limit)
 
 
-def is_6_12():
-    return os.uname().release.startswith("6.12.")
-
-
 @case(*EACH)
 def startup(backend):
     def once():
@@ -459,8 +455,8 @@ def startup(backend):
         until("no program of cleave's", 20, lambda: not programs_left())
 
     settle()
-    # The limit is for 6.12; others are only kept from running away.
-    quickest(2 if is_6_12() else 4, once, settle)
+    # By the clock, which what runs beside the guest slows: it only must not run away.
+    quickest(4, once, settle)
 
 
 @case(None, group="module")
