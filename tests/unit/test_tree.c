@@ -10,6 +10,7 @@
 #include "records.h"
 #include "agg/fold.h"
 #include "sink/text.h"
+#include "trees.h"
 
 static int make_tree(struct kunit *test)
 {
@@ -25,23 +26,6 @@ static int make_tree(struct kunit *test)
 static void drop_tree(struct kunit *test)
 {
 	tree_free(test->priv);
-}
-
-static void clone_of(struct tree *t, struct proc_ref *parent,
-		     struct proc_ref *child, pid_t pid, const char *comm)
-{
-	struct event e = {
-		.type = EVENT_CLONE,
-		.clone = {
-			.parent = parent, .child = child, .made = true,
-			.has_pages = true, .pages.shared = 75,
-		},
-	};
-
-	memset(child, 0, sizeof(*child));
-	child->pid = pid;
-	snprintf(child->comm, sizeof(child->comm), "%s", comm);
-	tree_clone(t, &e);
 }
 
 static void end_of(struct tree *t, struct proc_ref *p, int status, __u64 copied)

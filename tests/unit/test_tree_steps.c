@@ -8,29 +8,12 @@
 #include "shim.h"
 #include "records.h"
 #include "steps.h"
-#include "agg/tree.h"
+#include "trees.h"
 
 #define MOST	100000
 #define TIMES	1000
 
 static struct proc_ref siblings[MOST];
-
-static void clone_of(struct tree *t, struct proc_ref *parent,
-		     struct proc_ref *child, pid_t pid, const char *comm)
-{
-	struct event e = {
-		.type = EVENT_CLONE,
-		.clone = {
-			.parent = parent, .child = child, .made = true,
-			.has_pages = true, .pages.shared = 75,
-		},
-	};
-
-	memset(child, 0, sizeof(*child));
-	child->pid = pid;
-	snprintf(child->comm, sizeof(child->comm), "%s", comm);
-	tree_clone(t, &e);
-}
 
 static void end_of(struct tree *t, struct proc_ref *p)
 {
