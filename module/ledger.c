@@ -25,7 +25,7 @@ int ledger_init(struct ledger *l, u32 max)
 	l->pool = table_alloc(max, sizeof(*l->pool));
 	l->next_free = table_alloc(max, sizeof(*l->next_free));
 	if (!l->pool || !l->next_free || table_init(&l->index, max) ||
-	    table_init(&l->procs, max)) {
+	    table_init(&l->procs, max) || table_init(&l->no_room, max)) {
 		ledger_destroy(l);
 		return -ENOMEM;
 	}
@@ -40,6 +40,7 @@ void ledger_destroy(struct ledger *l)
 {
 	table_destroy(&l->index);
 	table_destroy(&l->procs);
+	table_destroy(&l->no_room);
 	kvfree(l->pool);
 	kvfree(l->next_free);
 	l->pool = NULL;
@@ -219,6 +220,31 @@ u32 ledger_remove(struct ledger *l, const struct mm_struct *mm)
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as)
 {
 	return table_set(&l->procs, tgid, as + 1);
+}
+
+/**
+ * ledger_lose_proc() - there is no room for a process; is that new?
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * It comes here at its clone, at each exec, and in each of its faults where the
+ * whole system is traced.
+ */
+bool ledger_lose_proc(struct ledger *l, pid_t tgid)
+{
+	return table_note(&l->no_room, tgid);
+}
+
+/**
+ * ledger_regain_proc() - a process has ended, or has found room
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * Return: had there been none for it?
+ */
+bool ledger_regain_proc(struct ledger *l, pid_t tgid)
+{
+	return table_del(&l->no_room, tgid) != 0;
 }
 
 /**

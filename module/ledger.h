@@ -14,6 +14,7 @@
  * @next_free: chain of the free ones
  * @index: mm to slot
  * @procs: thread group to id of the address space it is in, plus one
+ * @no_room: thread groups that found no place in @procs
  * @lock: of @free and @used
  * @free: first free entry
  * @used: entries above were never used
@@ -26,6 +27,7 @@ struct ledger {
 	u32 *next_free;
 	struct table index;
 	struct table procs;
+	struct table no_room;
 	raw_spinlock_t lock;
 	u32 free;
 	u32 used;
@@ -49,6 +51,8 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_lose_proc(struct ledger *l, pid_t tgid);
+bool ledger_regain_proc(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_lost_now(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);

@@ -63,8 +63,8 @@ static u32 enter_found(struct session *s, struct mm_struct *mm)
 		session_set_proc(s, owner, ledger_at(&s->ledger, slot)->id);
 	} else if (owner && !ledger_has_proc(&s->ledger, owner)) {
 		/* Once, and not in each of its faults. */
-		ledger_lost(&s->ledger);
-		session_set_proc(s, owner, 0);
+		if (session_set_proc(s, owner, 0))
+			ledger_lost(&s->ledger);
 	}
 	return slot;
 }
@@ -1036,8 +1036,10 @@ static void exit_session(struct session *s, struct task_struct *task)
 	struct cleave_exit *e;
 	u64 as = 0;
 
-	if (!ledger_end_proc(&s->ledger, task->tgid, &as))
+	if (!ledger_end_proc(&s->ledger, task->tgid, &as)) {
+		ledger_regain_proc(&s->ledger, task->tgid);
 		return;
+	}
 	cleave_add(&s->totals.exits, 1);
 	e = session_reserve(s, CLEAVE_REC_EXIT, sizeof(*e));
 	if (!e)

@@ -274,12 +274,24 @@ void session_reset(struct session *s)
  * @tgid: its thread group
  * @as: as for ledger_set_proc()
  *
- * Without room for it, its exit event is lost, which is counted.
+ * Without room for it, its exit event is lost, which is counted, once: and taken
+ * back if it finds room later, at an exec.
+ *
+ * Return: false where there is no room still, as was known before.
  */
-void session_set_proc(struct session *s, pid_t tgid, u64 as)
+bool session_set_proc(struct session *s, pid_t tgid, u64 as)
 {
-	if (!ledger_set_proc(&s->ledger, tgid, as))
-		cleave_add(&s->totals.lost[CLEAVE_REC_EXIT], 1);
+	u64 *lost = &s->totals.lost[CLEAVE_REC_EXIT];
+
+	if (ledger_set_proc(&s->ledger, tgid, as)) {
+		if (ledger_regain_proc(&s->ledger, tgid))
+			cleave_add(lost, -1);
+		return true;
+	}
+	if (!ledger_lose_proc(&s->ledger, tgid))
+		return false;
+	cleave_add(lost, 1);
+	return true;
 }
 
 /**

@@ -61,7 +61,7 @@ void session_totals(struct session *s, struct cleave_totals *t);
 void session_reset(struct session *s);
 
 /* For probes, preemption off. */
-void session_set_proc(struct session *s, pid_t tgid, u64 as);
+bool session_set_proc(struct session *s, pid_t tgid, u64 as);
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
 

@@ -152,7 +152,8 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 	return val;
 }
 
-static u64 put(struct table *t, u64 key, u64 val, bool replace)
+/* What is there now, 0 without room; @fresh says whether it was not there before. */
+static u64 put(struct table *t, u64 key, u64 val, bool replace, bool *fresh)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
@@ -160,6 +161,7 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace)
 
 	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
+	*fresh = !*link;
 	n = *link ?: node_get(t);
 	if (!n) {
 		val = 0;
@@ -189,7 +191,9 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace)
  */
 bool table_set(struct table *t, u64 key, u64 val)
 {
-	return put(t, key, val, true) != 0;
+	bool fresh;
+
+	return put(t, key, val, true, &fresh) != 0;
 }
 
 /**
@@ -203,7 +207,24 @@ bool table_set(struct table *t, u64 key, u64 val)
  */
 u64 table_add(struct table *t, u64 key, u64 val)
 {
-	return put(t, key, val, false);
+	bool fresh;
+
+	return put(t, key, val, false, &fresh);
+}
+
+/**
+ * table_note() - remember a key
+ * @t: the table
+ * @key: the key
+ *
+ * Return: true unless it was there: also where there is no room to remember it.
+ */
+bool table_note(struct table *t, u64 key)
+{
+	bool fresh;
+
+	put(t, key, 1, false, &fresh);
+	return fresh;
 }
 
 /**

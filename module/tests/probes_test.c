@@ -484,13 +484,29 @@ static void probes_lost_all(struct kunit *test)
 static void probes_procs_full(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+	u64 *lost = &f->s->totals.lost[CLEAVE_REC_EXIT], as;
 	int i;
 
 	preempt_disable();
 	for (i = 1; i <= 16 + 3; i++)
-		session_set_proc(f->s, i, 0);
+		KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, i, 0));
+	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
+	/* Each of them once, however often it comes. */
+	KUNIT_EXPECT_FALSE(test, session_set_proc(f->s, 16 + 1, 0));
+	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
+	/* One ends, and one of the three execs: its exit will be told. */
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 5, &as));
+	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 2, 7));
+	KUNIT_EXPECT_EQ(test, *lost, 2ULL);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 16 + 2, &as));
+	/* The next process of that number is another. */
+	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 2, 0));
+	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 4, 0));
+	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
+	KUNIT_EXPECT_TRUE(test, ledger_regain_proc(&f->s->ledger, 16 + 1));
+	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 1, 0));
+	KUNIT_EXPECT_EQ(test, *lost, 4ULL);
 	preempt_enable();
-	KUNIT_EXPECT_EQ(test, f->s->totals.lost[CLEAVE_REC_EXIT], 3ULL);
 }
 
 /* A session that begins while a clone is under way has not seen it begin. */
