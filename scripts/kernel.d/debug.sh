@@ -21,18 +21,40 @@ debug_id() {
 	grep -hE '^(CONFIG|# CONFIG)' $(fragments_of "$1") | sha256sum | cut -c 1-16
 }
 
-# debug_source DIR: unpacks the kernel's source into DIR; its headers and build
-# stay at this place, which their makefiles and objects name.
-debug_source() {
-	local dir=$1
-	apt_download bookworm "$dir/debs" linux-source-6.12
+# debug_dir NAME: where it is built.  The id in the folder's name is that of the
+# configuration: what an interrupted run left there is of use to the next.
+debug_dir() {
+	echo "$CLEAVE_CACHE/kernels/.$1-$(debug_id "$1")"
+}
+
+debug_download_locked() {
+	apt_ready bookworm
+	apt_download bookworm "$1/debs" linux-source-6.12
+	touch "$1/debs/complete"
+}
+
+# debug_download DIR: apt runs once at a time, as for any other kernel of that
+# release; unpacking and compiling, which take longer, keep nobody off.
+debug_download() {
+	[[ ! -e $1/has-source && ! -e $1/debs/complete ]] || return 0
+	need apt-get
+	with_lock "$CLEAVE_CACHE/lock-bookworm" debug_download_locked "$1"
+}
+
+# debug_unpack DIR SRC: the kernel's source into SRC; its headers and build stay at
+# this place, which their makefiles and objects name.
+debug_unpack() {
+	local dir=$1 src=$2
+	rm -rf "$dir/tree"
+	mkdir -p "$src" "$dir/tree/usr/lib"
+	ln -s usr/lib "$dir/tree/lib"
 	dpkg-deb --fsys-tarfile "$dir"/debs/linux-source-*.deb |
 		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
 		xz -dcq -T0 |
-		tar -x -C "$dir" --strip-components=1 --no-same-owner \
+		tar -x -C "$src" --strip-components=1 --no-same-owner \
 			--exclude='*/Documentation/*.rst' --exclude='*/drivers/gpu/*.[ch]' ||
 		die "could not unpack linux-source-6.12"
-	rm -rf "$dir/debs"
+	touch "$dir/has-source"
 }
 
 make_debug() {
@@ -129,16 +151,13 @@ debug_build() {
 	# shellcheck disable=SC2034 # read by in_root
 	local building=$2
 	src=$dir/tree/usr/src/linux-headers-$name
-	if [[ ! -e $dir/has-source || -e $src.keep ]]; then
-		rm -rf "$dir"
-		mkdir -p "$src" "$dir/tree/usr/lib"
-		ln -s usr/lib "$dir/tree/lib"
-		say "building kernel $name out of Debian's linux-source-6.12: a quarter of an hour on two cores$(debug_last)"
-		debug_source "$src"
-		touch "$dir/has-source"
-	else
+	if [[ -e $dir/has-config ]]; then
 		say "going on to build kernel $name"
+	else
+		say "building kernel $name out of Debian's linux-source-6.12: a quarter of an hour on two cores$(debug_last)"
 	fi
+	[[ -e $dir/has-source ]] || debug_unpack "$dir" "$src"
+	rm -rf "$dir/debs"
 	if [[ ! -e $dir/has-config ]]; then
 		# shellcheck disable=SC2046 # paths of our own
 		debug_config "$src" $(fragments_of "$name")
@@ -147,6 +166,7 @@ debug_build() {
 	debug_make "$src" "$dir"
 	release=$(<"$src/include/config/kernel.release")
 	ln -f "$src/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	touch "$dir/pruned"
 	debug_prune "$src"
 	ln -sfn "linux-headers-$name" "$dir/tree/usr/src/linux-headers-$release"
 	ln -f "$src/vmlinux" "$dir/vmlinux"
@@ -157,21 +177,35 @@ debug_build() {
 	say "kernel $release is built, in $(($(<"$dir/spent") / 60)) min"
 }
 
-# The folder's name has the id of the configuration: what an interrupted run left
-# there is of use to the next.
-debug_fetch_locked() {
-	local name=$1 link dir
-	! debug_cached "$name" || return 0
-	need apt-get dpkg-deb objcopy xz
-	apt_ready bookworm
+# debug_prepare NAME: @dir, with nothing of other runs but what can be gone on with.
+debug_prepare() {
+	local name=$1 link
 	link=$(kernel_dir "$name")
-	dir=${link%/*}/.$name-$(debug_id "$name")
+	dir=$(debug_dir "$name")
 	mkdir -p "${link%/*}"
 	sweep_aside "$link" "$dir"
+	# Interrupted when part of the source was gone already.
+	[[ ! -e $dir/pruned ]] || rm -rf "$dir"
 	[[ -e $dir/has-config ]] || need_space "${link%/*}" 5000
+	mkdir -p "$dir"
+}
+
+debug_source_locked() {
+	local dir
+	! debug_cached "$1" || return 0
+	debug_prepare "$1"
+	debug_download "$dir"
+}
+
+debug_fetch_locked() {
+	local name=$1 dir
+	! debug_cached "$name" || return 0
+	need dpkg-deb objcopy xz
+	debug_prepare "$name"
+	debug_download "$dir"
 	debug_build "$name" "$dir"
 	touch "$dir/complete"
-	replace_link "$link" "${dir##*/}"
+	replace_link "$(kernel_dir "$name")" "${dir##*/}"
 }
 
 # A kernel of other fragments than these is none.

@@ -68,8 +68,15 @@ class Builds:
         argv = ["scripts/kernel", "fetch", name]
         if name in ("debug", "kcsan"):
             # With the compiler of that one.
-            return self._job("kernel/" + name, 1800, argv, [self.kernel("6.12")], timeout=None)
+            return self._job("kernel/" + name, 1800, argv,
+                             [self.kernel("6.12"), self.source(name)], timeout=None)
         return self._job("kernel/" + name, 20, argv, timeout=None, alone="apt")
+
+    def source(self, name):
+        """Apart from the build, which keeps no other from apt.  After the kernel that most
+        tests wait for."""
+        return self._job("source/" + name, 60, ["scripts/kernel", "source", name],
+                         [self.kernel("6.12")], timeout=None, alone="apt")
 
     def module(self, name):
         return self._job("module/" + name, 15, ["scripts/kernel", "module", name],
