@@ -3,7 +3,7 @@
 import glob
 import os
 
-from .jobs import Job, command
+from .jobs import LIMIT, Job, command
 
 GCC = ["gcc", "-O2", "-Wall", "-Wextra", "-Imodule/include"]
 STATIC = GCC + ["-static", "-D_GNU_SOURCE", "-pthread"]
@@ -28,7 +28,7 @@ class Builds:
     def last_line(self, name):
         return self.output(name).rstrip("\n").rpartition("\n")[2]
 
-    def _job(self, name, seconds, argv, needs=(), alone=None, timeout=600):
+    def _job(self, name, seconds, argv, needs=(), alone=None, timeout=LIMIT):
         def run():
             for n in needs:
                 self.output(n.name)

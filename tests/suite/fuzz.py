@@ -11,7 +11,7 @@ import shlex
 import shutil
 import time
 
-from .jobs import Job, command
+from .jobs import LIMIT, Job, command
 
 FOLDERS = ("sink", "agg", "lib")
 SOURCES = ("core/layout core/replay core/lane core/model core/convert core/start core/schema "
@@ -60,13 +60,15 @@ def run(top, report, seconds):
     os.makedirs(found)
     start = time.monotonic()
     status, out = command(
-        [os.path.join(work, "recording"), "-max_total_time=%d" % seconds, "-timeout=10",
-         "-max_len=%d" % MAX_LEN, "-rss_limit_mb=1024", "-print_final_stats=1",
+        [os.path.join(work, "recording"), "-max_total_time=%d" % seconds, "-timeout=120",
+         "-max_len=%d" % MAX_LEN, "-print_final_stats=1",
          "-artifact_prefix=%s/" % work, found, os.path.join(work, "start"),
-         os.path.join(top, "tests", "fuzz", "corpus")], timeout=seconds + 120, cwd=work)
+         os.path.join(top, "tests", "fuzz", "corpus")], timeout=seconds + LIMIT, cwd=work)
     report.result("fuzz/recording", "FAILED" if status else "ok",
                   time.monotonic() - start, out if status else "")
 
 
 def jobs(top, report, seconds):
-    return [Job("fuzz/recording", seconds + 40, lambda: run(top, report, seconds))]
+    """Named after how long it looks, as are the durations that are kept."""
+    return [Job("fuzz/recording-%ds" % seconds, seconds + 40,
+                lambda: run(top, report, seconds))]

@@ -7,7 +7,7 @@ import sys
 import time
 
 from .coverage import Coverage
-from .jobs import Job, command, forget, popen
+from .jobs import LIMIT, Job, command, forget, popen
 from .tap import Tap
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -20,9 +20,6 @@ import cases  # noqa: E402
 BACKENDS = ("bpf", "module")
 # Those with checkers, coverage and KUnit.
 BUILT = ("debug", "kcsan")
-# Seconds for a guest.  Only against what never ends: a machine that is busy with other things
-# takes six times as long.
-LIMIT = 3600
 SLOW = 8        # how much longer all may take on a debug kernel
 
 SMALL = ["--sizes", "0,1,7"]

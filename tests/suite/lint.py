@@ -111,7 +111,7 @@ def module_build(top, report, kernel):
             with open(os.path.join(copy, "module", "main.c"), "a", encoding="utf-8") as f:
                 f.write("\nint cleave_lint_not_static;\n")
         argv = [os.path.join(copy, "scripts", "kernel"), "module", kernel]
-        status, out = command(argv + (["C=2"] if kernel in SPARSE else []), timeout=1200)
+        status, out = command(argv + (["C=2"] if kernel in SPARSE else []))
         lines = out.split("\n")
         found = [t for t in lines if not HARMLESS.match(t) and not t.endswith("/cleave.ko")]
         if kernel in SPARSE:

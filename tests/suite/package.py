@@ -223,7 +223,7 @@ def debian(top, report):
             os.chown(out, NOBODY, NOBODY)
             argv = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups",
                     "env", "HOME=" + out, *argv]
-        status, said = command(argv, timeout=1800)
+        status, said = command(argv)
         made = sorted(re.sub("_.*", "", os.path.basename(p)) for p in glob.glob(out + "/*.deb"))
         shutil.rmtree(out, ignore_errors=True)
         wrong = status or not {"cleave", "cleave-dkms"} <= set(made)

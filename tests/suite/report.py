@@ -45,7 +45,8 @@ class Result:
 class Report:
     """Results as they come; from several threads."""
 
-    def __init__(self, top, verbose=False, out=sys.stdout):
+    def __init__(self, top, verbose=False, out=sys.stdout, logged=True):
+        """@logged: there will be results; the logs of the last run make place for theirs."""
         self.top = top
         self.verbose = verbose
         self.out = out
@@ -57,7 +58,9 @@ class Report:
         self.terminal = out.isatty()
         self.colour = self.terminal and not os.environ.get("NO_COLOR")
         self.below = ""         # the line under all others, rewritten
-        self.dir, self.dir_lock = logs(os.path.join(top, "build", "tests"))
+        self.dir = self.dir_lock = None
+        if logged:
+            self.dir, self.dir_lock = logs(os.path.join(top, "build", "tests"))
 
     @contextlib.contextmanager
     def job(self, name):
@@ -132,6 +135,11 @@ class Report:
 
     def count(self, status):
         return sum(r.status == status for r in self.results)
+
+    def whole(self, job):
+        """Has the job done all that it does?  One that fails or skips may end early."""
+        found = [r.status for r in self.results if r.job == job]
+        return "FAILED" not in found and (not found or "ok" in found)
 
     def slowest(self):
         """Lines that say which tests took longest; a guest is no test."""

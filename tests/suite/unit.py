@@ -98,7 +98,7 @@ def run_test(top, report, test):
     env = dict(os.environ, UBSAN_OPTIONS="print_stacktrace=1",
                ASAN_OPTIONS="detect_leaks=1:abort_on_error=0")
     ktap = Ktap(report, name, indent)
-    status, out = command([program], timeout=120, on_line=ktap.line, cwd=top, env=env)
+    status, out = command([program], on_line=ktap.line, cwd=top, env=env)
     tap = ktap.tap
     if tap.results != (tap.plan or 0) or not tap.results or (status and not ktap.failed):
         report.result(name + "/program", "FAILED", time.monotonic() - start,
