@@ -37,18 +37,27 @@ def table(top, jobs, kernels):
     return out + (["", "Failed: %s." % ", ".join("`%s`" % b for b in bad)] if bad else [])
 
 
+def commit(top):
+    """What the tree is."""
+    try:
+        p = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=top, check=False,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
+    except OSError:
+        return "no commit"
+    return "no commit" if p.returncode else p.stdout.strip()
+
+
 def write(top, state):
     """Returns an exit status."""
     if not state.jobs:
         print("tests/run: nothing of this tree has been tested: run 'tests/run all' first")
         return 1
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=top, check=True,
-                            stdout=subprocess.PIPE, encoding="utf-8").stdout.strip()
     path = os.path.join(top, FILE)
     with open(path, encoding="utf-8") as f:
         text = f.read().partition("\n" + HEAD)[0].rstrip("\n")
     lines = [HEAD, "", "%s, %s; `make check-all`, kept by `tests/run all --keep`."
-             % (time.strftime("%Y-%m-%d"), commit), "", *table(top, state.jobs, tiers.names(top))]
+             % (time.strftime("%Y-%m-%d"), commit(top)), "",
+             *table(top, state.jobs, tiers.names(top))]
     with open(path, "w", encoding="utf-8") as f:
         f.write(text + "\n\n" + "\n".join(lines) + "\n")
     return 0

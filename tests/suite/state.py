@@ -3,25 +3,46 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import threading
 
 # Where the results are kept, and so no part of what is tested.
 KEPT = "Documentation/kernels.md"
 
+# What builds leave beside the sources, as .gitignore has it.
+MADE = re.compile(r"build/|\.git(/|$)|user/cleave$|.*\.(o|ko|mod|mod\.c|cmd)$|"
+                  r".*(modules\.order|Module\.symvers)$")
+
+
+def by_git(top):
+    """The files that git tracks or would; none where it cannot tell: an unpacked archive, or
+    somebody else's checkout."""
+    try:
+        p = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=top,
+                           check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return []
+    return [] if p.returncode else p.stdout.decode(errors="surrogateescape").split("\0")[:-1]
+
+
+def by_walk(top):
+    """The same by their names alone."""
+    found = [os.path.relpath(os.path.join(d, f), top) for d, _, files in os.walk(top)
+             for f in files]
+    return [path for path in found if not MADE.match(path)]
+
 
 def tree_id(top):
-    """A hash of all files that git tracks or would, as they are now."""
-    out = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=top,
-                         check=True, stdout=subprocess.PIPE).stdout.decode()
+    """A hash of all files of the tree, as they are now."""
     whole = hashlib.sha256()
-    for path in sorted(set(out.split("\0")) - {"", KEPT}):
+    for path in sorted(set(by_git(top) or by_walk(top)) - {KEPT}):
         try:
             with open(os.path.join(top, path), "rb") as f:
                 one = hashlib.sha256(f.read()).hexdigest()
         except OSError:
             continue        # deleted, or a link to nothing
-        whole.update(("%s %s\n" % (one, path)).encode())
+        whole.update(("%s %s\n" % (one, path)).encode(errors="surrogateescape"))
     return whole.hexdigest()
 
 
@@ -41,13 +62,17 @@ class State:
         except (OSError, ValueError, KeyError, TypeError):
             pass
 
-    def forget(self):
+    def forget(self, for_good=True):
         self.jobs, self.coverage = {}, None
-        self._save()
+        if for_good:
+            self._save()
 
-    def left(self, jobs, report, coverage):
-        """Those of @jobs that are not over; the results of the others are reported again:
-        what has failed has failed."""
+    def left(self, jobs):
+        """Those that are not over."""
+        return [j for j in jobs if j.name not in self.jobs]
+
+    def repeat(self, jobs, report, coverage):
+        """Reports again what is over: what has failed has failed."""
         if self.coverage:
             coverage.load(self.coverage)
         over = [j for j in jobs if j.name in self.jobs]
@@ -56,7 +81,6 @@ class State:
         for j in over:
             for name, status, seconds, output in self.jobs[j.name]:
                 report.result(name, status, seconds, output)
-        return [j for j in jobs if j not in over]
 
     def done(self, job, report, coverage):
         with self.lock:
