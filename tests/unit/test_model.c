@@ -151,6 +151,21 @@ static void last_user_has_the_figures(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 clone 2>3 exit 2 exit 3+fig ");
 }
 
+/* The clone of 3 was lost, so 2 seemed to be the last one. */
+static void another_last_user(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_exit(3, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2 ");
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2 exit 3+fig ");
+	model_flush(l->m);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 exit 2 exit 3+fig ");
+}
+
 static void end_after_exec_has_none(struct kunit *test)
 {
 	struct log *l = test->priv;
@@ -437,6 +452,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(exit_after_exec_waits_for_nothing),
 	KUNIT_CASE(vfork_child_has_no_figures),
 	KUNIT_CASE(last_user_has_the_figures),
+	KUNIT_CASE(another_last_user),
 	KUNIT_CASE(end_after_exec_has_none),
 	KUNIT_CASE(lost_end_is_flushed),
 	KUNIT_CASE(lost_clone),

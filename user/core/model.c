@@ -216,18 +216,6 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 	free(p);
 }
 
-static void hold(struct model *m, struct proc *p)
-{
-	p->prev = m->newest;
-	if (p->prev)
-		p->prev->next = p;
-	else
-		m->oldest = p;
-	m->newest = p;
-	m->nr_held++;
-	p->as->held = p;
-}
-
 static void unhold(struct model *m, struct proc *p)
 {
 	if (p->prev)
@@ -240,6 +228,26 @@ static void unhold(struct model *m, struct proc *p)
 		m->newest = p->prev;
 	m->nr_held--;
 	p->as->held = NULL;
+}
+
+/* One waits already?  It was not the last: the clone of this one was lost. */
+static void hold(struct model *m, struct proc *p)
+{
+	struct proc *before = p->as->held;
+
+	if (before) {
+		unhold(m, before);
+		emit_exit(m, before, false, NULL);
+	}
+	p->prev = m->newest;
+	p->next = NULL;
+	if (p->prev)
+		p->prev->next = p;
+	else
+		m->oldest = p;
+	m->newest = p;
+	m->nr_held++;
+	p->as->held = p;
 }
 
 static void release(struct model *m, struct proc *p, const struct cleave_figures *fig)

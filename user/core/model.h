@@ -73,6 +73,7 @@ void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void 
 static inline bool clone_makes_process(const struct cleave_clone *c)
 {
 	return !c->error && c->child_tid && c->child_pid == c->child_tid &&
+	       c->child_pid != c->parent_pid &&
 	       c->kind != CLEAVE_KIND_KTHREAD && c->kind != CLEAVE_KIND_IDLE;
 }
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_random.c - records in no order at all, of few processes and address spaces, so
+ * that all of them meet: the model and the sinks that keep something must bear it.
+ *
+ * Build: with user/core/{model,convert,flags,known,schema,schema_json}.c,
+ * user/sink/{sink,json,text,text_page,text_tree,text_tries,text_totals}.c,
+ * user/agg/{tree,fold}.c, user/source/hooks.c and
+ * user/lib/{fmt,line,table,utf8,out,hash,json}.c.
+ */
+#include <errno.h>
+
+#include "shim.h"
+#include "records.h"
+#include "sink/sink.h"
+
+#define SEEDS		150
+#define RECORDS		2000
+
+/* Of each: so few that any two records often have one in common. */
+#define PIDS		6
+#define SPACES		6
+
+/**
+ * struct feed - what is fed, and what came of it
+ * @sink: counts events; gives them to @shown
+ * @x: state of the numbers
+ * @exits: records
+ * @ended: events, one for each exit
+ */
+struct feed {
+	struct sink sink;
+	struct sink *shown;
+	struct model *m;
+	unsigned int x;
+	unsigned int exits;
+	unsigned int ended;
+};
+
+static void on_event(struct sink *s, const struct event *e)
+{
+	struct feed *f = (struct feed *)s;
+
+	f->ended += e->type == EVENT_EXIT;
+	sink_event(f->shown, e);
+}
+
+static const struct sink_ops ops = { .event = on_event };
+
+/* The same numbers on each run, whatever the C library. */
+static unsigned int chance(struct feed *f, unsigned int of)
+{
+	f->x = f->x * 1103515245 + 12345;
+	return (f->x >> 16) % of;
+}
+
+static pid_t some_pid(struct feed *f)
+{
+	return 1 + (pid_t)chance(f, PIDS);
+}
+
+static void feed_clone(struct feed *f)
+{
+	static const __u8 kinds[] = {
+		CLEAVE_KIND_PROCESS, CLEAVE_KIND_VFORK, CLEAVE_KIND_THREAD,
+		CLEAVE_KIND_VM_SHARER, CLEAVE_KIND_KTHREAD, CLEAVE_KIND_UMH,
+	};
+	struct cleave_clone c = rec_clone(some_pid(f), some_pid(f), chance(f, SPACES));
+
+	c.parent_as = chance(f, SPACES);
+	c.kind = kinds[chance(f, sizeof(kinds))];
+	c.has_pages = chance(f, 2);
+	c.error = chance(f, 8) ? 0 : EAGAIN;
+	if (c.kind == CLEAVE_KIND_THREAD)
+		c.child_pid = c.parent_pid;
+	FEED(f->m, c);
+}
+
+static void feed_exec(struct feed *f, __u64 ts)
+{
+	struct cleave_exec x = rec_exec(some_pid(f), chance(f, SPACES), chance(f, SPACES),
+					chance(f, 2) ? CLEAVE_HAS_FIGURES : 0);
+
+	x.hdr.ts = ts;
+	x.tid = some_pid(f);
+	x.error = chance(f, 2) ? ENOENT : 0;
+	x.path[5] = (char)('a' + chance(f, 3));
+	FEED(f->m, x);
+}
+
+static void feed_break(struct feed *f)
+{
+	struct cleave_break b = {
+		.hdr = { .type = CLEAVE_REC_BREAK, .size = sizeof(b) },
+		.as = chance(f, SPACES),
+		.pid = some_pid(f),
+		.tid = some_pid(f),
+	};
+
+	FEED(f->m, b);
+}
+
+static void feed_one(struct feed *f, __u64 ts)
+{
+	struct own_gone g = { .hdr = { OWN_REC_GONE, sizeof(g), 0, ts } };
+
+	switch (chance(f, 13)) {
+	case 0 ... 3:
+		feed_clone(f);
+		break;
+	case 4 ... 5:
+		feed_exec(f, ts);
+		break;
+	case 6 ... 8:
+		f->exits++;
+		FEED(f->m, rec_exit(some_pid(f), chance(f, SPACES), chance(f, 300)));
+		break;
+	case 9 ... 10:
+		FEED(f->m, rec_end(chance(f, SPACES), chance(f, 4) ? CLEAVE_HAS_FIGURES : 0));
+		break;
+	case 11:
+		feed_break(f);
+		break;
+	default:
+		g.pid = some_pid(f);
+		FEED(f->m, g);
+		break;
+	}
+}
+
+static void feed(struct kunit *test, unsigned int seed, struct sink *shown, struct known *known)
+{
+	struct event end = { .type = EVENT_SUMMARY, .ts = 9000, .summary.backend = "bpf" };
+	struct feed f = { .sink.ops = &ops, .shown = shown, .x = seed };
+	int i;
+
+	known->ends = seed % 4;
+	f.m = model_new(&f.sink, known);
+	for (i = 0; i < RECORDS; i++)
+		feed_one(&f, i * 1000000ULL);
+	model_flush(f.m);
+	/* Nobody is left that has ended, and nobody has ended twice. */
+	KUNIT_EXPECT_EQ(test, f.ended, f.exits);
+	KUNIT_EXPECT_LE(test, model_live(f.m), 1UL * PIDS);
+	sink_event(shown, &end);
+	model_free(f.m);
+}
+
+static void any_order(struct kunit *test)
+{
+	struct out out = { .f = fopen("/dev/null", "w") };
+	unsigned int seed;
+
+	for (seed = 0; seed < SEEDS; seed++) {
+		struct known known;
+		struct sink *shown;
+
+		known_all(&known);
+		shown = sink_new(seed % 2 ? "text" : "json", &out, &known);
+		KUNIT_ASSERT_NOT_NULL(test, shown);
+		feed(test, seed, shown, &known);
+		sink_free(shown);
+	}
+	fclose(out.f);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(any_order),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_random",
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
