@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reused "
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
@@ -429,6 +430,7 @@ class Report:
 
     def __init__(self, opts):
         self.opts = opts
+        self.turn = 0                   # of --repeat
         self.nr = self.bad = self.skipped = 0
         self.rows = {}                  # by case and size
         self.whole = []                 # what was wrong with a trace as a whole
@@ -439,6 +441,8 @@ class Report:
         self.bad += not ok
         # In front of the result that they belong to, as tests/run reads them.
         self.tap += [f"#   {text}" for text in details]
+        if self.opts.repeat > 1:
+            name += f", run {self.turn}"
         self.tap.append(f"{'ok' if ok else 'not ok'} {self.nr} - {name}{directive}")
 
     def case(self, run, errors, expected, counted, diffs):
@@ -467,8 +471,8 @@ class Report:
         print(f"# {self.nr - self.bad - self.skipped} exact, {self.bad} wrong, "
               f"{self.skipped} skipped")
 
-    def trace(self, errors):
-        self.line(not errors, "nothing lost, backends agree", errors)
+    def trace(self, errors, took):
+        self.line(not errors, "nothing lost, backends agree", errors, f" # time={took:.2f}")
         self.whole += errors
 
     def table(self, kernel, runs):
@@ -518,12 +522,14 @@ def main():
     report = Report(opts)
     loops = busy_loops(opts.busy)
     try:
-        for _ in range(opts.repeat):
+        for report.turn in range(1, opts.repeat + 1):
+            start = time.monotonic()
             trace, runs = run_once(opts, [c for c in opts.cases.split(",") if c])
+            took = time.monotonic() - start
             for result in check_trace(trace, runs):
                 report.case(*result)
             errors = check_whole(trace, opts.backend)
-            report.trace(errors)
+            report.trace(errors, took)
     finally:
         for loop in loops:
             loop.kill()
