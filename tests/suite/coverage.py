@@ -2,6 +2,7 @@
 """Which lines of the module have run in the guests of the debug kernel."""
 import os
 import threading
+import time
 
 LEAST = 90      # per cent of all lines
 ROUNDS = 3      # guests that must have told, for a verdict to mean anything
@@ -59,11 +60,12 @@ class Coverage:
         """One more test result, where enough guests have told."""
         if len(self.guests) < ROUNDS:
             return
+        start = time.monotonic()
         out, percent = self.table(top)
         path = os.path.join(report.dir, "coverage.txt")
         with open(path, "w", encoding="utf-8") as f:
             f.write("\n".join(out) + "\n")
-        report.result("coverage/module", "ok" if percent >= LEAST else "FAILED", None,
-                      "\n".join(out))
+        report.result("coverage/module", "ok" if percent >= LEAST else "FAILED",
+                      time.monotonic() - start, "\n".join(out))
         report.note("        module: %s; what has not run: %s" % (out[-1].strip(),
                                                             os.path.relpath(path, top)))

@@ -15,7 +15,7 @@ def run(top, report):
         r = tap.line(line)
         if r:
             bad += r[1] == "FAILED"
-            report.result("cost/reader/" + r[0], r[1], None, r[3])
+            report.result("cost/reader/" + r[0], *r[1:])
     if not tap.results or tap.results != tap.plan or (status and not bad):
         report.result("cost/reader", "FAILED", time.monotonic() - start, out)
 
