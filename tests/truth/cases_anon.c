@@ -13,15 +13,6 @@
 
 #define HALF	((N + 1) / 2)
 
-/* The parent's pages, all written. */
-static char *filled(void)
-{
-	char *m = anon(N);
-
-	fill(m, N, 1);
-	return m;
-}
-
 /* The child has to be waited for; it shares n pages. */
 static void shares(int t, long n)
 {
@@ -498,9 +489,6 @@ static void writer(void *arg)
 	for (;;)
 		sys(SYS_pause);
 }
-
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-		 CLONE_SYSVSEM)
 
 static void thread_writes(void)
 {

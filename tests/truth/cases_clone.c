@@ -19,14 +19,6 @@
 
 #define F_AUTOREAP	(1UL << 34)	/* since 7.0 */
 
-static char *filled(void)
-{
-	char *m = anon(N);
-
-	fill(m, N, 1);
-	return m;
-}
-
 /* What the record of a clone must say. */
 static void record(int t, const char *call, const char *kind, unsigned long flags,
 		   int sig)
@@ -220,9 +212,6 @@ static void in_same_space(unsigned long flags, int sig, const char *kind)
 		join(t);
 	record(t, "clone", kind, flags, sig);
 }
-
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-		 CLONE_SYSVSEM)
 
 static void clone_thread(void)
 {

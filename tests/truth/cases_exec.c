@@ -16,17 +16,6 @@
 
 #include "truth.h"
 
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-		 CLONE_SYSVSEM)
-
-static char *filled(void)
-{
-	char *m = anon(N);
-
-	fill(m, N, 1);
-	return m;
-}
-
 static void closes(int t, enum closes how, int status)
 {
 	pages(t, P_ANON, N);

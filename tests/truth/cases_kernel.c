@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cases_kernel.c - writes that the kernel does for a task, or for another one,
- * and faults that are resolved by user space.
+ * cases_kernel.c - writes that the kernel does for a task, or for another one.
  */
 #define _GNU_SOURCE 1
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
-#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -19,23 +16,6 @@
 #include <sys/wait.h>
 
 #include "truth.h"
-
-#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
-		 CLONE_SYSVSEM)
-
-static char *filled(void)
-{
-	char *m = anon(N);
-
-	fill(m, N, 1);
-	return m;
-}
-
-static void shares(int t, enum page_class p, long n)
-{
-	pages(t, p, n);
-	T(0)->clones++;
-}
 
 static void read_into(void)
 {
@@ -51,7 +31,7 @@ static void read_into(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -73,7 +53,7 @@ static void read_into_at_once(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -92,7 +72,7 @@ static void futex_op(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -110,7 +90,7 @@ static void futex_wait_by(int op)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	if (op == FUTEX_WAIT)
 		cow(c, CLEAVE_COPIED, N);
 }
@@ -164,7 +144,7 @@ static void child_cleartid(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -206,7 +186,7 @@ static void ptrace_poke(void)
 
 	poke(c, m, 1);
 	let_go(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -217,7 +197,7 @@ static void ptrace_poke_ro(void)
 
 	poke(c, m, 2);
 	let_go(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -237,7 +217,7 @@ static void ptrace_poke_file(void)
 	must(sys(SYS_wait4, T(c)->pid, &ctl->scratch[5], __WALL, 0), "wait4");
 	poke(c, m, 2);
 	let_go(c);
-	shares(c, P_FILE, 0);
+	forked(c, P_FILE, 0);
 	cow(c, CLEAVE_FILE, N);
 }
 
@@ -262,7 +242,7 @@ static void proc_mem(void)
 	sys(SYS_close, fd);
 	advance(1);
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -283,7 +263,7 @@ static void vm_writev(void)
 		     "process_vm_writev");
 	advance(1);
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -298,7 +278,7 @@ static void populate_write(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -312,163 +292,9 @@ static void mlocked(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 	ctl->note = "mlock of a writable private mapping faults its pages in for writing";
-}
-
-/* userfaultfd: writes to protected pages wait for a thread to let them pass. */
-
-static long uffd;
-
-static void handler(void *arg)
-{
-	char *m = arg;
-	long left = N;
-
-	advance(1);
-	while (left) {
-		struct uffd_msg *msg = (void *)ctl->buf;
-		struct uffdio_writeprotect *wp = (void *)(ctl->buf + 256);
-
-		must(sys(SYS_read, uffd, msg, sizeof(*msg)) - (long)sizeof(*msg),
-		     "read of userfaultfd");
-		if (msg->event != UFFD_EVENT_PAGEFAULT)
-			continue;
-		wp->range.start = msg->arg.pagefault.address & -PG;
-		wp->range.len = PG;
-		wp->mode = 0;
-		must(sys(SYS_ioctl, uffd, UFFDIO_WRITEPROTECT, wp), "UFFDIO_WRITEPROTECT");
-		left--;
-	}
-	(void)m;
-	for (;;)
-		sys(SYS_pause);
-}
-
-static void protect(char *m)
-{
-	struct uffdio_api *api = (void *)ctl->buf;
-	struct uffdio_register *reg = (void *)ctl->buf;
-	struct uffdio_writeprotect *wp = (void *)ctl->buf;
-
-	uffd = sys(SYS_userfaultfd, O_CLOEXEC);
-	if (uffd < 0)
-		skip("no userfaultfd");
-	*api = (struct uffdio_api){ .api = UFFD_API };
-	must(sys(SYS_ioctl, uffd, UFFDIO_API, api), "UFFDIO_API");
-	*reg = (struct uffdio_register){
-		.range = { (unsigned long)m, (N + 1) * PG },
-		.mode = UFFDIO_REGISTER_MODE_WP,
-	};
-	if (sys(SYS_ioctl, uffd, UFFDIO_REGISTER, reg))
-		skip("no write protection by userfaultfd");
-	if (!N)
-		return;
-	*wp = (struct uffdio_writeprotect){
-		.range = { (unsigned long)m, N * PG },
-		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
-	};
-	must(sys(SYS_ioctl, uffd, UFFDIO_WRITEPROTECT, wp), "UFFDIO_WRITEPROTECT");
-}
-
-static void uffd_shared(void)
-{
-	char *m = filled();
-	int c = fork_task("child");
-
-	if (c < 0) {
-		protect(m);
-		thread_task("handler", THREAD, handler, m);
-		await(1);
-		fill(m, N, 2);
-		finish(0);
-	}
-	join(c);
-	shares(c, P_ANON, N);
-	cow(c, CLEAVE_NOT_A_BREAK, N);
-	cow(c, CLEAVE_COPIED, N);
-}
-
-/*
- * The pages are exclusive: the kernel may make them writable at once when the
- * protection is lifted (since 6.2), or leave it to a second fault.
- */
-static void uffd_alone(void)
-{
-	char *m = filled();
-
-	protect(m);
-	thread_task("handler", THREAD, handler, m);
-	await(1);
-	fill(m, N, 2);
-	cow(0, CLEAVE_NOT_A_BREAK, N);
-	if (ctl->kernel < 602)
-		cow(0, CLEAVE_REUSED, N);
-}
-
-/*
- * A fault for a pin that finds the page exclusive: a call of do_wp_page() that comes
- * to nothing.  After it, what is made at the same address must not be taken for
- * what it came to.
- */
-static void come_to_nothing(char *page)
-{
-	read_by_pin((int)sys(SYS_getpid), page, 1);
-}
-
-/* Pages that a child had, too, and that are therefore still write-protected. */
-static char *protected_exclusive(void)
-{
-	char *m = filled();
-	int c = fork_task("child");
-
-	if (c < 0)
-		finish(0);
-	join(c);
-	shares(c, P_ANON, N);
-	return m;
-}
-
-static void anew_after_nothing(void)
-{
-	char *m = protected_exclusive();
-	long i;
-
-	for (i = 0; i < N; i++) {
-		come_to_nothing(m + i * PG);
-		must(sys(SYS_madvise, m + i * PG, PG, MADV_DONTNEED), "madvise");
-		m[i * PG] = 2;
-	}
-	cow(0, CLEAVE_NOT_A_BREAK, N);
-}
-
-static void uffd_after_nothing(void)
-{
-	char *m = protected_exclusive();
-	struct uffdio_register reg = {
-		.range = { (unsigned long)m, (N + 1) * PG },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	struct uffdio_api api = { .api = UFFD_API };
-	long fd = sys(SYS_userfaultfd, O_CLOEXEC), i;
-
-	if (fd < 0)
-		skip("no userfaultfd");
-	must(sys(SYS_ioctl, fd, UFFDIO_API, &api), "UFFDIO_API");
-	must(sys(SYS_ioctl, fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER");
-	for (i = 0; i < N; i++) {
-		struct uffdio_copy copy = {
-			.dst = (unsigned long)m + i * PG,
-			.src = (unsigned long)ctl,
-			.len = PG,
-		};
-
-		come_to_nothing(m + i * PG);
-		must(sys(SYS_madvise, m + i * PG, PG, MADV_DONTNEED), "madvise");
-		must(sys(SYS_ioctl, fd, UFFDIO_COPY, &copy), "UFFDIO_COPY");
-	}
-	cow(0, CLEAVE_NOT_A_BREAK, N);
 }
 
 /* Without write access for a while, alone: nothing is shared. */
@@ -544,7 +370,7 @@ static void packet_ring(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	pages(c, P_SHMEM, N);
 	cow(c, CLEAVE_COPIED, N);
 }
@@ -567,7 +393,7 @@ static void wpcopy(void)
 		finish(0);
 	}
 	join(c);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 	cow(c, CLEAVE_ZERO, N);
 	oracle("delay accounting's wpcopy", O_DELTA, c, 2 * N, ctl->value[0]);
@@ -593,7 +419,7 @@ static void oom_killed(void)
 	}
 	join(c);
 	sys(SYS_rmdir, path);
-	shares(c, P_ANON, N);
+	forked(c, P_ANON, N);
 	cow(c, CLEAVE_COPIED, N);
 	T(c)->check |= CHECK_STATUS;
 	T(c)->status = 128 + SIGKILL;
@@ -618,13 +444,6 @@ const struct truth_case kernel_cases[] = {
 	{ "vm_writev", "the parent calls process_vm_writev()", vm_writev, 0 },
 	{ "populate_write", "the child calls MADV_POPULATE_WRITE", populate_write, 0 },
 	{ "mlock", "the child locks shared pages", mlocked, 0 },
-	{ "uffd_shared", "userfaultfd protects shared pages in the child, which writes",
-	  uffd_shared, 0 },
-	{ "anew_after_nothing", "new pages where a fault came to nothing",
-	  anew_after_nothing, 0 },
-	{ "uffd_after_nothing", "the same by userfaultfd, without a fault",
-	  uffd_after_nothing, 0 },
-	{ "uffd_alone", "userfaultfd protects pages that are not shared", uffd_alone, 0 },
 	{ "mprotect_alone", "pages that are not shared, read-only for a while",
 	  mprotect_alone, 0 },
 	{ "packet_ring", "the ring of a packet socket is mapped at the fork", packet_ring, 0 },

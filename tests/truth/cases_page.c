@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * cases_page.c - pages of other kinds: the zero page, files, huge pages, pages
- * merged, swapped out or pinned.
+ * merged or pinned.
  */
 #define _GNU_SOURCE 1
 
@@ -17,12 +17,6 @@
 #include <sys/vfs.h>
 
 #include "truth.h"
-
-static void forked(int t, enum page_class p, long n)
-{
-	pages(t, p, n);
-	T(0)->clones++;
-}
 
 /* The zero page. */
 
@@ -469,65 +463,6 @@ static void ksm_child(void)
 	cow(c, CLEAVE_KSM, N);
 }
 
-/* Swap. */
-
-static char *swapped_out(void)
-{
-	char *m = anon(N);
-	int i;
-
-	if (proc_field(0, "../meminfo", "SwapTotal:") == 0)
-		skip("no swap: neither zram nor a swap file could be set up");
-	fill(m, N, 1);
-	for (i = 0; i < 50 && pagemap_count(m, N, PM_SWAP) < N; i++)
-		sys(SYS_madvise, m, N * PG, 21 /* MADV_PAGEOUT */);
-	if (pagemap_count(m, N, PM_SWAP) < N)
-		skip("the pages are not swapped out");
-	return m;
-}
-
-static void swap_read_only(void)
-{
-	char *m = swapped_out();
-	int c = fork_task("child");
-
-	if (c < 0) {
-		peek(m, N);
-		finish(0);
-	}
-	join(c);
-	forked(c, P_SWAP, N);
-}
-
-static void swap_child(void)
-{
-	char *m = swapped_out();
-	int c = fork_task("child");
-
-	if (c < 0) {
-		fill(m, N, 2);
-		finish(0);
-	}
-	join(c);
-	forked(c, P_SWAP, N);
-	cow(c, CLEAVE_COPIED, N);
-}
-
-static void swap_read_write(void)
-{
-	char *m = swapped_out();
-	int c = fork_task("child");
-
-	if (c < 0) {
-		peek(m, N);
-		fill(m, N, 2);
-		finish(0);
-	}
-	join(c);
-	forked(c, P_SWAP, N);
-	cow(c, CLEAVE_COPIED, N);
-}
-
 static void unshare_self(void)
 {
 	char *m = anon(N);
@@ -681,10 +616,6 @@ const struct truth_case page_cases[] = {
 	  hugetlb_parent, HUGE_CAP },
 	{ "ksm_alone", "pages merged by KSM are written, without a fork", ksm_alone, 0 },
 	{ "ksm_child", "pages merged by KSM: the child writes", ksm_child, 0 },
-	{ "swap_read_only", "swapped out before the fork: the child reads", swap_read_only, 0 },
-	{ "swap_child", "swapped out before the fork: the child writes", swap_child, 0 },
-	{ "swap_read_write", "swapped out before the fork: the child reads, then writes",
-	  swap_read_write, 0 },
 	{ "unshare_self", "the child pins shared pages for reading, then writes",
 	  unshare_self, 0 },
 	{ "unshare_by_parent", "the parent pins shared pages of the child for reading",

@@ -51,7 +51,7 @@ char *put_num(char *p, long n)
 	return p;
 }
 
-static int has_prefix(const char *s, const char *prefix)
+int has_prefix(const char *s, const char *prefix)
 {
 	while (*prefix)
 		if (*s++ != *prefix++)
@@ -132,6 +132,14 @@ char *anon_flags(long n, int flags)
 char *anon(long n)
 {
 	return anon_flags(n, 0);
+}
+
+char *filled(void)
+{
+	char *m = anon(N);
+
+	fill(m, N, 1);
+	return m;
 }
 
 /* n pages on a boundary of align bytes; the rest stays untouched. */
@@ -440,6 +448,13 @@ long minor_faults(void)
 
 	sys(SYS_getrusage, RUSAGE_SELF, u);
 	return u->ru_minflt;
+}
+
+/* The file's text, in ctl->buf. */
+char *read_text(const char *path)
+{
+	must(read_all(path), path);
+	return ctl->buf;
 }
 
 long read_num(const char *path)

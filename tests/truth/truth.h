@@ -145,15 +145,19 @@ extern const char *disk_dir;	/* a folder on a file system with write notices */
 extern const char *tmp_dir;
 extern char *main_stack;	/* the one that grows; cases run on another */
 extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
-	kernel_cases[], clone_cases[];
+	kernel_cases[], clone_cases[], swap_cases[], uffd_cases[];
 
 /* The size of the run. */
 #define N		(ctl->size)
 
-/* Memory: n pages, of which none is touched, and one more that never is. */
+/*
+ * Memory: n pages, of which none is touched, and one more that never is; filled():
+ * N pages, all written.
+ */
 void read_by_pin(int pid, char *m, long n);
 char *anon(long n);
 char *anon_flags(long n, int flags);
+char *filled(void);
 char *aligned(long n, long align);
 void fill(char *m, long n, int value);
 void fill_step(char *m, long first, long n, long step, int value);
@@ -162,6 +166,9 @@ int tmp_file(const char *dir, long n);
 char *map_file(int fd, long n, int prot, int flags);
 
 /* Tasks. */
+#define THREAD	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+		 CLONE_SYSVSEM)
+
 typedef void (*task_fn)(void *arg);
 
 int task_add(const char *role);
@@ -204,6 +211,13 @@ static inline void pages(int t, enum page_class p, long n)
 	T(t)->pages[p] += n;
 }
 
+/* A child of the parent's that shares n pages of a class. */
+static inline void forked(int t, enum page_class p, long n)
+{
+	pages(t, p, n);
+	T(0)->clones++;
+}
+
 /* Oracles. */
 void oracle(const char *name, enum oracle_kind kind, int task, long want, long value);
 long proc_field(int pid, const char *file, const char *field);
@@ -212,12 +226,14 @@ long pagemap_count(const char *m, long n, unsigned long mask);
 long mapped_by(const char *m, long n, long count);
 long minor_faults(void);
 long wpcopy_count(void);
+char *read_text(const char *path);
 long read_num(const char *path);
 int write_str(const char *path, const char *s);
 char *new_cgroup(const char *controller, char *path);
 void cgroup_write(const char *path, const char *file, const char *value);
 char *put_num(char *p, long n);
 char *put_str(char *p, const char *s);
+int has_prefix(const char *s, const char *prefix);
 
 #define PM_SWAP		(1UL << 62)
 #define PM_PRESENT	(1UL << 63)
