@@ -422,24 +422,49 @@ long pagemap_count(const char *m, long n, unsigned long mask)
 	return count;
 }
 
-/* Pages that exactly @count page tables map, by /proc/kpagecount. */
-long mapped_by(const char *m, long n, long count)
+/* Calls @is for what /proc/FILE has of each page, and sums up. */
+static long sum_pages(const char *m, long n, const char *file,
+		      int (*is)(unsigned long value, long arg), long arg)
 {
 	long map = sys(SYS_open, "/proc/self/pagemap", O_RDONLY);
-	long fd = sys(SYS_open, "/proc/kpagecount", O_RDONLY);
-	long *e = (long *)ctl->buf, i, found = 0;
+	long fd = sys(SYS_open, file, O_RDONLY);
+	unsigned long *e = (unsigned long *)ctl->buf;
+	long i, found = 0;
 
 	must(map, "open pagemap");
-	must(fd, "open kpagecount");
+	must(fd, file);
 	for (i = 0; i < n; i++) {
 		unsigned long pfn = pagemap_entry(map, m + i * PG) & PM_PFN;
 
-		must(sys(SYS_pread64, fd, e, 8, pfn * 8) - 8, "kpagecount");
-		found += *e == count;
+		must(sys(SYS_pread64, fd, e, 8, pfn * 8) - 8, file);
+		found += is(*e, arg);
 	}
 	sys(SYS_close, map);
 	sys(SYS_close, fd);
 	return found;
+}
+
+static int is_count(unsigned long value, long count)
+{
+	return value == (unsigned long)count;
+}
+
+/* Pages that exactly @count page tables map. */
+long mapped_by(const char *m, long n, long count)
+{
+	return sum_pages(m, n, "/proc/kpagecount", is_count, count);
+}
+
+static int has_flag(unsigned long value, long mask)
+{
+	return (value & (unsigned long)mask) != 0;
+}
+
+/* Pages that are part of a large folio. */
+long compound_pages(const char *m, long n)
+{
+	return sum_pages(m, n, "/proc/kpageflags", has_flag,
+			 1L << 15 | 1L << 16 /* KPF_COMPOUND_HEAD, _TAIL */);
 }
 
 long minor_faults(void)

@@ -145,7 +145,8 @@ extern const char *disk_dir;	/* a folder on a file system with write notices */
 extern const char *tmp_dir;
 extern char *main_stack;	/* the one that grows; cases run on another */
 extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
-	kernel_cases[], clone_cases[], swap_cases[], uffd_cases[];
+	kernel_cases[], clone_cases[], swap_cases[], uffd_cases[],
+	large_cases[];
 
 /* The size of the run. */
 #define N		(ctl->size)
@@ -224,6 +225,7 @@ long proc_field(int pid, const char *file, const char *field);
 long pagemap_differ(int pid_a, int pid_b, const char *m, long n);
 long pagemap_count(const char *m, long n, unsigned long mask);
 long mapped_by(const char *m, long n, long count);
+long compound_pages(const char *m, long n);
 long minor_faults(void);
 long wpcopy_count(void);
 char *read_text(const char *path);

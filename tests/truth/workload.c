@@ -34,7 +34,8 @@ char *main_stack;
 #define REPORT_MAX	65536
 
 static const struct truth_case *const tables[] = {
-	anon_cases, exec_cases, page_cases, swap_cases, kernel_cases, uffd_cases, clone_cases,
+	anon_cases, exec_cases, page_cases, large_cases, swap_cases, kernel_cases, uffd_cases,
+	clone_cases,
 };
 
 static const char *const outcome_names[] = {
