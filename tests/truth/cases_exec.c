@@ -305,17 +305,25 @@ static void exec_script(void)
 /* The kernel's own table of interpreters. */
 #define BINFMT		"/proc/sys/fs/binfmt_misc/"
 
+/* Adds a rule; @path: of its file there, by which it is removed again. */
+static long binfmt_add(char *path, const char *rule)
+{
+	char text[128], *p;
+
+	p = put_str(path, BINFMT "truth-");
+	put_num(p, sys(SYS_getpid));
+	p = put_str(text, ":truth-");
+	p = put_num(p, sys(SYS_getpid));
+	put_str(p, rule);
+	return write_str(BINFMT "register", text);
+}
+
 static void exec_binfmt_misc(void)
 {
-	char path[64], name[64], rule[128], *m, *p;
+	char path[64], rule[64], *m;
 	int c;
 
-	p = put_str(name, BINFMT "truth-");
-	put_num(p, sys(SYS_getpid));
-	p = put_str(rule, ":truth-");
-	p = put_num(p, sys(SYS_getpid));
-	put_str(p, ":M::cleave-truth::/usr/bin/true:");
-	if (write_str(BINFMT "register", rule))
+	if (binfmt_add(rule, ":M::cleave-truth::/usr/bin/true:"))
 		skip("no binfmt_misc");
 	make_program("cleave-truth", 12);
 	put_str(path, ctl->buf);
@@ -328,8 +336,145 @@ static void exec_binfmt_misc(void)
 	}
 	join(c);
 	sys(SYS_unlink, path);
-	must(write_str(name, "-1"), "removing the format");
+	must(write_str(rule, "-1"), "removing the format");
 	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/*
+ * A rule with the flag L takes no program: it puts its interpreter aside in
+ * bprm->loader, for the format that comes next to use in the place of the program's
+ * own, and declines.  @path: where a program has to be for that.
+ */
+static void loader_rule(char *rule, char *path)
+{
+	char *p;
+
+	if (write_str(BINFMT "status", "1"))
+		skip("no binfmt_misc");
+	if (binfmt_add(rule, ":E::cleave-truth::/lib64/ld-linux-x86-64.so.2:L"))
+		skip("binfmt_misc has no rules for loaders");
+	p = put_str(path, tmp_dir);
+	p = put_str(p, "/truth-");
+	p = put_num(p, sys(SYS_getpid));
+	put_str(p, ".cleave-truth");
+}
+
+static void exec_loader(void)
+{
+	char path[64], rule[64], *m;
+	int c;
+
+	loader_rule(rule, path);
+	must(sys(SYS_symlink, "/usr/bin/true", path), "symlink");
+	m = filled();
+	c = fork_task("child");
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_path(path, NULL);
+		finish(98);
+	}
+	join(c);
+	sys(SYS_unlink, path);
+	must(write_str(rule, "-1"), "removing the rule");
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* Nothing takes the program that the loader was put aside for. */
+static void exec_loader_pending(void)
+{
+	char path[64], rule[64], *m;
+	int c;
+
+	loader_rule(rule, path);
+	make_program("no program", 10);
+	must(sys(SYS_rename, ctl->buf, path), "rename");
+	m = filled();
+	c = fork_task("child");
+	if (c < 0) {
+		if (exec_path(path, NULL) != -ENOEXEC)
+			finish(98);
+		fill(m, N, 2);
+		finish(3);
+	}
+	join(c);
+	T(c)->exec_error = ENOEXEC;
+	sys(SYS_unlink, path);
+	must(write_str(rule, "-1"), "removing the rule");
+	closes(c, CLOSE_EXIT, 3);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* The arguments of a 32-bit execve(), where such a program could have them. */
+struct low {
+	char path[256];
+	char arg[16];
+	unsigned int argv[3];
+};
+
+static struct low *low_args(const char *path, const char *arg)
+{
+	struct low *low;
+
+	if (read_num("/proc/sys/abi/vsyscall32") < 0)
+		skip("no 32-bit system calls");
+	low = (struct low *)sys(SYS_mmap, 0, PG, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	must((long)low, "mmap in low memory");
+	put_str(low->path, path);
+	put_str(low->arg, arg);
+	low->argv[0] = (unsigned int)(long)low->path;
+	low->argv[1] = (unsigned int)(long)low->arg;
+	return low;
+}
+
+/* As a 32-bit program calls it. */
+static long exec_low(const struct low *low)
+{
+	long ret = 11;		/* execve */
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(ret)
+			 : "b"(low->path), "c"(low->argv), "d"(low->argv + 2)
+			 : "r8", "r9", "r10", "r11", "memory");
+	return ret;
+}
+
+/* The new program's first exec fails: by the other call, and that is told. */
+static void exec_compat(void)
+{
+	struct low *low = low_args(self_path, "--nowhere");
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		fill(m, N, 2);
+		exec_low(low);
+		finish(98);
+	}
+	join(c);
+	T(c)->exec_error = ENOENT;
+	closes(c, CLOSE_EXEC, 0);
+	cow(c, CLEAVE_COPIED, N);
+}
+
+/* Of the two that fail, the first is not told: what a 32-bit program does is not. */
+static void exec_compat_enoent(void)
+{
+	struct low *low = low_args("/nowhere/at/all", "");
+	char *m = filled();
+	int c = fork_task("child");
+
+	if (c < 0) {
+		if (exec_low(low) != -ENOENT || exec_path(low->path, NULL) != -ENOENT)
+			finish(98);
+		fill(m, N, 2);
+		finish(3);
+	}
+	join(c);
+	T(c)->exec_error = ENOENT;
+	closes(c, CLOSE_EXIT, 3);
 	cow(c, CLEAVE_COPIED, N);
 }
 
@@ -478,6 +623,14 @@ const struct truth_case exec_cases[] = {
 	{ "exec_script", "the child writes and execs a #! script", exec_script, 0 },
 	{ "exec_binfmt_misc", "the child writes and execs a file that binfmt_misc knows",
 	  exec_binfmt_misc, 0 },
+	{ "exec_loader", "the child writes and execs a file with a loader of binfmt_misc's",
+	  exec_loader, 0 },
+	{ "exec_loader_pending", "an exec fails that has such a loader, then it writes",
+	  exec_loader_pending, 0 },
+	{ "exec_compat", "the child writes and execs by the 32-bit call, then an exec fails",
+	  exec_compat, 0 },
+	{ "exec_compat_enoent", "a 32-bit exec fails, then a 64-bit one, then it writes",
+	  exec_compat_enoent, 0 },
 	{ "fexecve", "the child writes and execs a file descriptor", fexecve_fd, 0 },
 	{ "killed", "the child writes and is killed", killed, 0 },
 	{ "fault_kills", "the child writes and faults", fault_kills, 0 },
