@@ -4,10 +4,10 @@
  * become a huge page between fork and write.
  *
  * Which page of a large folio is reused and which is copied is up to the kernel's
- * wp_can_reuse_anon_folio().  Up to 6.1 (in do_wp_page() itself) it is reused if the
- * folio has one reference left: if the page is the last of the folio that is mapped
- * anywhere.  Since 6.7 it is never.  Since 6.15 it is if all references are from the
- * page tables of one address space, and there are at least two of them
+ * wp_can_reuse_anon_folio().  In 6.1 (do_wp_page() itself) it is reused if the folio has
+ * one reference left: if the page is the last of the folio that is mapped anywhere.
+ * In 6.12 it is never; the change is of 2024.  Since 6.15 it is if all references are
+ * from the page tables of one address space, and there are at least two of them
  * (__wp_can_reuse_large_anon_folio()).
  */
 #define _GNU_SOURCE 1
@@ -20,7 +20,7 @@
 #include "truth.h"
 
 #define HAS_WHOLE_REUSE	(ctl->kernel >= 615)
-#define HAS_LAST_REUSE	(ctl->kernel < 607)
+#define HAS_LAST_REUSE	(ctl->kernel < 609)
 
 /* Large folios of less than a huge page: the size is their number. */
 
