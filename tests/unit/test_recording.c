@@ -3,7 +3,7 @@
  * test_recording.c - what is recorded is shown again, to the byte; what is cut off,
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
- * Build: with user/core/{layout,replay,lane,model,start,schema,schema_json,known}.c,
+ * Build: with user/core/{layout,replay,lane,alive,model,start,schema,schema_json,known}.c,
  * user/core/{convert,flags}.c, user/sink/{recording,sink,json,text,text_page}.c,
  * user/sink/{text_totals,text_tree,text_tries}.c,
  * user/source/{file,file_header,hooks}.c, user/agg/{tree,fold}.c,
@@ -429,6 +429,7 @@ static void disk_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, recording_finish(l.tap, &records), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, records, 0ULL);
 	KUNIT_EXPECT_NULL(test, l.model);
+	lane_close(&l);
 	start_free(&s);
 	close(fd);
 }

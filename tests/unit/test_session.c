@@ -3,7 +3,7 @@
  * test_session.c - the loop, on a source that is played and a target that is a
  * script: statuses, signals, losses, who is waited for.
  *
- * Build: with user/core/{session,start,lane,signals,model,convert,known,flags}.c,
+ * Build: with user/core/{session,start,lane,alive,signals,model,convert,known,flags}.c,
  * user/lib/hash.c, user/source/hooks.c and tests/played/played.c.
  */
 #include <errno.h>
@@ -427,8 +427,7 @@ static bool all_exits_are_lost(struct script *s)
 	for (i = 0; i < 1000; i++)
 		PUT(f, rec_clone(ROOT, NOBODY + 1000 * s->at + i, 100 + 1000 * s->at + i));
 	f->text[0] = '\0';
-	f->most = f->lanes[0].model && model_live(f->lanes[0].model) > f->most ?
-		  model_live(f->lanes[0].model) : f->most;
+	f->most = lane_live(&f->lanes[0]) > f->most ? lane_live(&f->lanes[0]) : f->most;
 	if (s->at < 100)
 		return true;
 	f->src[0]->totals.live = 0;
@@ -436,11 +435,73 @@ static bool all_exits_are_lost(struct script *s)
 	return false;
 }
 
+/* A recording alone: it makes no events, so there is no model. */
+static void record_alone(struct fix *f)
+{
+	f->lanes[0].tap = &f->tap;
+	f->lanes[0].sink = NULL;
+}
+
+static void recording_tells_who_is_gone(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	record_alone(f);
+	KUNIT_EXPECT_EQ(test, run(f, exit_is_lost), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "[kernel r1 r3 f r256 0] ");
+}
+
+static void recording_waits_for_what_is_left_behind(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	record_alone(f);
+	KUNIT_EXPECT_EQ(test, run(f, leaves_one_behind), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "[kernel r1 r3 f r3 r4 f 0] ");
+}
+
+/* Who has execed or made others is there, though nobody saw him made. */
+static bool clone_was_lost(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at) {
+		PUT(f, rec_exec(NOBODY, 7, 8, 0));
+		PUT(f, rec_clone(NOBODY + 1, NOBODY + 2, 9));
+		PUT(f, rec_clone(ROOT, NOBODY + 2, 10));
+		PUT(f, rec_exit(NOBODY + 2, 10, 0));
+		root_ends(s, 0);
+	} else {
+		f->most = lane_live(&f->lanes[0]) > f->most ? lane_live(&f->lanes[0]) : f->most;
+	}
+	return s->at < 1;
+}
+
+static void recording_knows_whom_a_trace_knows(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	record_alone(f);
+	KUNIT_EXPECT_EQ(test, run(f, clone_was_lost), 0);
+	KUNIT_EXPECT_EQ(test, f->most, 2UL);
+	KUNIT_EXPECT_STREQ(test, f->text, "[kernel r2 r1 r1 r3 r3 f r256 r256 0] ");
+}
+
 static void lost_exits_do_not_pile_up(struct kunit *test)
 {
 	struct fix *f = test->priv;
 
 	KUNIT_EXPECT_EQ(test, run(f, all_exits_are_lost), 0);
+	KUNIT_EXPECT_LT(test, f->most, 10000UL);
+}
+
+static void nor_in_a_recording(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	record_alone(f);
+	KUNIT_EXPECT_EQ(test, run(f, all_exits_are_lost), 0);
+	KUNIT_EXPECT_GT(test, f->most, 1000UL);
 	KUNIT_EXPECT_LT(test, f->most, 10000UL);
 }
 
@@ -461,7 +522,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(late_record_is_taken),
 	KUNIT_CASE(unfinished_records_are_counted),
 	KUNIT_CASE(totals_that_fail),
+	KUNIT_CASE(recording_tells_who_is_gone),
+	KUNIT_CASE(recording_waits_for_what_is_left_behind),
+	KUNIT_CASE(recording_knows_whom_a_trace_knows),
 	KUNIT_CASE(lost_exits_do_not_pile_up),
+	KUNIT_CASE(nor_in_a_recording),
 	{}
 };
 

@@ -13,22 +13,24 @@
 
 int lane_open(struct lane *l)
 {
+	l->tidy_at = TIDY_LEAST;
 	if (!l->sink)
 		return 0;
-	l->tidy_at = TIDY_LEAST;
 	l->model = model_new(l->sink, &l->src->known);
 	return l->model ? 0 : -ENOMEM;
 }
 
 struct proc_ref *lane_root(struct lane *l, pid_t pid)
 {
-	l->live++;
-	return l->model ? model_add_root(l->model, pid, ROOT_COMM) : NULL;
+	if (l->model)
+		return model_add_root(l->model, pid, ROOT_COMM);
+	alive_add(&l->alive, pid);
+	return NULL;
 }
 
-bool lane_live(const struct lane *l)
+size_t lane_live(const struct lane *l)
 {
-	return l->model ? model_live(l->model) : l->live > 0;
+	return l->model ? model_live(l->model) : l->alive.pids.count;
 }
 
 void lane_start(struct lane *l, const struct event *e)
@@ -58,10 +60,7 @@ static void record_only(void *ctx, const struct cleave_hdr *rec)
 	struct lane *l = ctx;
 
 	l->tap->ops->record(l->tap, rec);
-	if (rec->type == CLEAVE_REC_CLONE)
-		l->live += clone_makes_process((const void *)rec);
-	else if (rec->type == CLEAVE_REC_EXIT)
-		l->live--;
+	alive_record(&l->alive, rec);
 }
 
 static void flush(struct lane *l)
@@ -72,48 +71,64 @@ static void flush(struct lane *l)
 		sink_flush(l->sink);
 }
 
+/* Who gets a record, and with what. */
+static source_cb taker(struct lane *l, void **ctx)
+{
+	*ctx = l;
+	if (l->tap)
+		return l->model ? record_tapped : record_only;
+	*ctx = l->model;
+	return record;
+}
+
 size_t lane_drain(struct lane *l, size_t max)
 {
-	struct source *s = l->src;
-	size_t n;
+	void *ctx;
+	source_cb take = taker(l, &ctx);
+	size_t n = l->src->ops->next(l->src, max, take, ctx);
 
-	if (!l->tap)
-		n = s->ops->next(s, max, record, l->model);
-	else
-		n = s->ops->next(s, max, l->model ? record_tapped : record_only, l);
 	if (n)
 		flush(l);
 	return n;
 }
 
+void lane_mark_gone(struct lane *l)
+{
+	if (l->model)
+		model_mark_gone(l->model);
+	else
+		alive_mark_gone(&l->alive);
+}
+
 static void gone(void *ctx, pid_t pid)
 {
 	struct lane *l = ctx;
+	source_cb take = taker(l, &ctx);
 	const struct own_gone rec = {
 		.hdr = { .type = OWN_REC_GONE, .size = sizeof(rec), .ts = now_ns() },
 		.pid = pid,
 	};
 
-	if (l->tap)
-		record_tapped(l, &rec.hdr);
-	else
-		record(l->model, &rec.hdr);
+	take(ctx, &rec.hdr);
 }
 
 void lane_sweep(struct lane *l)
 {
-	model_sweep_gone(l->model, gone, l);
+	if (l->model)
+		model_sweep_gone(l->model, gone, l);
+	else
+		alive_sweep_gone(&l->alive, gone, l);
 }
 
 void lane_tidy(struct lane *l)
 {
-	if (!l->model || model_live(l->model) < l->tidy_at)
+	if (lane_live(l) < l->tidy_at)
 		return;
-	model_mark_gone(l->model);
+	lane_mark_gone(l);
 	/* Those that have ended as they should have their exits in the ring, at most. */
 	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
 	lane_sweep(l);
-	l->tidy_at = 2 * model_live(l->model) + TIDY_LEAST;
+	l->tidy_at = 2 * lane_live(l) + TIDY_LEAST;
 }
 
 void lane_finish(struct lane *l, const struct event *e)
@@ -143,4 +158,5 @@ void lane_close(struct lane *l)
 {
 	model_free(l->model);
 	l->model = NULL;
+	alive_free(&l->alive);
 }

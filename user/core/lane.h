@@ -5,6 +5,7 @@
 #ifndef CLEAVE_LANE_H
 #define CLEAVE_LANE_H
 
+#include "core/alive.h"
 #include "core/model.h"
 #include "core/tap.h"
 #include "source/source.h"
@@ -15,16 +16,16 @@
  * @sink: gets the events; NULL where nobody wants them, and none are made
  * @tap: gets the records, or NULL
  * @model: makes events of records; of lane_open(), where there is a sink
+ * @alive: else: who is there
  * @tidy_at: processes that are to be there when lane_tidy() looks again
- * @live: else: processes that have not ended, as far as records tell
  */
 struct lane {
 	struct source *src;
 	struct sink *sink;
 	struct tap *tap;
 	struct model *model;
+	struct alive alive;
 	size_t tidy_at;
-	__s64 live;
 };
 
 /**
@@ -48,7 +49,7 @@ struct proc_ref *lane_root(struct lane *l, pid_t pid);
  * lane_live() - processes that have not ended, as far as records tell
  * @l: the lane
  */
-bool lane_live(const struct lane *l);
+size_t lane_live(const struct lane *l);
 
 /**
  * lane_start() - tell of the beginning
@@ -67,8 +68,16 @@ void lane_start(struct lane *l, const struct event *e);
 size_t lane_drain(struct lane *l, size_t max);
 
 /**
- * lane_sweep() - forget the processes that model_mark_gone() has marked and that no
- * exit has been seen of since; a recording gets to know
+ * lane_mark_gone() - mark the processes that do not exist any more
+ * @l: the lane; its source is of this system
+ *
+ * To be followed by draining, as model_mark_gone() says, and by lane_sweep().
+ */
+void lane_mark_gone(struct lane *l);
+
+/**
+ * lane_sweep() - forget the processes that are marked and that no exit has been seen
+ * of since; a recording gets to know
  * @l: the lane
  */
 void lane_sweep(struct lane *l);

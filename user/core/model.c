@@ -8,10 +8,9 @@
  * address space. The exit of an address space's last process is held back until
  * both are there.
  */
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
+#include "core/alive.h"
 #include "core/convert.h"
 #include "core/model.h"
 #include "lib/hash.h"
@@ -452,7 +451,7 @@ static void mark_gone(struct hash_node *n, void *ctx)
 	struct proc *p = (struct proc *)n;
 
 	(void)ctx;
-	p->gone = kill(p->ref.pid, 0) && errno == ESRCH;
+	p->gone = pid_is_gone(p->ref.pid);
 }
 
 void model_mark_gone(struct model *m)

@@ -165,7 +165,7 @@ static void on_signal(struct loop *l)
 }
 
 /*
- * Can there be somebody of whom the model does not know, as his clone was lost?
+ * Can there be somebody of whom the lane does not know, as his clone was lost?
  * The totals say so, which no full ring can falsify.
  */
 static bool none_unknown(const struct session *s)
@@ -195,12 +195,10 @@ static bool none_left(const struct session *s)
 	if (!src->ops->totals(src, &t) && !t.live)
 		return true;
 	for (i = 0; i < s->nr_lanes; i++)
-		if (s->lanes[i].model)
-			model_mark_gone(s->lanes[i].model);
+		lane_mark_gone(&s->lanes[i]);
 	drain(s);
 	for (i = 0; i < s->nr_lanes; i++)
-		if (s->lanes[i].model)
-			lane_sweep(&s->lanes[i]);
+		lane_sweep(&s->lanes[i]);
 	return false;
 }
 
