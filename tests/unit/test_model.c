@@ -5,6 +5,7 @@
  * Build: with user/core/{model,convert,known,flags}.c, user/lib/hash.c and
  * user/source/hooks.c.
  */
+#include "allocations.h"
 #include "shim.h"
 #include "records.h"
 
@@ -403,6 +404,40 @@ static void sweep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
 }
 
+/* One of each, and what it allocates. */
+static unsigned long cost_of(struct log *l, bool execs, bool end_first)
+{
+	unsigned long before = allocations;
+
+	l->text[0] = '\0';
+	FEED(l->m, rec_clone(1, 2, 7));
+	if (execs) {
+		FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+		FEED(l->m, rec_exit(2, 8, 0));
+	} else if (end_first) {
+		FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+		FEED(l->m, rec_exit(2, 7, 0));
+	} else {
+		FEED(l->m, rec_exit(2, 7, 0));
+		FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	}
+	return allocations - before;
+}
+
+/* What those took that were before is used again. */
+static void nothing_is_allocated_per_event(struct kunit *test)
+{
+	struct log *l = test->priv;
+	unsigned long first;
+
+	KUNIT_ASSERT_TRUE(test, count_allocations());
+	first = cost_of(l, true, false);
+	KUNIT_EXPECT_GT(test, first, 0UL);
+	KUNIT_EXPECT_EQ(test, cost_of(l, false, false), 0UL);
+	KUNIT_EXPECT_EQ(test, cost_of(l, false, true), 0UL);
+	KUNIT_EXPECT_EQ(test, cost_of(l, true, false), 0UL);
+}
+
 /* Whatever there is in the tables, all of it is found again. */
 static void many_at_once(struct kunit *test)
 {
@@ -469,6 +504,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(user_mode_helper),
 	KUNIT_CASE(gone_is_forgotten),
 	KUNIT_CASE(sweep),
+	KUNIT_CASE(nothing_is_allocated_per_event),
 	KUNIT_CASE(many_at_once),
 	KUNIT_CASE(names_are_cut),
 	{}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * test_random.c - records in no order at all, of few processes and address spaces, so
- * that all of them meet: the model and the sinks that keep something must bear it.
+ * that all of them meet: the model and the sinks that keep something must bear it.  And
+ * what all of these allocate.
  *
  * Build: with user/core/{model,convert,flags,known,schema,schema_json}.c,
  * user/sink/{sink,json,text,text_page,text_tree,text_tries,text_totals}.c,
@@ -10,6 +11,7 @@
  */
 #include <errno.h>
 
+#include "allocations.h"
 #include "shim.h"
 #include "records.h"
 #include "sink/sink.h"
@@ -164,8 +166,49 @@ static void any_order(struct kunit *test)
 	fclose(out.f);
 }
 
+static void feed_alike(struct model *m, int rounds)
+{
+	for (; rounds; rounds--) {
+		FEED(m, rec_clone(1, 2, 7));
+		FEED(m, rec_clone(1, 3, 9));
+		FEED(m, rec_exec(3, 9, 10, CLEAVE_HAS_FIGURES));
+		FEED(m, rec_exit(2, 7, 0));
+		FEED(m, rec_end(7, CLEAVE_HAS_FIGURES));
+		FEED(m, rec_exit(3, 10, 0));
+	}
+}
+
+/* What processes took that have ended is used again, by the sinks, too. */
+static void nothing_is_allocated_per_event(struct kunit *test)
+{
+	struct out out = { .f = fopen("/dev/null", "w") };
+	static const char *const names[] = { "text", "json" };
+	int i;
+
+	KUNIT_ASSERT_TRUE(test, count_allocations());
+	for (i = 0; i < 2; i++) {
+		unsigned long before;
+		struct known known;
+		struct sink *shown;
+		struct model *m;
+
+		known_all(&known);
+		shown = sink_new(names[i], &out, &known);
+		m = model_new(shown, &known);
+		feed_alike(m, 100);
+		before = allocations;
+		KUNIT_EXPECT_GT(test, before, 0UL);
+		feed_alike(m, 1000);
+		KUNIT_EXPECT_EQ(test, allocations, before);
+		model_free(m);
+		sink_free(shown);
+	}
+	fclose(out.f);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(any_order),
+	KUNIT_CASE(nothing_is_allocated_per_event),
 	{}
 };
 

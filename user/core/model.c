@@ -14,6 +14,7 @@
 #include "core/convert.h"
 #include "core/model.h"
 #include "lib/hash.h"
+#include "lib/pool.h"
 
 /* Exits that wait for an end that was lost must not pile up. */
 #define HELD_MAX	1024
@@ -24,16 +25,18 @@
  * @users: live processes in it
  * @by_clone: made by a clone and not exec'ed since: its end has figures
  * @closed: its end has been seen, before the exit of its last process
- * @fig: from that end, or NULL
+ * @has_fig: @fig is there
  * @held: the process whose exit waits for its end, or NULL
+ * @fig: from that end
  */
 struct space {
 	struct hash_node node;
 	unsigned int users;
 	bool by_clone;
 	bool closed;
-	struct cleave_figures *fig;
+	bool has_fig;
 	struct proc *held;
+	struct cleave_figures fig;
 };
 
 /**
@@ -65,6 +68,8 @@ struct proc {
  * @known: which figures can be trusted
  * @procs: processes, by pid
  * @spaces: address spaces, by id
+ * @spare_procs: what those that have ended took
+ * @spare_spaces: the same
  * @oldest: whose exits are held back, a list
  * @newest: its end
  * @nr_held: its length
@@ -77,6 +82,8 @@ struct model {
 	const struct known *known;
 	struct hash procs;
 	struct hash spaces;
+	struct pool spare_procs;
+	struct pool spare_spaces;
 	struct proc *oldest, *newest;
 	size_t nr_held;
 	__u64 last_id;
@@ -95,8 +102,13 @@ static struct space *space_get(struct model *m, __u64 id)
 
 	if (s || !id)
 		return s;
-	s = need(malloc(sizeof(*s)));
-	*s = (struct space) { .users = 0 };
+	s = pool_get(&m->spare_spaces, sizeof(*s));
+	/* Not @fig, which is long: @has_fig says whether it is there. */
+	s->users = 0;
+	s->by_clone = false;
+	s->closed = false;
+	s->has_fig = false;
+	s->held = NULL;
 	hash_add(&m->spaces, &s->node, id);
 	return s;
 }
@@ -106,16 +118,15 @@ static void space_drop_if_unused(struct model *m, struct space *as)
 	if (!as || as->users || as->held)
 		return;
 	hash_del(&m->spaces, &as->node);
-	free(as->fig);
-	free(as);
+	pool_put(&m->spare_spaces, as);
 }
 
 static void space_set_figures(struct space *as, const struct cleave_figures *f)
 {
-	if (as->fig)
+	if (as->has_fig)
 		return;
-	as->fig = need(malloc(sizeof(*as->fig)));
-	*as->fig = *f;
+	as->has_fig = true;
+	as->fig = *f;
 }
 
 static struct proc *proc_find(struct model *m, pid_t pid)
@@ -146,7 +157,7 @@ static void proc_enter(struct model *m, struct proc *p, __u64 id)
 
 static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
 {
-	struct proc *p = need(malloc(sizeof(*p)));
+	struct proc *p = pool_get(&m->spare_procs, sizeof(*p));
 
 	*p = (struct proc) { .ref = { .id = ++m->last_id, .pid = pid } };
 	set_comm(p, comm);
@@ -192,7 +203,7 @@ static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 	proc_unhash(m, p);
 	emit(m);
 	proc_enter(m, p, 0);
-	free(p);
+	pool_put(&m->spare_procs, p);
 }
 
 static void emit_exit(struct model *m, struct proc *p, bool closes,
@@ -212,7 +223,7 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 	x->execed_unseen = p->execed_unseen;
 	convert_figures(&x->fig, closes ? fig : NULL);
 	emit(m);
-	free(p);
+	pool_put(&m->spare_procs, p);
 }
 
 static void unhold(struct model *m, struct proc *p)
@@ -359,7 +370,7 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 	if (!as || as->users || !as->by_clone)
 		emit_exit(m, p, false, NULL);
 	else if (as->closed || !m->known->ends)
-		emit_exit(m, p, true, as->fig);
+		emit_exit(m, p, true, as->has_fig ? &as->fig : NULL);
 	else
 		hold(m, p);
 	space_drop_if_unused(m, as);
@@ -498,7 +509,6 @@ static void free_space(struct hash_node *n, void *ctx)
 	struct space *as = (struct space *)n;
 
 	(void)ctx;
-	free(as->fig);
 	free(as->held);
 	free(as);
 }
@@ -511,5 +521,7 @@ void model_free(struct model *m)
 	hash_each(&m->spaces, free_space, NULL);
 	hash_free(&m->procs);
 	hash_free(&m->spaces);
+	pool_free(&m->spare_procs);
+	pool_free(&m->spare_spaces);
 	free(m);
 }
