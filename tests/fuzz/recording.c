@@ -84,11 +84,12 @@ static void show(const struct input *from, const char *format)
 	char why[SOURCE_WHY];
 	struct source *file = file_open_from(take, &in, why);
 	struct sink *sink;
+	__u64 given_up;
 
 	if (!file)
 		return;
 	sink = sink_new(format, &out, &file->known);
-	if (!sink || replay(file, sink))
+	if (!sink || replay(file, sink, &given_up))
 		abort();
 	sink_free(sink);
 	file->ops->close(file);

@@ -42,6 +42,7 @@ struct fix {
 	unsigned char *file;
 	size_t len;
 	char why[SOURCE_WHY];
+	__u64 given_up;
 };
 
 static void play(struct lane *l, int rounds)
@@ -135,7 +136,7 @@ static const char *show(struct kunit *test, const char *format)
 		return f->why;
 	out.f = open_memstream(&f->shown, &f->shown_len);
 	sink = sink_new(format, &out, &file->known);
-	KUNIT_EXPECT_EQ(test, replay(file, sink), 0);
+	KUNIT_EXPECT_EQ(test, replay(file, sink, &f->given_up), 0);
 	sink_free(sink);
 	fclose(out.f);
 	snprintf(f->why, sizeof(f->why), "%s", file_trouble(file) ?: "");
@@ -249,6 +250,44 @@ static void cut_anywhere(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, bad, 0UL);
 	KUNIT_EXPECT_GT(test, last, 1500UL);
+}
+
+/* Of a recording that has no ends at all, only so many processes are kept. */
+static void nobody_ends(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	const struct recording_opts o = { .pack = true };
+	struct lane l = { .src = &f->src->s };
+	__u64 records;
+	struct event e;
+	struct start s;
+	int i;
+
+	l.tap = recording_new(f->fd, l.src, &o);
+	KUNIT_EXPECT_EQ(test, lane_open(&l) | start_init(&s, "bpf", NULL, NULL), 0);
+	lane_start(&l, start_of(&s, l.src->hooks, NULL, 0));
+	for (i = 0; i < REPLAY_PROCESSES + 1000; i++) {
+		struct cleave_clone c = rec_clone(1, i + 2, i + 7);
+
+		l.tap->ops->record(l.tap, &c.hdr);
+	}
+	summary_of(&e);
+	lane_finish(&l, &e);
+	recording_finish(l.tap, &records);
+	lane_close(&l);
+	start_free(&s);
+	f->len = lseek(f->fd, 0, SEEK_CUR);
+	f->file = malloc(f->len);
+	KUNIT_EXPECT_EQ(test, pread(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	/* Not the creator of them all, of whom one hears again and again. */
+	KUNIT_EXPECT_EQ(test, f->given_up, 1001ULL);
+	KUNIT_EXPECT_EQ(test, count(f->shown, "{\"type\":\"gone\""), 1001UL);
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "\"pid\":1,\"comm\":\"parent\",\"id\":1}"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown,
+					   "\"pid\":1002,\"comm\":\"parent\",\"id\":1002}"));
+	KUNIT_EXPECT_NULL(test, strstr(f->shown,
+				       "\"pid\":1003,\"comm\":\"parent\",\"id\":1003}"));
 }
 
 /* No damage goes unnoticed. */
@@ -440,6 +479,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(same_unpacked),
 	KUNIT_CASE(no_end),
 	KUNIT_CASE(cut_anywhere),
+	KUNIT_CASE(nobody_ends),
 	KUNIT_CASE(flipped_anywhere),
 	KUNIT_CASE(something_behind),
 	KUNIT_CASE(foreign),

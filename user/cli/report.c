@@ -74,14 +74,19 @@ static int fail(const char *what, const char *why)
 static int show(const struct report_opts *o, struct source *file, struct out *out)
 {
 	struct sink *sink = sink_new(option_sink(o->json, o->summary), out, &file->known);
+	__u64 given_up = 0;
 	int err;
 
 	if (!sink)
 		return fail("cannot report", strerror(ENOMEM));
-	err = replay(file, sink);
+	err = replay(file, sink, &given_up);
 	sink_free(sink);
 	if (err)
 		return fail("cannot report", strerror(-err));
+	if (given_up)
+		fprintf(stderr,
+			"cleave: %s: more than %d processes without an end: %llu were taken for gone\n",
+			o->file, REPLAY_PROCESSES, given_up);
 	return 0;
 }
 

@@ -46,8 +46,8 @@ struct space {
  * @as: the address space that it is in, or NULL; that of which it waits for the end
  * @gone: does not exist any more: model_mark_gone()
  * @execed_unseen: an exec was lost
- * @prev: while its exit is held back: the one before
- * @next: and the one after
+ * @prev: in its list, of those that live or of those whose exits are held back
+ * @next: the same
  * @ts: when it ended
  * @status: how it ended
  */
@@ -62,6 +62,11 @@ struct proc {
 	int status;
 };
 
+/* From the oldest to the newest. */
+struct procs {
+	struct proc *first, *last;
+};
+
 /**
  * struct model - who is there
  * @sink: gets the events
@@ -70,9 +75,11 @@ struct proc {
  * @spaces: address spaces, by id
  * @spare_procs: what those that have ended took
  * @spare_spaces: the same
- * @oldest: whose exits are held back, a list
- * @newest: its end
- * @nr_held: its length
+ * @live: those in @procs; with @most, by when they were last heard of
+ * @held: whose exits are held back
+ * @nr_held: how many
+ * @most: of @procs: model_bound(); 0: any number
+ * @given_up: of them, as there were more
  * @last_id: of a process
  * @stray: the last end of an unknown space
  * @e: the event that is being made; too large to be cleared each time
@@ -84,8 +91,11 @@ struct model {
 	struct hash spaces;
 	struct pool spare_procs;
 	struct pool spare_spaces;
-	struct proc *oldest, *newest;
+	struct procs live;
+	struct procs held;
 	size_t nr_held;
+	size_t most;
+	__u64 given_up;
 	__u64 last_id;
 	struct cleave_figures stray;
 	struct event e;
@@ -129,6 +139,29 @@ static void space_set_figures(struct space *as, const struct cleave_figures *f)
 	as->fig = *f;
 }
 
+static void procs_add(struct procs *l, struct proc *p)
+{
+	p->prev = l->last;
+	p->next = NULL;
+	if (p->prev)
+		p->prev->next = p;
+	else
+		l->first = p;
+	l->last = p;
+}
+
+static void procs_del(struct procs *l, struct proc *p)
+{
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		l->first = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	else
+		l->last = p->prev;
+}
+
 static struct proc *proc_find(struct model *m, pid_t pid)
 {
 	return (struct proc *)hash_find(&m->procs, (__u32)pid);
@@ -162,6 +195,7 @@ static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
 	*p = (struct proc) { .ref = { .id = ++m->last_id, .pid = pid } };
 	set_comm(p, comm);
 	hash_add(&m->procs, &p->node, (__u32)pid);
+	procs_add(&m->live, p);
 	return p;
 }
 
@@ -170,13 +204,20 @@ static struct proc *proc_get(struct model *m, pid_t pid, const char *comm)
 {
 	struct proc *p = proc_find(m, pid);
 
-	return p ? p : proc_new(m, pid, comm);
+	if (!p)
+		return proc_new(m, pid, comm);
+	if (m->most) {
+		procs_del(&m->live, p);
+		procs_add(&m->live, p);
+	}
+	return p;
 }
 
 /* Take it out of the table: its pid may be used again from now on. */
 static void proc_unhash(struct model *m, struct proc *p)
 {
 	hash_del(&m->procs, &p->node);
+	procs_del(&m->live, p);
 }
 
 static struct text comm_of(const struct proc *p)
@@ -228,14 +269,7 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 
 static void unhold(struct model *m, struct proc *p)
 {
-	if (p->prev)
-		p->prev->next = p->next;
-	else
-		m->oldest = p->next;
-	if (p->next)
-		p->next->prev = p->prev;
-	else
-		m->newest = p->prev;
+	procs_del(&m->held, p);
 	m->nr_held--;
 	p->as->held = NULL;
 }
@@ -249,13 +283,7 @@ static void hold(struct model *m, struct proc *p)
 		unhold(m, before);
 		emit_exit(m, before, false, NULL);
 	}
-	p->prev = m->newest;
-	p->next = NULL;
-	if (p->prev)
-		p->prev->next = p;
-	else
-		m->oldest = p;
-	m->newest = p;
+	procs_add(&m->held, p);
 	m->nr_held++;
 	p->as->held = p;
 }
@@ -375,7 +403,7 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 		hold(m, p);
 	space_drop_if_unused(m, as);
 	if (m->nr_held > HELD_MAX)
-		release(m, m->oldest, NULL);
+		release(m, m->held.first, NULL);
 }
 
 static void take_end(struct model *m, const struct cleave_end *x)
@@ -408,6 +436,15 @@ static void take_gone(struct model *m, const struct own_gone *g)
 		proc_forget(m, p, g->hdr.ts);
 }
 
+/* Not while a record is being taken: it has more than one process. */
+static void give_up(struct model *m, __u64 ts)
+{
+	while (m->procs.count > m->most) {
+		proc_forget(m, m->live.first, ts);
+		m->given_up++;
+	}
+}
+
 void model_record(struct model *m, const struct cleave_hdr *rec)
 {
 	switch (rec->type) {
@@ -431,6 +468,8 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		take_gone(m, (const void *)rec);
 		break;
 	}
+	if (m->most)
+		give_up(m, rec->ts);
 }
 
 struct model *model_new(struct sink *sink, const struct known *known)
@@ -442,6 +481,16 @@ struct model *model_new(struct sink *sink, const struct known *known)
 	m->sink = sink;
 	m->known = known;
 	return m;
+}
+
+void model_bound(struct model *m, size_t most)
+{
+	m->most = most;
+}
+
+__u64 model_given_up(const struct model *m)
+{
+	return m->given_up;
 }
 
 struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm)
@@ -494,8 +543,8 @@ void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void 
 
 void model_flush(struct model *m)
 {
-	while (m->oldest)
-		release(m, m->oldest, NULL);
+	while (m->held.first)
+		release(m, m->held.first, NULL);
 }
 
 static void free_proc(struct hash_node *n, void *ctx)

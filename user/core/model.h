@@ -24,6 +24,21 @@ struct model;
 struct model *model_new(struct sink *sink, const struct known *known);
 
 /**
+ * model_bound() - keep no more than so many processes
+ * @m: the model
+ * @most: beyond, the one that nothing has been heard of for longest is taken for gone
+ *
+ * For records that tell of no lost exits: nobody can be asked who is there.
+ */
+void model_bound(struct model *m, size_t most);
+
+/**
+ * model_given_up() - processes that were taken for gone, as there were too many
+ * @m: the model
+ */
+__u64 model_given_up(const struct model *m);
+
+/**
  * model_add_root() - a process that is there before any record of it
  * @m: the model
  * @pid: the process

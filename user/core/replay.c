@@ -18,7 +18,7 @@ static void start(struct lane *l)
 	lane_start(l, &e);
 }
 
-int replay(struct source *file, struct sink *sink)
+int replay(struct source *file, struct sink *sink, __u64 *given_up)
 {
 	struct lane l = { .src = file, .sink = sink };
 	int err = lane_open(&l);
@@ -26,6 +26,7 @@ int replay(struct source *file, struct sink *sink)
 
 	if (err)
 		return err;
+	model_bound(l.model, REPLAY_PROCESSES);
 	start(&l);
 	while (lane_drain(&l, TURN))
 		;
@@ -33,6 +34,7 @@ int replay(struct source *file, struct sink *sink)
 	lane_finish(&l, &end);
 	lane_lost(&l, &end);
 	lane_summary(&l, &end);
+	*given_up = model_given_up(l.model);
 	lane_close(&l);
 	return 0;
 }
