@@ -11,8 +11,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -449,12 +451,12 @@ static void layouts_are_complete(struct kunit *test)
 	}
 }
 
-static void disk_full(struct kunit *test)
+/* Record rounds until there is no room in @fd; returns how many records there are. */
+static __u64 until_full(struct kunit *test, int fd, int error)
 {
 	struct fix *f = test->priv;
 	const struct recording_opts o = { 0 };
 	struct lane l = { .src = &f->src->s };
-	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	struct start s;
 	struct event e;
 	__u64 records;
@@ -465,12 +467,66 @@ static void disk_full(struct kunit *test)
 	play(&l, 1000);
 	summary_of(&e);
 	lane_finish(&l, &e);
-	KUNIT_EXPECT_EQ(test, recording_finish(l.tap, &records), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, records, 0ULL);
+	KUNIT_EXPECT_EQ(test, recording_finish(l.tap, &records), -error);
 	KUNIT_EXPECT_NULL(test, l.model);
 	lane_close(&l);
 	start_free(&s);
+	return records;
+}
+
+static void disk_full(struct kunit *test)
+{
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	KUNIT_EXPECT_EQ(test, until_full(test, fd, ENOSPC), 0ULL);
 	close(fd);
+}
+
+/*
+ * Some blocks find room, the next one in part: what was in the file before, as with
+ * "record -o - >>FILE", is not cut, and the recording is whole up to there.
+ */
+static void full_on_the_way(struct kunit *test, const char *before, int flags)
+{
+	struct fix *f = test->priv;
+	struct rlimit old, few;
+	unsigned long long said;
+	__u64 records;
+
+	KUNIT_EXPECT_EQ(test, ftruncate(f->fd, 0), 0);
+	KUNIT_EXPECT_EQ(test, pwrite(f->fd, before, strlen(before), 0), (ssize_t)strlen(before));
+	fcntl(f->fd, F_SETFL, flags);
+	getrlimit(RLIMIT_FSIZE, &old);
+	few = (struct rlimit) { 300000, old.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &few);
+	records = until_full(test, f->fd, EFBIG);
+	setrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_DFL);
+	fcntl(f->fd, F_SETFL, 0);
+	KUNIT_EXPECT_GT(test, records, 500ULL);
+	free(f->file);
+	f->len = lseek(f->fd, 0, SEEK_END);
+	KUNIT_EXPECT_LT(test, f->len, 300000UL);
+	f->file = malloc(f->len);
+	KUNIT_EXPECT_EQ(test, pread(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+	KUNIT_EXPECT_EQ(test, memcmp(f->file, before, strlen(before)), 0);
+	f->len -= strlen(before);
+	memmove(f->file, f->file + strlen(before), f->len);
+	KUNIT_EXPECT_EQ(test, sscanf(show(test, "json"), "it is cut off, after %llu records", &said),
+			1);
+	KUNIT_EXPECT_EQ(test, said, records);
+}
+
+static void disk_full_on_the_way(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	full_on_the_way(test, "", 0);
+	lseek(f->fd, 0, SEEK_SET);
+	full_on_the_way(test, "of yesterday\n", O_APPEND);
+	lseek(f->fd, 13, SEEK_SET);
+	full_on_the_way(test, "of yesterday\n", 0);
 }
 
 static struct kunit_case cases[] = {
@@ -491,6 +547,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(renumbered_values),
 	KUNIT_CASE(layouts_are_complete),
 	KUNIT_CASE(disk_full),
+	KUNIT_CASE(disk_full_on_the_way),
 	{}
 };
 

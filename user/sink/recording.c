@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -30,7 +31,7 @@ struct recording {
 	__u32 in_block;		/* records that wait */
 	__u64 records;		/* written */
 	__u64 last;		/* when a block was last written that was not full */
-	off_t whole;		/* the file up to its last whole block */
+	size_t half;		/* bytes of the block at hand that are in the file */
 	size_t len;
 	unsigned char *buf;	/* records that wait */
 	unsigned char *packed;	/* a block with its head */
@@ -38,29 +39,35 @@ struct recording {
 	ZSTD_CCtx *zstd;
 };
 
-/* Half a block is of no use.  Where it cannot be taken away, a reader skips it. */
+/*
+ * Half a block is of no use.  Where it cannot be taken away, or is not the end of the
+ * file, a reader skips it; what was in the file before us is not ours to cut.
+ */
 static void cut_half(struct recording *r)
 {
-	int ignored = ftruncate(r->fd, r->whole);
+	off_t at = lseek(r->fd, 0, SEEK_CUR);
+	struct stat st;
 
-	(void)ignored;
+	if (at < (off_t)r->half || fstat(r->fd, &st) || st.st_size != at)
+		return;
+	if (ftruncate(r->fd, at - (off_t)r->half))
+		return;
 }
 
 static void write_all(struct recording *r, const void *data, size_t len)
 {
 	const char *p = data;
 
-	while (len && !r->error) {
-		ssize_t n = write(r->fd, p, len);
+	r->half = 0;
+	while (r->half < len && !r->error) {
+		ssize_t n = write(r->fd, p + r->half, len - r->half);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
+		if (n > 0) {
+			r->half += (size_t)n;
+		} else if (!n || errno != EINTR) {
 			r->error = n ? errno : EIO;
 			cut_half(r);
 		}
-		p += n;
-		len -= n;
 	}
 }
 
@@ -111,7 +118,6 @@ static void put_block(struct recording *r, enum block_kind kind, const void *dat
 	write_all(r, r->packed, all);
 	if (r->error)
 		return;
-	r->whole += all;
 	r->records += records;
 }
 
@@ -261,7 +267,6 @@ static void on_start(struct tap *t, const struct event *e)
 
 	memset(&all, true, sizeof(all));
 	write_all(r, RECORDING_MAGIC, RECORDING_MAGIC_LEN);
-	r->whole = RECORDING_MAGIC_LEN;
 	json_open(&j, '{');
 	put_general(r, &j);
 	KEY(&j, "start");

@@ -24,7 +24,7 @@ struct recording_opts {
 
 /**
  * recording_new() - the tap that writes a file
- * @fd: the file, empty; the caller's to close
+ * @fd: the file, to be written from where it stands; the caller's to close
  * @src: whose records they are; for its hooks
  * @o: options
  *
