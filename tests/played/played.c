@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "lib/need.h"
 #include "played.h"
 
 /* Below that from which on a session lets records gather. */
@@ -104,13 +105,6 @@ static const struct source_ops played_ops = {
 	.left = played_left,
 	.close = played_close,
 };
-
-static void *need(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
 
 struct played *played_new(const char *name)
 {

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agg/fold.h"
-
-static void *need(void *p)
-{
-	if (!p) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
-	return p;
-}
+#include "lib/need.h"
 
 void tree_init(struct tree *t)
 {

@@ -19,6 +19,7 @@
 #include "compare/compare.h"
 #include "core/schema.h"
 #include "lib/json.h"
+#include "lib/need.h"
 
 #define BUCKETS_FIRST	1024
 
@@ -60,15 +61,6 @@ struct compare {
 	__u64 events;
 	__u64 nr_differences;
 };
-
-static void *need(void *p)
-{
-	if (!p) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
-	return p;
-}
 
 /* One side of what is compared; @base NULL: the other side alone has it. */
 struct value {

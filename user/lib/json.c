@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "lib/fmt.h"
 #include "lib/json.h"
+#include "lib/need.h"
 #include "lib/utf8.h"
 
 #define SIZE_FIRST	4096
@@ -14,11 +14,7 @@ void json_grow(struct json *j, size_t n)
 
 	while (size - len < n)
 		size *= 2;
-	j->buf = realloc(j->buf, size);
-	if (!j->buf) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
+	j->buf = need(realloc(j->buf, size));
 	j->at = j->buf + len;
 	j->end = j->buf + size;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "lib/line.h"
+#include "lib/need.h"
 #include "lib/utf8.h"
 
 #define SIZE_FIRST	4096
@@ -13,11 +11,7 @@ void line_grow(struct line *l, size_t n)
 
 	while (size - l->len <= n)
 		size *= 2;
-	l->buf = realloc(l->buf, size);
-	if (!l->buf) {
-		fprintf(stderr, "cleave: out of memory\n");
-		abort();
-	}
+	l->buf = need(realloc(l->buf, size));
 	l->size = size;
 }
 

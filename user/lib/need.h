@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/status.h"
+
 /**
- * need() - what an allocation gave; ends the program where that is nothing
+ * need() - what an allocation gave; ends the program where that is nothing, with one
+ *	line and the exit status of cleave's own failures
  * @p: of malloc() or one of its like
  */
 static inline void *need(void *p)
 {
 	if (!p) {
 		fprintf(stderr, "cleave: out of memory\n");
-		abort();
+		exit(EXIT_CLEAVE);
 	}
 	return p;
 }

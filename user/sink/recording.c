@@ -14,6 +14,7 @@
 #include "cleave_version.h"
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "lib/need.h"
 #include "sink/recording.h"
 
 #define LEVEL		1
@@ -147,10 +148,10 @@ static void put_number(struct json *j, const char *name, __u64 v)
 /* Any bytes: each becomes the character of that number. */
 static void put_bytes(struct json *j, const struct text *t)
 {
-	char *buf = malloc(2 * (size_t)t->len + 1), *p = buf;
+	char *buf = need(malloc(2 * (size_t)t->len + 1)), *p = buf;
 	__u32 i;
 
-	for (i = 0; buf && i < t->len; i++) {
+	for (i = 0; i < t->len; i++) {
 		unsigned char c = t->s[i];
 
 		if (c < 0x80) {
@@ -160,7 +161,7 @@ static void put_bytes(struct json *j, const struct text *t)
 			*p++ = (char)(0x80 | (c & 0x3f));
 		}
 	}
-	json_string(j, buf ? buf : "", buf ? p - buf : 0);
+	json_string(j, buf, p - buf);
 	free(buf);
 }
 
