@@ -24,6 +24,7 @@
 #include "core/recording.h"
 #include "core/replay.h"
 #include "core/start.h"
+#include "lib/clock.h"
 #include "played.h"
 #include "records.h"
 #include "shim.h"
@@ -292,6 +293,33 @@ static void nobody_ends(struct kunit *test)
 				       "\"pid\":1003,\"comm\":\"parent\",\"id\":1003}"));
 }
 
+/* What has come since the last block is written a while later, though nothing follows. */
+static void silence(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	const struct recording_opts o = { 0 };
+	struct tap *t = recording_new(f->fd, &f->src->s, &o);
+	struct cleave_exit x = rec_exit(2, 7, 0);
+	__u64 now = now_ns(), records;
+	struct start s;
+	off_t at;
+
+	KUNIT_EXPECT_EQ(test, start_init(&s, "bpf", NULL, NULL), 0);
+	t->ops->start(t, start_of(&s, f->src->s.hooks, NULL, 0));
+	start_free(&s);
+	KUNIT_EXPECT_FALSE(test, t->ops->idle(t, now));
+	t->ops->record(t, &x.hdr);
+	KUNIT_EXPECT_FALSE(test, t->ops->idle(t, now));
+	at = lseek(f->fd, 0, SEEK_CUR);
+	t->ops->record(t, &x.hdr);
+	KUNIT_EXPECT_TRUE(test, t->ops->idle(t, now + 99999999));
+	KUNIT_EXPECT_EQ(test, lseek(f->fd, 0, SEEK_CUR), at);
+	KUNIT_EXPECT_FALSE(test, t->ops->idle(t, now + 100000000));
+	KUNIT_EXPECT_GT(test, lseek(f->fd, 0, SEEK_CUR), at);
+	KUNIT_EXPECT_EQ(test, recording_finish(t, &records), 0);
+	KUNIT_EXPECT_EQ(test, records, 2ULL);
+}
+
 /* No damage goes unnoticed. */
 static void flipped_anywhere(struct kunit *test)
 {
@@ -536,6 +564,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_end),
 	KUNIT_CASE(cut_anywhere),
 	KUNIT_CASE(nobody_ends),
+	KUNIT_CASE(silence),
 	KUNIT_CASE(flipped_anywhere),
 	KUNIT_CASE(something_behind),
 	KUNIT_CASE(foreign),

@@ -25,6 +25,7 @@
  * struct fix - a session, and what it has told
  * @sink: notes events down in @text
  * @tap: notes records down there too, as "rN", where it is used
+ * @tells_in: the sink has something to tell when it is asked so often, and all is over
  */
 struct fix {
 	struct sink sink;
@@ -38,6 +39,7 @@ struct fix {
 	__u64 unread;
 	__u64 lost_clones;
 	unsigned int flushes;
+	unsigned int tells_in;
 	size_t most;
 };
 
@@ -97,9 +99,21 @@ static void on_flush(struct sink *s)
 	of_sink(s)->flushes++;
 }
 
+static bool on_idle(struct sink *s, __u64 now)
+{
+	struct fix *f = of_sink(s);
+
+	if (f->tells_in && !--f->tells_in) {
+		NOTE(f, "told ");
+		kill(getpid(), SIGTERM);
+	}
+	return f->tells_in;
+}
+
 static const struct sink_ops sink_ops = {
 	.event = on_event,
 	.flush = on_flush,
+	.idle = on_idle,
 };
 
 static void tap_start(struct tap *t, const struct event *e)
@@ -117,6 +131,11 @@ static void tap_flush(struct tap *t)
 	NOTE(of_tap(t), "f ");
 }
 
+static bool tap_idle(struct tap *t, __u64 now)
+{
+	return false;
+}
+
 static void tap_end(struct tap *t, const struct event *e)
 {
 	NOTE(of_tap(t), "%llu] ", e->summary.lost.unread);
@@ -126,6 +145,7 @@ static const struct tap_ops tap_ops = {
 	.start = tap_start,
 	.record = tap_record,
 	.flush = tap_flush,
+	.idle = tap_idle,
 	.end = tap_end,
 };
 
@@ -418,6 +438,30 @@ static void totals_that_fail(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 exit 1 lost summary");
 }
 
+/* After these, nothing comes any more. */
+static bool is_silent(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	PUT(f, rec_clone(ROOT, 2, 7));
+	PUT(f, rec_exit(2, 7, 0));
+	PUT(f, rec_end(7, CLEAVE_HAS_FIGURES));
+	return false;
+}
+
+static void what_waits_is_told_in_a_silence(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->tells_in = 5;
+	script_init(&f->target, ROOT, is_silent, f);
+	/* Were nobody to look at the clock, this would end the test. */
+	alarm(20);
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 128 + SIGTERM);
+	alarm(0);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 exit 2 told lost summary");
+}
+
 /* Nobody's exit is seen: those that are gone must not pile up. */
 static bool all_exits_are_lost(struct script *s)
 {
@@ -525,6 +569,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(recording_tells_who_is_gone),
 	KUNIT_CASE(recording_waits_for_what_is_left_behind),
 	KUNIT_CASE(recording_knows_whom_a_trace_knows),
+	KUNIT_CASE(what_waits_is_told_in_a_silence),
 	KUNIT_CASE(lost_exits_do_not_pile_up),
 	KUNIT_CASE(nor_in_a_recording),
 	{}

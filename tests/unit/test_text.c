@@ -154,7 +154,8 @@ static void tries_of_their_own(struct kunit *test)
 		"     0.004       7 parent          forked 8 by clone(): shares 75 pages (300 KiB) copy-on-write, 1 copied at once, in 5 ns\n"
 		"     0.005       7 before          exec /usr/bin/b (ls -l)\n"
 		"     0.006       7 before          exec /bin/c failed: Argument list too long\n"
-		"     0.007       7 before          exec c failed: No such file or directory\n";
+		"     0.007       7 before          exec c failed: No such file or directory\n"
+		"     0.008       7 before          exec ./d failed: No such file or directory\n";
 	struct fixture *f = test->priv;
 	struct cleave_clone c = rec_clone(7, 8, 9);
 
@@ -166,6 +167,7 @@ static void tries_of_their_own(struct kunit *test)
 	try_path(f, 7, "/usr/bin/b", 0, 5000);
 	try_path(f, 7, "/bin/c", E2BIG, 6000);	/* does not look on */
 	try_path(f, 7, "c", ENOENT, 7000);	/* no folder */
+	try_path(f, 7, "./d", ENOENT, 8000);	/* no folder of PATH */
 	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
 }
 
@@ -178,11 +180,11 @@ static void tries_are_told_in_time(struct kunit *test)
 	int i;
 
 	try_path(f, 7, "/bin/a", ENOENT, 1000);
-	c.hdr.ts = 1000001001;
+	c.hdr.ts = 100001001;
 	model_record(f->model, &c.hdr);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "/bin/a failed"));
 	for (i = 0; i < 2 * TRIES; i++)
-		try_path(f, 100 + i, "/bin/b", ENOENT, 1000002000 + i);
+		try_path(f, 100 + i, "/bin/b", ENOENT, 100002000 + i);
 	for (s = text_of_test(f); (s = strstr(s, "/bin/b failed")); s++)
 		n++;
 	KUNIT_EXPECT_EQ(test, n, 1UL * TRIES);
@@ -190,6 +192,25 @@ static void tries_are_told_in_time(struct kunit *test)
 	for (n = 0, s = text_of_test(f); (s = strstr(s, "/bin/b failed")); s++)
 		n++;
 	KUNIT_EXPECT_EQ(test, n, 2UL * TRIES);
+}
+
+/* A call that is followed by nothing at all is told by the clock. */
+static void tries_are_told_by_the_clock(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, sink_idle(f->sink, 500));
+	try_path(f, 7, "/bin/a", ENOENT, 1000);
+	try_path(f, 8, "/bin/b", ENOENT, 2000);
+	try_path(f, 7, "/usr/bin/a", ENOENT, 50000000);
+	KUNIT_EXPECT_TRUE(test, sink_idle(f->sink, 150000000));
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), "");
+	/* Not behind one that began before it and goes on. */
+	KUNIT_EXPECT_TRUE(test, sink_idle(f->sink, 150002001));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "exec /bin/b failed"));
+	KUNIT_EXPECT_NULL(test, strstr(f->text, "exec a failed"));
+	KUNIT_EXPECT_FALSE(test, sink_idle(f->sink, 200000001));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "exec a failed: No such file or directory, in 2 folders"));
 }
 
 static void what_is_cut(struct kunit *test)
@@ -377,6 +398,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(found_nowhere),
 	KUNIT_CASE(tries_of_their_own),
 	KUNIT_CASE(tries_are_told_in_time),
+	KUNIT_CASE(tries_are_told_by_the_clock),
 	KUNIT_CASE(what_is_cut),
 	KUNIT_CASE(nothing_foreign_gets_through),
 	KUNIT_CASE(only_ascii),

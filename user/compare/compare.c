@@ -470,9 +470,17 @@ static void side_flush(struct sink *sink)
 		sink_flush(s->c->shown);
 }
 
+static bool side_idle(struct sink *sink, __u64 now)
+{
+	struct side *s = (struct side *)sink;
+
+	return !s->nr && sink_idle(s->c->shown, now);
+}
+
 static const struct sink_ops side_ops = {
 	.event = side_event,
 	.flush = side_flush,
+	.idle = side_idle,
 };
 
 struct compare *compare_new(const char *const name[2],

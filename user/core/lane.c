@@ -131,6 +131,13 @@ void lane_tidy(struct lane *l)
 	l->tidy_at = 2 * lane_live(l) + TIDY_LEAST;
 }
 
+bool lane_idle(struct lane *l, __u64 now)
+{
+	bool waits = l->tap && l->tap->ops->idle(l->tap, now);
+
+	return (l->sink && sink_idle(l->sink, now)) || waits;
+}
+
 void lane_finish(struct lane *l, const struct event *e)
 {
 	if (l->model)

@@ -90,6 +90,15 @@ void lane_sweep(struct lane *l);
 void lane_tidy(struct lane *l);
 
 /**
+ * lane_idle() - it is that late: tell what has waited long enough
+ * @l: the lane
+ * @now: of now_ns()
+ *
+ * Return: whether something still waits, so that it is to be asked again.
+ */
+bool lane_idle(struct lane *l, __u64 now);
+
+/**
  * lane_finish() - no further record will come: report what was held back, and the
  * end of the lane's tap
  * @l: the lane

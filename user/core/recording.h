@@ -21,7 +21,7 @@
 /* No block is longer, packed or not. */
 #define BLOCK_MAX		(1U << 20)
 
-/* Records gather until there are so many bytes of them, or a second has gone by. */
+/* Records gather until there are so many bytes of them, or 0.1 s have gone by. */
 #define BLOCK_SIZE		(64U * 1024)
 
 enum block_kind {

@@ -19,6 +19,9 @@
 #define GATHER_MAX_NS	5000000
 #define GATHER_MIN_ROOM	65536
 
+/* While something waits to be told, the time is looked at this often. */
+#define IDLE_MS		50
+
 /* A record that was begun when we stopped is waited for, this often for 1 ms. */
 #define LAST_LOOKS	1000
 
@@ -29,6 +32,7 @@
  * @sigfd: signals
  * @start: when it began
  * @stop_signal: that ends it, or 0
+ * @waits: a lane has something that it will tell in a while
  */
 struct loop {
 	const struct session *s;
@@ -36,6 +40,7 @@ struct loop {
 	int sigfd;
 	__u64 start;
 	int stop_signal;
+	bool waits;
 };
 
 static int fail(const char *what, int err)
@@ -154,6 +159,24 @@ static void tidy(const struct session *s)
 		lane_tidy(&s->lanes[i]);
 }
 
+static void tell_the_time(struct loop *l)
+{
+	__u64 now = now_ns();
+	unsigned int i;
+
+	l->waits = false;
+	for (i = 0; i < l->s->nr_lanes; i++)
+		l->waits |= lane_idle(&l->s->lanes[i], now);
+}
+
+/* For epoll_wait(); -1: as long as it takes. */
+static int patience(const struct loop *l)
+{
+	int ms = l->s->target->over ? (int)l->s->look_ms : -1;
+
+	return l->waits && (ms < 0 || ms > IDLE_MS) ? IDLE_MS : ms;
+}
+
 static void on_signal(struct loop *l)
 {
 	struct target *t = l->s->target;
@@ -250,12 +273,12 @@ static void loop(struct loop *l)
 	int i, n;
 
 	while (!finished(l, idle)) {
-		n = epoll_wait(l->epfd, ev, 8, s->target->over ? (int)s->look_ms : -1);
+		n = epoll_wait(l->epfd, ev, 8, patience(l));
 		if (n < 0 && errno != EINTR) {
 			fail("cannot wait for events", errno);
 			return;
 		}
-		idle = !n;
+		idle = !n && !l->waits;
 		woken = false;
 		for (i = 0; i < n; i++) {
 			if (ev[i].data.fd == l->sigfd)
@@ -270,6 +293,7 @@ static void loop(struct loop *l)
 		/* After the signals: what led to an end is in the ring by then. */
 		drain(s);
 		tidy(s);
+		tell_the_time(l);
 	}
 }
 

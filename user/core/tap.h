@@ -15,12 +15,14 @@ struct tap;
  * @start: tracing is about to begin
  * @record: each record, before the model gets it, those of lane.h too
  * @flush: no more for now
+ * @idle: it is that late: as a sink's
  * @end: no record will come any more; the event is the summary
  */
 struct tap_ops {
 	void (*start)(struct tap *t, const struct event *e);
 	void (*record)(struct tap *t, const struct cleave_hdr *rec);
 	void (*flush)(struct tap *t);
+	bool (*idle)(struct tap *t, __u64 now);
 	void (*end)(struct tap *t, const struct event *e);
 };
 

@@ -296,18 +296,22 @@ static void on_record(struct tap *t, const struct cleave_hdr *rec)
 	r->in_block++;
 }
 
-static void on_flush(struct tap *t)
+/* Records that wait are written, if that was not done just before. */
+static bool on_idle(struct tap *t, __u64 now)
 {
 	struct recording *r = (struct recording *)t;
-	__u64 now;
 
-	if (!r->in_block)
-		return;
-	now = now_ns();
-	if (now - r->last < APART_NS)
-		return;
-	r->last = now;
-	put_records(r);
+	if (r->in_block && now >= r->last + APART_NS) {
+		r->last = now;
+		put_records(r);
+	}
+	return r->in_block;
+}
+
+static void on_flush(struct tap *t)
+{
+	if (((struct recording *)t)->in_block)
+		on_idle(t, now_ns());
 }
 
 static void on_end(struct tap *t, const struct event *e)
@@ -329,6 +333,7 @@ static const struct tap_ops recording_ops = {
 	.start = on_start,
 	.record = on_record,
 	.flush = on_flush,
+	.idle = on_idle,
 	.end = on_end,
 };
 

@@ -69,6 +69,17 @@ static void tee_flush(struct sink *s)
 		sink_flush(t->to[i]);
 }
 
+static bool tee_idle(struct sink *s, __u64 now)
+{
+	struct tee *t = (struct tee *)s;
+	bool waits = false;
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++)
+		waits |= sink_idle(t->to[i], now);
+	return waits;
+}
+
 static void tee_free(struct sink *s)
 {
 	struct tee *t = (struct tee *)s;
@@ -82,6 +93,7 @@ static void tee_free(struct sink *s)
 static const struct sink_ops tee_ops = {
 	.event = tee_event,
 	.flush = tee_flush,
+	.idle = tee_idle,
 	.free = tee_free,
 };
 

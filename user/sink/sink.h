@@ -14,11 +14,14 @@ struct sink;
  * struct sink_ops - a sink
  * @event: take an event
  * @flush: no more for now: write it out; may be NULL
+ * @idle: it is that late, whatever comes or not: tell what has waited long enough;
+ *	returns whether something still waits; may be NULL
  * @free: free it; what it printed was flushed before
  */
 struct sink_ops {
 	void (*event)(struct sink *s, const struct event *e);
 	void (*flush)(struct sink *s);
+	bool (*idle)(struct sink *s, __u64 now);
 	void (*free)(struct sink *s);
 };
 
@@ -41,6 +44,11 @@ static inline void sink_flush(struct sink *s)
 {
 	if (s->ops->flush)
 		s->ops->flush(s);
+}
+
+static inline bool sink_idle(struct sink *s, __u64 now)
+{
+	return s->ops->idle && s->ops->idle(s, now);
 }
 
 /**

@@ -13,7 +13,13 @@
 #define TEXT_AT		35
 
 /* A failed exec of which nothing more is heard is told after this time. */
-#define TRY_NS		1000000000ULL
+#define TRY_NS		100000000ULL
+
+/*
+ * By the clock, a while later: by then all records of before have come, so that a report
+ * of a recording, which has no clock, has the line in the same place.
+ */
+#define TRY_LATE_NS	50000000ULL
 
 struct text_sink {
 	struct sink s;
@@ -275,6 +281,19 @@ static void tell_try(struct text_sink *t, struct try *try)
 	tries_drop(&t->tries, try);
 }
 
+static void tell_late(struct text_sink *t, __u64 now)
+{
+	struct tries *tries = &t->tries;
+	unsigned int i = 0;
+
+	while (i < tries->nr) {
+		if (now > tries->list[i].ts + TRY_NS)
+			tell_try(t, &tries->list[i]);
+		else
+			i++;
+	}
+}
+
 /* What is known of a call under way was all of it if its task does something else. */
 static void tell_tries(struct text_sink *t, const struct event *e)
 {
@@ -282,8 +301,7 @@ static void tell_tries(struct text_sink *t, const struct event *e)
 	struct try *try = NULL;
 	unsigned int i;
 
-	while (tries->nr && e->ts > tries->list[0].ts + TRY_NS)
-		tell_try(t, &tries->list[0]);
+	tell_late(t, e->ts);
 	if (e->type == EVENT_CLONE)
 		try = tries_find(tries, e->clone.parent_tid);
 	if (try)
@@ -522,6 +540,19 @@ static void text_flush(struct sink *s)
 	out_flush(((struct text_sink *)s)->out);
 }
 
+static bool text_idle(struct sink *s, __u64 now)
+{
+	struct text_sink *t = (struct text_sink *)s;
+	unsigned int nr = t->tries.nr;
+
+	if (!nr)
+		return false;
+	tell_late(t, now - TRY_LATE_NS);
+	if (t->tries.nr < nr)
+		out_flush(t->out);
+	return t->tries.nr;
+}
+
 static void text_free(struct sink *s)
 {
 	struct text_sink *t = (struct text_sink *)s;
@@ -534,6 +565,7 @@ static void text_free(struct sink *s)
 static const struct sink_ops text_ops = {
 	.event = text_event,
 	.flush = text_flush,
+	.idle = text_idle,
 	.free = text_free,
 };
 

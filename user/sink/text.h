@@ -127,6 +127,9 @@ struct tries {
 /**
  * try_begins() - can this failed exec be followed by others of the same call?
  * @x: the exec
+ *
+ * One with a relative path has a line of its own at once: folders of PATH are absolute.
+ * Whether an absolute path was found along PATH, the kernel is not told.
  */
 bool try_begins(const struct ev_exec *x);
 

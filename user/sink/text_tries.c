@@ -30,7 +30,7 @@ static bool looks_on(int error)
 
 bool try_begins(const struct ev_exec *x)
 {
-	return looks_on(x->error) && !x->path_cut && memchr(x->path.s, '/', x->path.len);
+	return looks_on(x->error) && !x->path_cut && x->path.len && *x->path.s == '/';
 }
 
 bool try_goes_on(const struct try *t, const struct ev_exec *x)
