@@ -129,6 +129,86 @@ static void fifo_is_opened_as_it_is(struct kunit *test)
 	close(fd);
 }
 
+/* Until all is there, the file of before is; its mode stays. */
+static void beside_takes_its_place(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st, old;
+
+	put(f, "something longer");
+	KUNIT_ASSERT_EQ(test, size_of(f, &old), 16);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, f->path), 0);
+	fputs("hello", f->out.f);
+	out_flush(&f->out);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 16);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_mode & 07777, 0644);
+	KUNIT_EXPECT_NE(test, st.st_ino, old.st_ino);
+}
+
+/* A link stays one, to what is new. */
+static void beside_what_a_link_leads_to(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+	char link[80];
+
+	put(f, "something longer");
+	snprintf(link, sizeof(link), "%s/link", f->dir);
+	KUNIT_ASSERT_EQ(test, symlink("report", link), 0);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, link), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, lstat(link, &st), 0);
+	KUNIT_EXPECT_EQ(test, st.st_mode & S_IFMT, S_IFLNK);
+	unlink(link);
+}
+
+static void dropped_leaves_what_was_there(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+
+	put(f, "something longer");
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, f->path), 0);
+	fputs("hello", f->out.f);
+	out_drop(&f->out);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 16);
+	/* A new one is not there at all; fix_exit() would fail with one beside. */
+	unlink(f->path);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, f->path), 0);
+	out_drop(&f->out);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), -1);
+	KUNIT_EXPECT_EQ(test, rmdir(f->dir), 0);
+	mkdir(f->dir, 0700);
+}
+
+static void beside_belongs_to_the_user(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+
+	if (geteuid()) {
+		kunit_skip(test, "not root");
+		return;
+	}
+	setenv("SUDO_UID", "1234", 1);
+	setenv("SUDO_GID", "4321", 1);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, f->path), 0);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 0);
+	KUNIT_EXPECT_EQ(test, st.st_uid, 1234U);
+	/* That of another is his as before. */
+	KUNIT_EXPECT_EQ(test, chown(f->path, 77, 78), 0);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, f->path), 0);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 0);
+	KUNIT_EXPECT_EQ(test, st.st_uid, 77U);
+	KUNIT_EXPECT_EQ(test, st.st_gid, 78U);
+}
+
 static void dash_is_standard_output(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -169,6 +249,7 @@ static void no_such_directory(struct kunit *test)
 	struct fix *f = test->priv;
 
 	KUNIT_EXPECT_EQ(test, out_open(&f->out, "/nonexistent/report"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, out_open_beside(&f->out, "/nonexistent/report"), -ENOENT);
 }
 
 static struct kunit_case cases[] = {
@@ -177,6 +258,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(under_sudo_it_is_the_users),
 	KUNIT_CASE(device_is_opened_as_it_is),
 	KUNIT_CASE(fifo_is_opened_as_it_is),
+	KUNIT_CASE(beside_takes_its_place),
+	KUNIT_CASE(beside_what_a_link_leads_to),
+	KUNIT_CASE(dropped_leaves_what_was_there),
+	KUNIT_CASE(beside_belongs_to_the_user),
 	KUNIT_CASE(dash_is_standard_output),
 	KUNIT_CASE(closed_stream),
 	KUNIT_CASE(no_such_directory),

@@ -9,211 +9,43 @@
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
  * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld}.c, user/source/hooks.c and
- * tests/played/played.c.
+ * tests/played/{played,backends,cmd}.c.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "backends.h"
 #include "cli/trace.h"
+#include "cmd.h"
 #include "core/status.h"
-#include "played.h"
-#include "records.h"
 #include "shim.h"
-#include "source/live.h"
-
-/* The backends; what opens them is below. */
-const struct backend_ops backend_bpf = { .name = "bpf" };
-const struct backend_ops backend_module = { .name = "module" };
-
-/**
- * struct plan - what the backends are to do in a test
- * @cannot: the name of one that cannot be opened
- * @missing: a hook that is not in place
- * @status: of the command, as wait(2) has it, in the records of all; it is traced as
- *	if it made one child
- * @differs: in the records of the module
- * @lost: exits that are counted as lost
- * @cfg: what the last one was asked to do
- */
-static struct plan {
-	const char *cannot;
-	int missing;
-	int status;
-	int differs;
-	__u64 lost;
-	struct backend_cfg cfg;
-} plan;
-
-static void play_all(struct played *p, pid_t pid)
-{
-	int status = plan.differs && !strcmp(p->s.name, "module") ? plan.differs :
-								    plan.status;
-	struct cleave_clone clone = rec_clone(pid, pid + 1, 7);
-	struct cleave_exit child = rec_exit(pid + 1, 7, 0);
-	struct cleave_end end = rec_end(7, CLEAVE_HAS_FIGURES);
-	struct cleave_exit root = rec_exit(pid, 0, status);
-
-	played_put(p, &clone);
-	played_put(p, &child);
-	played_put(p, &end);
-	played_put(p, &root);
-}
-
-struct source *live_open(const struct backend_ops *ops, const struct backend_cfg *cfg,
-			 char *why)
-{
-	struct played *p;
-
-	plan.cfg = *cfg;
-	if (plan.cannot && !strcmp(plan.cannot, ops->name)) {
-		snprintf(why, SOURCE_WHY, "it has a cold");
-		return NULL;
-	}
-	p = played_new(ops->name);
-	if (plan.missing >= 0)
-		p->s.hooks[plan.missing].attached = false;
-	known_init(&p->s.known, p->s.hooks);
-	p->totals.exits = 2;
-	p->totals.lost[CLEAVE_REC_EXIT] = plan.lost;
-	p->on_root = play_all;
-	return &p->s;
-}
-
-int live_selftest(struct source *s, char *why)
-{
-	(void)s;
-	(void)why;
-	return 0;
-}
-
-struct fix {
-	char dir[32];
-	char report[64];
-	char stream[2][64];	/* what went to standard output and error */
-	char text[8192];	/* of the file that was read last */
-};
 
 static int fix_init(struct kunit *test)
 {
-	struct fix *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct cmd *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
 	if (!f)
 		return -1;
 	test->priv = f;
-	strcpy(f->dir, "/tmp/cleave-trace-XXXXXX");
-	if (!mkdtemp(f->dir))
-		return -1;
-	snprintf(f->report, sizeof(f->report), "%s/report", f->dir);
-	snprintf(f->stream[0], sizeof(f->stream[0]), "%s/out", f->dir);
-	snprintf(f->stream[1], sizeof(f->stream[1]), "%s/err", f->dir);
 	plan = (struct plan) { .missing = -1 };
-	unsetenv("SUDO_UID");
-	return 0;
+	return cmd_init(f, "trace", trace_main);
 }
 
 static void fix_exit(struct kunit *test)
 {
-	struct fix *f = test->priv;
-
-	unlink(f->report);
-	unlink(f->stream[0]);
-	unlink(f->stream[1]);
-	rmdir(f->dir);
-}
-
-static const char *contents(struct fix *f, const char *path)
-{
-	FILE *file = fopen(path, "r");
-	size_t n = file ? fread(f->text, 1, sizeof(f->text) - 1, file) : 0;
-
-	f->text[n] = '\0';
-	if (file)
-		fclose(file);
-	return f->text;
-}
-
-static const char *out(struct fix *f)
-{
-	return contents(f, f->stream[0]);
-}
-
-static const char *err(struct fix *f)
-{
-	return contents(f, f->stream[1]);
-}
-
-#define WORDS		16
-
-/*
- * In a process of its own, as it ends the program where it is called wrongly; returns
- * its exit status.  The words are parted by blanks, but for the last, behind "--".
- */
-static int run(struct fix *f, const char *line)
-{
-	char buf[256], *argv[WORDS + 1] = { "trace" }, *cmd, *at;
-	int i, status, argc = 1;
-	pid_t pid;
-
-	snprintf(buf, sizeof(buf), "%s", line);
-	cmd = strstr(buf, "-- ");
-	if (cmd)
-		*cmd = '\0';
-	for (at = strtok(buf, " "); at; at = strtok(NULL, " "))
-		argv[argc++] = at;
-	if (cmd) {
-		argv[argc++] = "sh";
-		argv[argc++] = "-c";
-		argv[argc++] = cmd + 3;
-	}
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		for (i = 0; i < 2; i++) {
-			int fd = open(f->stream[i], O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-			dup2(fd, i + 1);
-			close(fd);
-		}
-		exit(trace_main(argc, argv));
-	}
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static int runf(struct fix *f, const char *fmt, ...)
-{
-	char line[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	return run(f, line);
-}
-
-static size_t lines(const char *s)
-{
-	size_t n = 0;
-
-	while ((s = strchr(s, '\n'))) {
-		s++;
-		n++;
-	}
-	return n;
+	cmd_exit(test->priv);
 }
 
 static void statuses(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "-- exit 0"), 0);
-	KUNIT_EXPECT_EQ(test, run(f, "-- exit 7"), 7);
-	KUNIT_EXPECT_EQ(test, run(f, "-- kill -9 $$"), 128 + 9);
-	KUNIT_EXPECT_EQ(test, run(f, "/nonexistent"), EXIT_NOT_FOUND);
-	KUNIT_EXPECT_EQ(test, run(f, "/etc/passwd"), EXIT_CANNOT_RUN);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-- exit 0"), 0);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-- exit 7"), 7);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-- kill -9 $$"), 128 + 9);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "/nonexistent"), EXIT_NOT_FOUND);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "/etc/passwd"), EXIT_CANNOT_RUN);
 }
 
 static void called_wrongly(struct kunit *test)
@@ -224,185 +56,185 @@ static void called_wrongly(struct kunit *test)
 		"--format=xml true", "--backend=both --all true", "-u nosuchuser true",
 		"--pretend-missing=do_nothing true",
 	};
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 	size_t i;
 
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		KUNIT_EXPECT_EQ(test, run(f, wrong[i]), EXIT_CLEAVE);
-		KUNIT_EXPECT_EQ(test, lines(err(f)), 1UL);
+		KUNIT_EXPECT_EQ(test, cmd_run(f, wrong[i]), EXIT_CLEAVE);
+		KUNIT_EXPECT_EQ(test, cmd_lines(cmd_err(f)), 1UL);
 		KUNIT_EXPECT_EQ(test, strncmp(f->text, "cleave: ", 8), 0);
-		KUNIT_EXPECT_STREQ(test, out(f), "");
+		KUNIT_EXPECT_STREQ(test, cmd_out(f), "");
 	}
-	run(f, "--brakes true");
-	KUNIT_EXPECT_STREQ(test, err(f),
+	cmd_run(f, "--brakes true");
+	KUNIT_EXPECT_STREQ(test, cmd_err(f),
 			   "cleave: no such option: '--brakes': did you mean --breaks?\n");
-	run(f, "-xo");
-	KUNIT_EXPECT_STREQ(test, err(f), "cleave: -o needs an argument, FILE\n");
+	cmd_run(f, "-xo");
+	KUNIT_EXPECT_STREQ(test, cmd_err(f), "cleave: -o needs an argument, FILE\n");
 }
 
 static void help(struct kunit *test)
 {
 	static const char *const ways[] = { "-h", "--help", "-?" };
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 	size_t i;
 
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		KUNIT_EXPECT_EQ(test, run(f, ways[i]), 0);
-		KUNIT_EXPECT_NOT_NULL(test, strstr(out(f), "Usage: cleave trace"));
-		KUNIT_EXPECT_STREQ(test, err(f), "");
+		KUNIT_EXPECT_EQ(test, cmd_run(f, ways[i]), 0);
+		KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(f), "Usage: cleave trace"));
+		KUNIT_EXPECT_STREQ(test, cmd_err(f), "");
 	}
 	/* A command's own is the command's. */
-	KUNIT_EXPECT_EQ(test, runf(f, "-o %s false -h", f->report), 1);
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s false -h", f->report), 1);
 }
 
 static void streams_are_the_commands(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, runf(f, "-o %s -- echo out; echo err >&2", f->report), 0);
-	KUNIT_EXPECT_STREQ(test, out(f), "out\n");
-	KUNIT_EXPECT_STREQ(test, err(f), "err\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(contents(f, f->report), "ended with status 0"));
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -- echo out; echo err >&2", f->report), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_out(f), "out\n");
+	KUNIT_EXPECT_STREQ(test, cmd_err(f), "err\n");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_contents(f, f->report), "ended with status 0"));
 }
 
 static void report_on_standard_output(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "-f json -o - true"), 0);
-	KUNIT_EXPECT_EQ(test, strncmp(out(f), "{\"type\":\"start\"", 15), 0);
-	KUNIT_EXPECT_STREQ(test, err(f), "");
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json -o - true"), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(cmd_out(f), "{\"type\":\"start\"", 15), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_err(f), "");
 }
 
 /* A report of before is kept where nothing can be traced. */
 static void file_is_not_emptied_in_vain(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 	FILE *old = fopen(f->report, "w");
 
 	fputs("of yesterday", old);
 	fclose(old);
 	plan.cannot = "bpf";
-	KUNIT_EXPECT_EQ(test, runf(f, "--backend=bpf -o %s true", f->report), EXIT_CLEAVE);
-	KUNIT_EXPECT_STREQ(test, err(f), "cleave: bpf: it has a cold\n");
-	KUNIT_EXPECT_STREQ(test, contents(f, f->report), "of yesterday");
-	KUNIT_EXPECT_EQ(test, runf(f, "--backend=both -o %s true", f->report), EXIT_CLEAVE);
-	KUNIT_EXPECT_STREQ(test, contents(f, f->report), "of yesterday");
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "--backend=bpf -o %s true", f->report), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_err(f), "cleave: bpf: it has a cold\n");
+	KUNIT_EXPECT_STREQ(test, cmd_contents(f, f->report), "of yesterday");
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "--backend=both -o %s true", f->report), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_contents(f, f->report), "of yesterday");
 }
 
 static void auto_takes_what_there_is(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "tracing with bpf"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "tracing with bpf"));
 	plan.cannot = "bpf";
-	KUNIT_EXPECT_EQ(test, run(f, "true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "tracing with module"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "tracing with module"));
 }
 
 static void report_cannot_be_written(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "-o /dev/full -- exit 3"), EXIT_CLEAVE);
-	KUNIT_EXPECT_STREQ(test, err(f),
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-o /dev/full -- exit 3"), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_err(f),
 			   "cleave: the report could not be written: No space left on device\n");
-	KUNIT_EXPECT_EQ(test, run(f, "-o /nonexistent/x true"), EXIT_CLEAVE);
-	KUNIT_EXPECT_EQ(test, lines(err(f)), 1UL);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-o /nonexistent/x true"), EXIT_CLEAVE);
+	KUNIT_EXPECT_EQ(test, cmd_lines(cmd_err(f)), 1UL);
 }
 
 /* Nobody reads the report: neither cleave nor the command dies of it. */
 static void report_into_a_closed_pipe(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 	int p[2];
 
 	KUNIT_ASSERT_EQ(test, pipe(p), 0);
 	close(p[0]);
-	KUNIT_EXPECT_EQ(test, runf(f, "-o /proc/self/fd/%d -- echo out", p[1]), EXIT_CLEAVE);
-	KUNIT_EXPECT_STREQ(test, out(f), "out\n");
-	KUNIT_EXPECT_STREQ(test, err(f),
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o /proc/self/fd/%d -- echo out", p[1]), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_out(f), "out\n");
+	KUNIT_EXPECT_STREQ(test, cmd_err(f),
 			   "cleave: the report could not be written: Broken pipe\n");
 	close(p[1]);
 }
 
 static void both_agree(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "--backend=both -- exit 3"), 3);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "backends agree"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=both -- exit 3"), 3);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "backends agree"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "tracing with both"));
 }
 
 static void both_differ(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
 	plan.differs = 512;
-	KUNIT_EXPECT_EQ(test, run(f, "--backend=both -- exit 3"), EXIT_CLEAVE);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "BACKENDS DIFFER"));
-	KUNIT_EXPECT_EQ(test, run(f, "--backend=both -f json true"), EXIT_CLEAVE);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "\"nr_differences\":1"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=both -- exit 3"), EXIT_CLEAVE);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "BACKENDS DIFFER"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=both -f json true"), EXIT_CLEAVE);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"nr_differences\":1"));
 }
 
 static void what_is_unknown_is_null(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "-f json true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "\"cow\":{\"copied\":9"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"cow\":{\"copied\":9"));
 	plan.missing = CLEAVE_HOOK_WP_PAGE;
-	KUNIT_EXPECT_EQ(test, run(f, "-f json true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "\"cow\":{\"copied\":null"));
-	KUNIT_EXPECT_EQ(test, run(f, "true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "an unknown number copied"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"cow\":{\"copied\":null"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "an unknown number copied"));
 }
 
 static void what_was_lost_is_told(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
 	plan.lost = 17;
-	KUNIT_EXPECT_EQ(test, run(f, "true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "0 clone, 0 exec, 17 exit"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "0 clone, 0 exec, 17 exit"));
 }
 
 /* Under sudo it is said whom the command runs as. */
 static void user_is_told(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
-	KUNIT_EXPECT_EQ(test, run(f, "-f json true"), 0);
-	KUNIT_EXPECT_NULL(test, strstr(err(f), "],\"user\":\""));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json true"), 0);
+	KUNIT_EXPECT_NULL(test, strstr(cmd_err(f), "],\"user\":\""));
 	setenv("SUDO_UID", "1000", 1);
-	KUNIT_EXPECT_EQ(test, run(f, "-f json true"), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(err(f), "],\"user\":\""));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json true"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "],\"user\":\""));
 }
 
 static void another_user(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 
 	if (geteuid()) {
-		KUNIT_EXPECT_EQ(test, run(f, "-u nobody true"), EXIT_CLEAVE);
+		KUNIT_EXPECT_EQ(test, cmd_run(f, "-u nobody true"), EXIT_CLEAVE);
 		return;
 	}
 	chmod(f->dir, 0755);
-	KUNIT_EXPECT_EQ(test, runf(f, "-o %s -u nobody -- id -un; id -rG; grep CapEff /proc/self/status",
-				   f->report), 0);
-	KUNIT_EXPECT_STREQ(test, out(f), "nobody\n65534\nCapEff:\t0000000000000000\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(contents(f, f->report), ", as nobody:"));
-	KUNIT_EXPECT_EQ(test, runf(f, "-o %s -u 65534 -- exit 4", f->report), 4);
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -u nobody -- id -un; id -rG; grep CapEff /proc/self/status",
+					 f->report), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_out(f), "nobody\n65534\nCapEff:\t0000000000000000\n");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_contents(f, f->report), ", as nobody:"));
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -u 65534 -- exit 4", f->report), 4);
 	/* What only root may run cannot be run. */
-	KUNIT_EXPECT_EQ(test, runf(f, "-o %s -u nobody /root/nothing", f->report),
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -u nobody /root/nothing", f->report),
 			EXIT_CANNOT_RUN);
 }
 
 static void options_reach_the_backend(struct kunit *test)
 {
-	struct fix *f = test->priv;
+	struct cmd *f = test->priv;
 	struct trace_opts o;
 	char *argv[] = { "trace", "--breaks", "--all", "--ring-size=64K", "--max-spaces=5",
 			 "true", "-x", NULL };

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/report.h"
@@ -32,7 +34,7 @@ static const struct argp_option options[] = {
 	{ "format", OPT_FORMAT, "text|json", 0,
 	  "text is the default; json is one object a line", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
-	  "write the report to FILE instead of standard output", 0 },
+	  "write the report to FILE, once all of it is there; - is standard output", 0 },
 	{ 0 }
 };
 
@@ -90,24 +92,44 @@ static int show(const struct report_opts *o, struct source *file, struct out *ou
 	return 0;
 }
 
+/* Would the report take the place of the recording? */
+static bool same_file(const char *recording, const char *report)
+{
+	struct stat a, b;
+
+	if (strcmp(recording, "-") ? stat(recording, &a) : fstat(STDIN_FILENO, &a))
+		return false;
+	return !stat(report, &b) && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+static int write_report(const struct report_opts *o, struct source *file)
+{
+	struct out out = { 0 };
+	int err = out_open_beside(&out, o->output);
+
+	if (err)
+		return fail(o->output, strerror(-err));
+	if (show(o, file, &out)) {
+		out_drop(&out);
+		return EXIT_CLEAVE;
+	}
+	err = out_close(&out);
+	return err ? fail("the report could not be written", strerror(-err)) : 0;
+}
+
 static int report(const struct report_opts *o)
 {
 	char why[SOURCE_WHY] = "";
-	struct source *file = file_open(o->file, why);
-	struct out out = { 0 };
-	int status, err;
+	struct source *file;
+	int status;
 
+	if (same_file(o->file, o->output))
+		return fail(o->output, "this is the recording itself: name another file for the report");
+	file = file_open(o->file, why);
 	if (!file)
 		return fail(o->file, why);
-	err = out_open(&out, o->output);
-	if (err) {
-		status = fail(o->output, strerror(-err));
-	} else {
-		status = show(o, file, &out);
-		err = out_close(&out);
-		if (err)
-			status = fail("the report could not be written", strerror(-err));
-	}
+	status = write_report(o, file);
 	if (file_trouble(file))
 		status = fail(o->file, file_trouble(file));
 	file->ops->close(file);

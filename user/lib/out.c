@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -54,16 +55,14 @@ static int out_stream(int fd)
 	return fd < 0 ? -errno : fd;
 }
 
-int out_open(struct out *out, const char *path)
+static bool is_stream(const char *path)
 {
-	int fd;
+	return !path || !strcmp(path, "-");
+}
 
-	memset(out, 0, sizeof(*out));
-	out->path = path;
-	if (path && strcmp(path, "-") != 0)
-		fd = out_create(path);
-	else
-		fd = out_stream(path ? STDOUT_FILENO : STDERR_FILENO);
+/* @fd: a descriptor, or why there is none. */
+static int begin(struct out *out, int fd)
+{
 	if (fd < 0)
 		return fd;
 	out->f = fdopen(fd, "w");
@@ -77,6 +76,126 @@ int out_open(struct out *out, const char *path)
 	return 0;
 }
 
+int out_open(struct out *out, const char *path)
+{
+	memset(out, 0, sizeof(*out));
+	out->path = path;
+	if (!is_stream(path))
+		return begin(out, out_create(path));
+	return begin(out, out_stream(path ? STDOUT_FILENO : STDERR_FILENO));
+}
+
+/* What is written beside, for the signals that end us. */
+static const char *unfinished;
+
+static void drop_unfinished(int sig)
+{
+	unlink(unfinished);
+	/* Once more, as it is without this handler. */
+	raise(sig);
+}
+
+static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+#define NR_ENDS	(sizeof(ends) / sizeof(ends[0]))
+
+static void keep_tidy(const char *beside)
+{
+	struct sigaction sa = { .sa_handler = drop_unfinished, .sa_flags = SA_RESETHAND };
+	struct sigaction old;
+	size_t i;
+
+	unfinished = beside;
+	if (!beside)
+		sa = (struct sigaction) { .sa_handler = SIG_DFL };
+	for (i = 0; i < NR_ENDS; i++)
+		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(ends[i], &sa, NULL);
+}
+
+static void forget_beside(struct out *out)
+{
+	keep_tidy(NULL);
+	free(out->beside);
+	free(out->place);
+	out->beside = NULL;
+	out->place = NULL;
+}
+
+/* As what is there already, or as out_create() makes a new one. */
+static void dress(int fd, const struct stat *old)
+{
+	/* Where it cannot be the same owner's, it is ours, who can write here. */
+	if (!old)
+		give_away(fd);
+	else if (fchmod(fd, old->st_mode & 0777) || fchown(fd, old->st_uid, old->st_gid))
+		return;
+}
+
+static int make_tidily(char *beside)
+{
+	sigset_t set, old;
+	size_t i;
+	int fd;
+
+	sigemptyset(&set);
+	for (i = 0; i < NR_ENDS; i++)
+		sigaddset(&set, ends[i]);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	else
+		keep_tidy(beside);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return fd;
+}
+
+/* @old: what is in @place; NULL: nothing yet. */
+static int create_beside(struct out *out, const struct stat *old)
+{
+	int fd;
+
+	if (asprintf(&out->beside, "%s.XXXXXX", out->place) < 0) {
+		out->beside = NULL;
+		return -ENOMEM;
+	}
+	fd = make_tidily(out->beside);
+	if (fd < 0) {
+		free(out->beside);
+		out->beside = NULL;
+		return fd;
+	}
+	dress(fd, old);
+	return fd;
+}
+
+int out_open_beside(struct out *out, const char *path)
+{
+	bool there, regular;
+	struct stat st;
+	char *place;
+	int err;
+
+	if (is_stream(path))
+		return out_open(out, path);
+	there = !stat(path, &st);
+	regular = there && S_ISREG(st.st_mode);
+	/* Behind a link, its own place; what has none (/dev/stdout) is opened as it is. */
+	place = there ? realpath(path, NULL) : strdup(path);
+	if (!place || (there && !regular)) {
+		free(place);
+		return out_open(out, path);
+	}
+	*out = (struct out) { .path = path, .place = place };
+	err = begin(out, create_beside(out, there ? &st : NULL));
+	if (err && out->beside)
+		unlink(out->beside);
+	if (err)
+		forget_beside(out);
+	return err;
+}
+
 void out_flush(struct out *out)
 {
 	errno = 0;
@@ -86,16 +205,39 @@ void out_flush(struct out *out)
 		out->error = errno ? errno : EIO;
 }
 
-int out_close(struct out *out)
+static void close_file(struct out *out)
 {
-	if (!out->f)
-		return 0;
 	out_flush(out);
 	errno = 0;
 	if (fclose(out->f) && !out->error)
 		out->error = errno ? errno : EIO;
 	out->f = NULL;
+}
+
+int out_close(struct out *out)
+{
+	if (!out->f)
+		return 0;
+	close_file(out);
+	if (out->beside) {
+		if (!out->error && rename(out->beside, out->place))
+			out->error = errno;
+		if (out->error)
+			unlink(out->beside);
+		forget_beside(out);
+	}
 	return -out->error;
+}
+
+void out_drop(struct out *out)
+{
+	if (!out->f)
+		return;
+	close_file(out);
+	if (out->beside) {
+		unlink(out->beside);
+		forget_beside(out);
+	}
 }
 
 bool out_colour(const struct out *out)

@@ -14,11 +14,15 @@
  * @f: to print to
  * @path: file name, "-" for standard output, or NULL for standard error
  * @error: the first errno of a failed write, or 0
+ * @beside: file that is to take the place of another, or NULL
+ * @place: the file whose place that is
  */
 struct out {
 	FILE *f;
 	const char *path;
 	int error;
+	char *beside;
+	char *place;
 };
 
 /**
@@ -40,6 +44,18 @@ int out_create(const char *path);
 int out_open(struct out *out, const char *path);
 
 /**
+ * out_open_beside() - the same for what can be made again: a regular file is written
+ * beside, and takes its place with out_close(), if all of it was written
+ * @out: filled
+ * @path: as for out_open()
+ *
+ * Interrupted, the program leaves the file as it was and nothing beside it.
+ *
+ * Return: 0 or a negative errno.
+ */
+int out_open_beside(struct out *out, const char *path);
+
+/**
  * out_flush() - write what was printed; after an error, drop it
  * @out: the destination
  */
@@ -52,6 +68,12 @@ void out_flush(struct out *out);
  * Return: 0, or the negative errno of the first failed write.
  */
 int out_close(struct out *out);
+
+/**
+ * out_drop() - close what is of no use: what was written beside is taken away
+ * @out: the destination
+ */
+void out_drop(struct out *out);
 
 /**
  * out_colour() - is it a terminal whose user wants colours?

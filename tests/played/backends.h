@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * backends.h - in the place of the two backends and of what opens them: sources that
+ * are played, for tests of whole commands.
+ */
+#ifndef CLEAVE_BACKENDS_H
+#define CLEAVE_BACKENDS_H
+
+#include "played.h"
+
+/**
+ * struct plan - what the backends are to do in a test
+ * @cannot: the name of one that cannot be opened
+ * @missing: a hook that is not in place, or -1
+ * @status: of the command, as wait(2) has it, in the records of all; it is traced as
+ *	if it made one child
+ * @differs: in the records of the module
+ * @lost: exits that are counted as lost
+ * @cfg: what the last one was asked to do
+ */
+struct plan {
+	const char *cannot;
+	int missing;
+	int status;
+	int differs;
+	__u64 lost;
+	struct backend_cfg cfg;
+};
+
+extern struct plan plan;
+
+#endif /* CLEAVE_BACKENDS_H */
