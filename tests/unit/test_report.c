@@ -106,6 +106,20 @@ static void called_wrongly(struct kunit *test)
 	}
 }
 
+/* Behind the file, too. */
+static void options_in_any_order(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "%s --bogus", f->file), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_err(&f->c),
+			   "cleave: no such option: '--bogus': see cleave report --help\n");
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "%s -h", f->file), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(&f->c), "Usage: cleave report"));
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "%s -f json", f->file), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(cmd_out(&f->c), "{\"type\":\"start\"", 15), 0);
+}
+
 static void not_there(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -225,6 +239,7 @@ static void interrupted(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(shows),
 	KUNIT_CASE(called_wrongly),
+	KUNIT_CASE(options_in_any_order),
 	KUNIT_CASE(not_there),
 	KUNIT_CASE(foreign),
 	KUNIT_CASE(cut_off),

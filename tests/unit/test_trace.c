@@ -65,16 +65,43 @@ static void called_wrongly(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, strncmp(f->text, "cleave: ", 8), 0);
 		KUNIT_EXPECT_STREQ(test, cmd_out(f), "");
 	}
-	cmd_run(f, "--brakes true");
-	KUNIT_EXPECT_STREQ(test, cmd_err(f),
-			   "cleave: no such option: '--brakes': did you mean --breaks?\n");
-	cmd_run(f, "-xo");
-	KUNIT_EXPECT_STREQ(test, cmd_err(f), "cleave: -o needs an argument, FILE\n");
+}
+
+/* It is named, wherever it stands. */
+static void bad_option_is_named(struct kunit *test)
+{
+	static const struct { const char *line, *says; } bad[] = {
+		{ "--brakes true", "no such option: '--brakes': did you mean --breaks?" },
+		{ "--brakes", "no such option: '--brakes': did you mean --breaks?" },
+		{ "-x --bogus true", "no such option: '--bogus': see cleave trace --help" },
+		{ "-x --bogus=1 true", "no such option: '--bogus': see cleave trace --help" },
+		{ "-o f -f json -q true", "no such option: '-q': see cleave trace --help" },
+		{ "-xcq true", "no such option: '-q': see cleave trace --help" },
+		{ "-xo", "-o needs an argument, FILE" },
+		{ "-x -c -o", "-o needs an argument, FILE" },
+		{ "-x --output", "--output needs an argument, FILE" },
+		{ "-o f --ring", "--ring-size needs an argument, SIZE" },
+		{ "-fjson --breaks=2 true", "--breaks takes no argument" },
+		{ "--summary --b true", "'--b' can be more than one option: see cleave trace --help" },
+		{ "-x --u true", "'--u' can be more than one option: see cleave trace --help" },
+		{ "-c --format xml true", "unknown format 'xml': use text or json" },
+	};
+	struct cmd *f = test->priv;
+	char line[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		KUNIT_EXPECT_EQ(test, cmd_run(f, bad[i].line), EXIT_CLEAVE);
+		snprintf(line, sizeof(line), "cleave: %s\n", bad[i].says);
+		KUNIT_EXPECT_STREQ(test, cmd_err(f), line);
+	}
 }
 
 static void help(struct kunit *test)
 {
-	static const char *const ways[] = { "-h", "--help", "-?" };
+	static const char *const ways[] = {
+		"-h", "--help", "-?", "--hel", "-o f -h", "-xh", "-o f --ring-size=4K -c --help",
+	};
 	struct cmd *f = test->priv;
 	size_t i;
 
@@ -252,6 +279,7 @@ static void options_reach_the_backend(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(statuses),
 	KUNIT_CASE(called_wrongly),
+	KUNIT_CASE(bad_option_is_named),
 	KUNIT_CASE(help),
 	KUNIT_CASE(streams_are_the_commands),
 	KUNIT_CASE(report_on_standard_output),

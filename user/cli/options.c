@@ -27,93 +27,170 @@ void usage_error(const char *fmt, ...)
 	exit(EXIT_CLEAVE);
 }
 
-/*
- * Help that is asked for before the command begins, as argp spells it; -h, which is
- * no option of ours, is what most try first.
- */
-static bool wants_help(int argc, char **argv)
-{
-	static const char *const words[] = {
-		"--help", "-?", "--usage", "--version", "-V",
-	};
-	size_t i;
-	int n;
+/* What argp adds to all, and -h, which is no option of its own but what most try first. */
+static const struct argp_option helps[] = {
+	{ "help", '?', NULL, 0, NULL, 0 },
+	{ "help", 'h', NULL, 0, NULL, 0 },
+	{ "usage", 256, NULL, 0, NULL, 0 },
+	{ "version", 'V', NULL, 0, NULL, 0 },
+	{ 0 }
+};
 
-	for (n = 1; n < argc && argv[n][0] == '-' && strcmp(argv[n], "--") != 0; n++) {
-		if (!strcmp(argv[n], "-h"))
-			argv[n] = "--help";
-		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (strcmp(argv[n], words[i]) == 0)
-				return true;
-	}
-	return false;
+/**
+ * struct scan - a look at a command line before argp takes it
+ * @argp: what there is
+ * @argc: of main()
+ * @argv: of main()
+ * @at: the word that is looked at
+ * @help: one of @helps is asked for
+ */
+struct scan {
+	const struct argp *argp;
+	int argc;
+	char **argv;
+	int at;
+	bool help;
+};
+
+static bool is_help(const struct argp_option *o)
+{
+	return o >= helps && o < helps + sizeof(helps) / sizeof(helps[0]);
 }
 
-/* Says what is wrong about a long option, without its dashes. */
-static void bad_long(const struct argp *argp, const char *word, const char *cmd)
+/*
+ * The option of this name, or the only one that begins so; @n: how many do.  As
+ * getopt_long(3) has it.
+ */
+static const struct argp_option *named(const struct argp_option *o, const char *name,
+				       const struct argp_option *one, unsigned int *n)
 {
-	size_t len = strcspn(word, "="), nr = 0, n = 0;
+	for (; o && o->name; o++) {
+		if (strncmp(o->name, name, strlen(name)) != 0 ||
+		    (one && !strcmp(o->name, one->name)))
+			continue;
+		if (!strcmp(o->name, name)) {
+			*n = 1;
+			return o;
+		}
+		/* An exact one of before stands. */
+		if (one && !strcmp(one->name, name))
+			continue;
+		one = o;
+		(*n)++;
+	}
+	return one;
+}
+
+static const char *near_option(const struct argp_option *o, const char *name)
+{
 	const char *names[OPTIONS_MAX + 1] = { NULL };
-	const struct argp_option *o, *one = NULL;
+	size_t nr = 0;
+
+	for (; o && o->name && nr < OPTIONS_MAX; o++)
+		names[nr++] = o->name;
+	return suggest(name, names);
+}
+
+/* Is there a word behind this one for the option's argument?  Then that is past, too. */
+static bool next_word(struct scan *s)
+{
+	return ++s->at < s->argc;
+}
+
+/* @word: a long option, without its dashes. */
+static void scan_long(struct scan *s, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const struct argp_option *o;
 	char name[OPTION_LEN];
+	unsigned int n = 0;
 	const char *near;
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
-	for (o = argp->options; o && o->name && nr < OPTIONS_MAX; o++) {
-		names[nr++] = o->name;
-		if (strncmp(o->name, name, strlen(name)))
-			continue;
-		one = o;
-		n++;
-	}
+	o = named(helps, name, named(s->argp->options, name, NULL, &n), &n);
 	if (n > 1)
-		usage_error("'--%s' can be more than one option: see %s --help", name, cmd);
-	if (one && !one->arg)
-		usage_error("--%s takes no argument", one->name);
-	if (one)
-		usage_error("--%s needs an argument, %s", one->name, one->arg);
-	near = suggest(name, names);
-	if (near)
-		usage_error("no such option: '--%s': did you mean --%s?", name, near);
-	usage_error("no such option: '--%s': see %s --help", name, cmd);
+		usage_error("'--%s' can be more than one option: see %s --help", name,
+			    s->argv[0]);
+	if (!o) {
+		near = near_option(s->argp->options, name);
+		if (near)
+			usage_error("no such option: '--%s': did you mean --%s?", name, near);
+		usage_error("no such option: '--%s': see %s --help", name, s->argv[0]);
+	}
+	if (!o->arg && word[len])
+		usage_error("--%s takes no argument", o->name);
+	if (o->arg && !word[len] && !next_word(s))
+		usage_error("--%s needs an argument, %s", o->name, o->arg);
+	s->help |= is_help(o);
 }
 
-/* The same of a word of short ones. */
-static void bad_short(const struct argp *argp, const char *word, const char *cmd)
+static const struct argp_option *lettered(const struct argp_option *o, char letter)
+{
+	while (o && o->name && o->key != letter)
+		o++;
+	return o && o->name ? o : NULL;
+}
+
+/* @word: short ones, one behind the other, without their dash. */
+static void scan_short(struct scan *s, const char *word)
 {
 	for (; *word; word++) {
-		const struct argp_option *o = argp->options;
+		const struct argp_option *o = lettered(s->argp->options, *word);
 
-		while (o && o->name && o->key != *word)
-			o++;
-		if (!o || !o->name)
-			usage_error("no such option: '-%c': see %s --help", *word, cmd);
-		if (o->arg)
+		if (!o)
+			o = lettered(helps, *word);
+		if (!o)
+			usage_error("no such option: '-%c': see %s --help", *word, s->argv[0]);
+		if (is_help(o)) {
+			/* As argp spells it; it looks at nothing behind it. */
+			if (*word == 'h')
+				s->argv[s->at] = "--help";
+			s->help = true;
+			return;
+		}
+		if (!o->arg)
+			continue;
+		if (!word[1] && !next_word(s))
 			usage_error("-%c needs an argument, %s", *word, o->arg);
+		return;
+	}
+}
+
+/*
+ * Says what is wrong with the options, in one line, and ends the program; argp's own
+ * words would be two, and it does not say which option it is that it blames.
+ */
+static void scan(struct scan *s, bool in_order)
+{
+	for (s->at = 1; s->at < s->argc && !s->help; s->at++) {
+		const char *word = s->argv[s->at];
+
+		if (!strcmp(word, "--"))
+			return;
+		if (!strncmp(word, "--", 2))
+			scan_long(s, word + 2);
+		else if (word[0] == '-' && word[1])
+			scan_short(s, word + 1);
+		else if (in_order)
+			return;	/* the rest is a command's */
 	}
 }
 
 void parse_args(const struct argp *argp, int argc, char **argv,
 		unsigned int flags, void *input)
 {
-	const char *word;
-	int next = 0;
+	struct scan s = { .argp = argp, .argc = argc, .argv = argv };
 
 	if (tables_wanted(argc, argv)) {
 		tables_print(argp);
 		exit(fflush(stdout) ? EXIT_CLEAVE : 0);
 	}
-	/* argp's own words for an error would be two lines; so are its helps. */
-	if (!wants_help(argc, argv))
+	scan(&s, flags & ARGP_IN_ORDER);
+	/* With this, it would not show its helps either. */
+	if (!s.help)
 		flags |= ARGP_NO_ERRS;
-	if (!argp_parse(argp, argc, argv, flags, &next, input))
-		return;
-	word = argv[next > 1 ? next - 1 : 1];
-	if (!strncmp(word, "--", 2))
-		bad_long(argp, word + 2, argv[0]);
-	else
-		bad_short(argp, word + 1, argv[0]);
-	usage_error("no such option: '%s': see %s --help", word, argv[0]);
+	if (argp_parse(argp, argc, argv, flags, NULL, input))
+		usage_error("bad options: see %s --help", argv[0]);
 }
 
 const char *option_hook(const char *arg)
