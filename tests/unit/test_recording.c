@@ -394,6 +394,19 @@ static void later_version(struct kunit *test)
 			   "it was recorded by cleave 0.1 and wants cleave 7.5 or later");
 }
 
+/* Nothing of it reaches a terminal as it is. */
+static void hostile_version(struct kunit *test)
+{
+	make(test, "json", 1, true, true);
+	patch(test, "\"needs\":1", "\"needs\":9");
+	patch(test, "\"version\":\"0.1\",\"abi\"",
+	      "\"version\":\"1\\u001b]0;x\\u0007\\u009b2J\\u202e\",\"abi\"");
+	patch(test, "\"wants\":\"0.1\"",
+	      "\"wants\":\"7\\n\\u001b[31m and forty characters, of which not all are shown\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"),
+			   "it was recorded by cleave 1?]0;x???2J??? and wants cleave 7??[31m?and?forty?characters,?of or later");
+}
+
 static void unknown_type_is_counted(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -569,6 +582,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(something_behind),
 	KUNIT_CASE(foreign),
 	KUNIT_CASE(later_version),
+	KUNIT_CASE(hostile_version),
 	KUNIT_CASE(unknown_type_is_counted),
 	KUNIT_CASE(needed_field_is_missing),
 	KUNIT_CASE(moved_fields),

@@ -95,15 +95,30 @@ static struct text bytes(json *o)
 	return (struct text) { s, to - s };
 }
 
+#define VERSION_LEN	33
+
+/* A version as it may be shown on a terminal, whoever has written it. */
+static const char *version(char *buf, const char *from)
+{
+	size_t i;
+
+	for (i = 0; from[i] && i < VERSION_LEN - 1; i++)
+		buf[i] = from[i] > ' ' && from[i] < 0x7f ? from[i] : '?';
+	buf[i] = '\0';
+	return buf;
+}
+
 static int read_versions(struct file_header *h, char *why)
 {
+	char by[VERSION_LEN], wants[VERSION_LEN];
 	__u64 format, needs;
 
 	if (!number(h->json, "format", &format) || !number(h->json, "needs", &needs))
 		return refuse(why, "its header is damaged");
 	if (needs > RECORDING_FORMAT)
-		return refuse(why, "it was recorded by cleave %.32s and wants cleave %.32s or later",
-			      word(h->json, "version"), word(h->json, "wants"));
+		return refuse(why, "it was recorded by cleave %s and wants cleave %s or later",
+			      version(by, word(h->json, "version")),
+			      version(wants, word(h->json, "wants")));
 	return 0;
 }
 
