@@ -9,26 +9,15 @@
 
 #include <bpf/bpf.h>
 
+#include "lib/sys.h"
 #include "source/bpf/priv.h"
-
-/* A line of a file of the kernel's, "" where there is none. */
-static void first_line(const char *path, char *buf, size_t len)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f || !fgets(buf, len, f))
-		*buf = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	if (f)
-		fclose(f);
-}
 
 /* The number behind a name in /proc/self/status, 0 where it is not there. */
 static unsigned long long status_field(const char *name, int base)
 {
 	unsigned long long n = 0;
-	char line[128];
-	FILE *f = fopen("/proc/self/status", "re");
+	char line[128], path[SYS_PATH];
+	FILE *f = fopen(sys_path(path, "/proc/self/status"), "re");
 
 	while (f && fgets(line, sizeof(line), f))
 		if (!strncmp(line, name, strlen(name)))
@@ -47,7 +36,7 @@ static int check_paranoid(void)
 	char buf[16];
 	int level;
 
-	first_line("/proc/sys/kernel/perf_event_paranoid", buf, sizeof(buf));
+	sys_line("/proc/sys/kernel/perf_event_paranoid", buf, sizeof(buf));
 	level = atoi(buf);
 	if (level < 3)
 		return 0;
@@ -82,7 +71,7 @@ static bool in_user_ns(void)
 	unsigned int inside, outside, n;
 	char map[64];
 
-	first_line("/proc/self/uid_map", map, sizeof(map));
+	sys_line("/proc/self/uid_map", map, sizeof(map));
 	return sscanf(map, "%u %u %u", &inside, &outside, &n) == 3 &&
 	       (inside || outside || n != ~0U);
 }
@@ -90,22 +79,22 @@ static bool in_user_ns(void)
 const char *bpf_why_not(void)
 {
 	static char text[512];
-	char buf[256], *level;
+	char buf[256];
 	size_t at = 0;
 
 	text[0] = '\0';
-	first_line("/sys/kernel/security/lockdown", buf, sizeof(buf));
-	level = strchr(buf, '[');
-	if (level && strncmp(level, "[none]", 6))
-		SAY("; the kernel is locked down (%.*s)", (int)strcspn(level + 1, "]"),
-		    level + 1);
+	sys_lockdown(buf, sizeof(buf));
+	if (*buf)
+		SAY("; the kernel is locked down (%s)", buf);
 	if (in_user_ns())
 		SAY("; this is a user namespace (a container?), whose capabilities do not count here");
 	if (status_field("Seccomp:", 10))
 		SAY("; a seccomp filter is in force (a container?)");
-	first_line("/sys/kernel/security/lsm", buf, sizeof(buf));
+	sys_line("/sys/kernel/security/lsm", buf, sizeof(buf));
 	if (*buf)
 		SAY("; security modules that may refuse it: %s", buf);
+	if (!at)
+		SAY("; lockdown, a security module (LSM) or a container may forbid it: the kernel does not say which");
 	return text;
 }
 
