@@ -32,6 +32,7 @@
 #include "mm.bpf.h"
 #include "pid.bpf.h"
 #include "fault.bpf.h"
+#include "caller.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

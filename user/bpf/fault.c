@@ -92,26 +92,53 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 	return f ? as_at(f->child) : NULL;
 }
 
-static __always_inline void file_first(struct vm_area_struct *vma)
+static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
 {
-	struct cleave_as *as = as_at(fault_as(vma->vm_mm));
+	return as_at(fault_as(vma->vm_mm));
+}
 
-	if (as)
+/*
+ * The first write to a private file page.  Only from there: a page that is swapped
+ * in or that userfaultfd brings gets its rmap by the same function.  What calls
+ * do_anonymous_page() may have been made one with that, but not one call with
+ * another: whether there is a file stands fast for each.
+ */
+static __always_inline void first_write(struct vm_area_struct *vma, __u32 caller,
+					__u64 ip)
+{
+	struct cleave_as *as;
+
+	if (caller == CALLER_FAULT && !vma->vm_ops)
+		caller_idle = ip;
+	if (caller == CALLER_OTHER || caller == CALLER_WP ||
+	    !cleave_is_file_first(CLEAVE_IN_NONE, !!vma->vm_ops,
+				  !!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))))
+		return;
+	as = vma_as(vma);
+	if (as && caller == CALLER_HIDDEN)
+		cleave_add(&totals.missed, 1);
+	else if (as)
 		cleave_fault_outcome(as, CLEAVE_FILE_FIRST);
 }
 
 /*
  * The new page of a copy gets its rmap: in wp_page_copy() right behind
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
- * an untraced task must be let go at once.
+ * the first touch of anonymous memory must be let go at once.
  */
-static __always_inline void new_rmap(struct vm_area_struct *vma,
+static __always_inline void new_rmap(__u64 *ctx, struct vm_area_struct *vma,
 				     unsigned long addr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct fault *f = fault_get(task);
+	__u64 ip = caller_ip(ctx);
 	struct cleave_as *child;
+	struct fault *f;
+	__u32 caller;
 
+	if (ip == caller_idle)
+		return;
+	caller = caller_at(ctx, &ip);
+	f = fault_get(task);
 	if (f && f->in == CLEAVE_IN_WP && fault_is_on(f, task, vma, 0, 0)) {
 		f->addr = addr;
 		wp_copied(f, vma);
@@ -125,17 +152,15 @@ static __always_inline void new_rmap(struct vm_area_struct *vma,
 	child = copied_into(task, vma);
 	if (child)
 		cleave_add(&child->copied, 1);
-	else if (cleave_is_file_first(CLEAVE_IN_NONE, !!vma->vm_ops,
-				      !!(vma->vm_flags &
-					 (VM_SHARED | VM_MAYSHARE))))
-		file_first(vma);
+	else
+		first_write(vma, caller, ip);
 }
 
 SEC("fentry/folio_add_new_anon_rmap")
 int BPF_PROG(new_rmap_folio, void *folio, struct vm_area_struct *vma,
 	     unsigned long addr)
 {
-	new_rmap(vma, addr);
+	new_rmap(ctx, vma, addr);
 	return 0;
 }
 
@@ -144,7 +169,7 @@ SEC("fentry/page_add_new_anon_rmap")
 int BPF_PROG(new_rmap_page, void *page, struct vm_area_struct *vma,
 	     unsigned long addr)
 {
-	new_rmap(vma, addr);
+	new_rmap(ctx, vma, addr);
 	return 0;
 }
 
