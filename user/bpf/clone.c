@@ -194,15 +194,17 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 
 	c->has_pages = 1;
 	mm_pages(mm, &f->range, &c->pages);
+	if (as && !as_insert(mm, f->child, true)) {
+		clone_drop(f);
+		as = NULL;
+	}
 	if (!as) {
-		as_lose(mm);
+		as_lose(mm, true);
 		return;
 	}
 	cleave_as_cloned(as, as_at(f->parent), tgid, now, &c->pages);
 	c->as = as->id;
 	cleave_add(&totals.shared, as->shared);
-	if (as_insert(mm, f->child))
-		as_lose(mm);
 }
 
 static __always_inline void count_clone(__u32 kind)

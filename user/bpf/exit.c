@@ -24,7 +24,7 @@ int mm_exit(void *ctx)
 	__u32 slot1 = as_find(mm), what;
 	struct cleave_as *as = as_at(slot1);
 
-	lost_no_more((__u64)mm);
+	as_lost_ends(mm);
 	if (!as)
 		return 0;
 	as_remove(mm);
@@ -50,23 +50,6 @@ static __always_inline __s32 exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-/* Is there anything left to report of the end of @task?  Once only. */
-static __always_inline bool exit_due(struct task_struct *task, __u64 *as_id)
-{
-	__u32 tgid = task->tgid;
-	__u64 *as;
-
-	if (stopped || task->signal->live.counter)
-		return false;
-	as = bpf_map_lookup_elem(&procs, &tgid);
-	if (!as) {
-		lost_no_more(tgid);
-		return false;
-	}
-	*as_id = *as;
-	return !bpf_map_delete_elem(&procs, &tgid);
-}
-
 static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
 {
 	struct cleave_exit *e;
@@ -83,14 +66,30 @@ static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
 	rec_commit(e, CLEAVE_REC_EXIT);
 }
 
+/* A task ends, and with it, maybe, its process; that is told once only. */
+static __always_inline void exit_task(struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	__u64 *as, as_id;
+
+	fault_drop(task);
+	if (stopped || task->signal->live.counter)
+		return;
+	as = bpf_map_lookup_elem(&procs, &tgid);
+	if (as) {
+		as_id = *as;
+		if (!bpf_map_delete_elem(&procs, &tgid))
+			exit_send(task, as_id);
+	} else if (proc_lost_ends(tgid)) {
+		cleave_add(&totals.exits, 1);
+		cleave_add(&totals.lost[CLEAVE_REC_EXIT], 1);
+	}
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(task_exit, struct task_struct *task)
 {
-	__u64 as_id = 0;
-
-	fault_drop(task);
-	if (exit_due(task, &as_id))
-		exit_send(task, as_id);
+	exit_task(task);
 	return 0;
 }
 
@@ -100,18 +99,15 @@ int task_gone(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
-	__u64 as_id = 0;
 
 	if (entry_arg0(ctx) != (void *)bpf_get_current_task() ||
 	    !(task->flags & PF_EXITING))
 		return 0;
-	fault_drop(task);
 	f = frame_get(task);
 	if (f) {
 		clone_left_over(f);
 		exec_left_over(task, f);
 	}
-	if (exit_due(task, &as_id))
-		exit_send(task, as_id);
+	exit_task(task);
 	return 0;
 }

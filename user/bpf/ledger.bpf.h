@@ -36,18 +36,26 @@ struct {
 } as_free SEC(".maps");
 
 /*
- * Address spaces (by mm) and processes (by thread group) that there was no room
- * for, so that each is counted once and not at every fault.  As far as they have
- * room here: the oldest go first.
+ * Address spaces that a whole-system session has met and that there was no room
+ * for, so that each is counted once and not at every fault.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, __u64);
 	__type(value, __u32);
 } no_room SEC(".maps");
 
-bool any_lost;		/* no_room has been used */
+/* By thread group, a bit each: processes that there was no room for in procs. */
+#define PID_LIMIT	(1 << 22)	/* PID_MAX_LIMIT */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PID_LIMIT / 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} procs_lost SEC(".maps");
+
+bool any_lost;		/* there was no room for something */
 
 /* Thread group -> id of the address space that it is in. */
 struct {
@@ -169,25 +177,30 @@ static __always_inline __u32 as_find(struct mm_struct *mm)
 	return slot1 ? *slot1 : 0;
 }
 
-/* There is no room for @key; is that new? */
-static __always_inline bool lose(__u64 key)
+/*
+ * There is no room for an address space.  A clone or an exec has made it and
+ * counts it: it is @new.  A fault that meets it may not be the first; nor does it
+ * count one that cannot be remembered.
+ */
+static __always_inline void as_lose(struct mm_struct *mm, bool new)
 {
+	__u64 key = (__u64)mm;
 	__u32 one = 1;
 
 	any_lost = true;
-	return bpf_map_update_elem(&no_room, &key, &one, BPF_NOEXIST) != -EEXIST;
+	if (trace_all && bpf_map_update_elem(&no_room, &key, &one,
+					     new ? BPF_ANY : BPF_NOEXIST) && !new)
+		return;
+	cleave_add(&totals.as_lost, 1);
 }
 
-/* @key has ended, or has got room; had there been none for it? */
-static __always_inline bool lost_no_more(__u64 key)
+/* @mm has ended. */
+static __always_inline void as_lost_ends(struct mm_struct *mm)
 {
-	return any_lost && !bpf_map_delete_elem(&no_room, &key);
-}
+	__u64 key = (__u64)mm;
 
-static __always_inline void as_lose(struct mm_struct *mm)
-{
-	if (lose((__u64)mm))
-		cleave_add(&totals.as_lost, 1);
+	if (trace_all && any_lost)
+		bpf_map_delete_elem(&no_room, &key);
 }
 
 /* A fresh entry that is in no index; 0: the ledger is full. */
@@ -244,17 +257,49 @@ static __always_inline void total_figures(struct cleave_as *as)
 	as_unfollow(as);
 }
 
-static __always_inline int as_insert(struct mm_struct *mm, __u32 slot1)
+/* The end of an address space was not seen, and its mm is another's now. */
+static __always_inline void as_end_unseen(__u32 slot1)
+{
+	struct cleave_as *as = as_at(slot1);
+	__u32 what;
+
+	if (!as)
+		return;
+	what = cleave_as_ends(as);
+	cleave_total_cow(&totals, as);
+	if (what & CLEAVE_HAS_FIGURES)
+		total_figures(as);
+	if (what != CLEAVE_TOLD_BY_EXEC)
+		cleave_add(&totals.lost[CLEAVE_REC_END], 1);
+	as_put(slot1);
+}
+
+/*
+ * Have @mm found by @slot1.  Two tasks can meet an address space at once: then
+ * the other one's entry stands.  One that a clone or an exec has just made is
+ * @new, and nobody's before.  Returns slot + 1 of what stands there now.
+ */
+static __always_inline __u32 as_insert(struct mm_struct *mm, __u32 slot1,
+				       bool new)
 {
 	__u64 key = (__u64)mm;
+	__u32 *at, old;
 
 	/* Before the entry can be found, so that none is overlooked. */
 	__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], 1);
 	if (!bpf_map_update_elem(&as_index, &key, &slot1, BPF_NOEXIST))
-		return 0;
+		return slot1;
 	__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], -1);
-	/* Full; or one whose end was not seen has had this address. */
-	return bpf_map_update_elem(&as_index, &key, &slot1, BPF_EXIST);
+	at = bpf_map_lookup_elem(&as_index, &key);
+	if (!at)
+		return 0;	/* full */
+	old = *at;
+	if (!new)
+		return old;
+	if (bpf_map_update_elem(&as_index, &key, &slot1, BPF_EXIST))
+		return 0;
+	as_end_unseen(old);
+	return slot1;
 }
 
 static __always_inline void as_remove(struct mm_struct *mm)
@@ -269,28 +314,57 @@ static __always_inline void as_remove(struct mm_struct *mm)
 static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 				      __s32 owner)
 {
-	__u32 slot1 = as_alloc(origin, owner);
+	bool new = origin != CLEAVE_BY_FOUND;
+	__u32 slot1 = as_alloc(origin, owner), stands = 0;
 
 	if (stopped)
 		return 0;
-	if (slot1 && as_insert(mm, slot1)) {
-		as_put(slot1);
-		slot1 = 0;
+	if (slot1) {
+		stands = as_insert(mm, slot1, new);
+		if (stands != slot1)
+			as_put(slot1);
 	}
-	if (!slot1)
-		as_lose(mm);
-	return slot1;
+	if (!stands)
+		as_lose(mm, new);
+	return stands;
 }
 
-/* A process that there is no room for will end without an event: lost here. */
+static __always_inline __u64 *lost_word(__u32 tgid)
+{
+	__u32 i = tgid / 64;
+
+	return bpf_map_lookup_elem(&procs_lost, &i);
+}
+
+static __always_inline bool proc_lost(__u32 tgid)
+{
+	__u64 *word = any_lost ? lost_word(tgid) : NULL;
+
+	return word && *word & 1ULL << (tgid & 63);
+}
+
+/* The same, and no more from now on; true for one caller only. */
+static __always_inline bool proc_lost_ends(__u32 tgid)
+{
+	__u64 *word = any_lost ? lost_word(tgid) : NULL;
+	__u64 bit = 1ULL << (tgid & 63);
+
+	return word && *word & bit && __sync_fetch_and_and(word, ~bit) & bit;
+}
+
+/* A process that there is no room for is remembered: its exit will be lost. */
 static __always_inline void proc_set(__u32 tgid, __u64 as)
 {
-	if (bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
-		if (lose(tgid))
-			cleave_add(&totals.lost[CLEAVE_REC_EXIT], 1);
-	} else if (lost_no_more(tgid)) {
-		cleave_add(&totals.lost[CLEAVE_REC_EXIT], -1);
+	__u64 *word;
+
+	if (!bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
+		proc_lost_ends(tgid);
+		return;
 	}
+	word = lost_word(tgid);
+	if (word)
+		__sync_fetch_and_or(word, 1ULL << (tgid & 63));
+	any_lost = true;
 }
 
 /* Is the task in a traced process, though not in an entry of the ledger? */
@@ -298,7 +372,8 @@ static __always_inline bool proc_traced(struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 
-	return any_lost && !stopped && bpf_map_lookup_elem(&procs, &tgid);
+	return any_lost && !stopped &&
+	       (bpf_map_lookup_elem(&procs, &tgid) || proc_lost(tgid));
 }
 
 /*

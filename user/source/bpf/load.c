@@ -134,6 +134,9 @@ static void choose_progs(struct bpf_priv *p)
 /* Several processes can live in one address space: vfork, CLONE_VM. */
 #define PROCS_PER_AS	4
 
+/* Address spaces of a whole system that a full ledger counts as lost but once. */
+#define MAX_NO_ROOM	32768
+
 static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	struct cleave_bpf *skel = p->skel;
@@ -151,6 +154,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	    bpf_map__set_max_entries(skel->maps.as_index, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_pool, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_free, cfg->max_as) ||
+	    bpf_map__set_max_entries(skel->maps.no_room, cfg->all ? MAX_NO_ROOM : 1) ||
 	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS))
 		return backend_fail(-EINVAL, "cannot size the BPF maps");
 	return 0;
