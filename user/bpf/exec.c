@@ -201,7 +201,7 @@ int BPF_PROG(exec_exit, struct linux_binprm *bprm, int ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f = frame_get(task);
 
-	if (f && f->execing)
+	if (f && f->execing && !stopped)
 		exec_end(task, f, bprm, ret, SCRATCH_EXEC_EXIT);
 	return 0;
 }
@@ -214,7 +214,7 @@ int exec_set_up(void *ctx)
 	struct linux_binprm *bprm = entry_arg0(ctx);
 	struct frame *f = frame_get(task);
 
-	if (!f || !f->execing)
+	if (!f || !f->execing || stopped)
 		return 0;
 	exec_end(task, f, bprm, 0, SCRATCH_EXEC_SET_UP);
 	return 0;

@@ -100,7 +100,7 @@ int task_gone(void *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
 
-	if (entry_arg0(ctx) != (void *)bpf_get_current_task() ||
+	if (stopped || entry_arg0(ctx) != (void *)bpf_get_current_task() ||
 	    !(task->flags & PF_EXITING))
 		return 0;
 	f = frame_get(task);

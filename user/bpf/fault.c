@@ -22,7 +22,7 @@ static __always_inline void book(struct fault *f, __u32 outcome)
 	struct cleave_as *as = as_at(f->slot1);
 
 	f->in = CLEAVE_IN_NONE;
-	if (as && cleave_fault_outcome(as, outcome) && want_breaks)
+	if (as && !stopped && cleave_fault_outcome(as, outcome) && want_breaks)
 		send_break(as, f->addr, outcome);
 }
 

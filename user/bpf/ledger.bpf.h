@@ -100,7 +100,12 @@ struct {
 } frames SEC(".maps");
 
 struct cleave_totals totals;
-bool stopped;		/* set by the reader: count nothing more */
+/*
+ * Set by the reader: count nothing more.  It then waits for the programs that have
+ * not seen this, so whatever counts or sends must look here first, or what leads
+ * to it.
+ */
+bool stopped;
 __u64 last_id;
 __u32 as_used;
 __u32 clones_on;	/* traced tasks that are in copy_process() */
@@ -153,7 +158,7 @@ static __always_inline struct frame *frame_get(struct task_struct *task)
 /* The same, if the task is in copy_process() and traced. */
 static __always_inline struct frame *frame_cloning(struct task_struct *task)
 {
-	struct frame *f = clones_on ? frame_get(task) : NULL;
+	struct frame *f = clones_on && !stopped ? frame_get(task) : NULL;
 
 	return f && f->cloning ? f : NULL;
 }

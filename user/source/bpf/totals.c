@@ -97,13 +97,37 @@ int bpf_reset(struct backend *b)
 	return 0;
 }
 
-/* The programs see the flag and do nothing more; detaching comes with close. */
+/*
+ * Programs run under rcu_read_lock(), and whoever updates a map of maps is sent
+ * back when all are done that may have seen its old value: after the
+ * synchronize_rcu() of maybe_wait_bpf_programs().  (membarrier(2) has one, too, but
+ * not with one CPU, nor with nohz_full.)
+ */
+static int wait_for_programs(struct bpf_priv *p)
+{
+	int inner = bpf_map__fd(p->skel->maps.procs_lost), err = 0;
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = inner);
+	__u32 zero = 0;
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "cleave_wait", sizeof(zero),
+				sizeof(inner), 1, &opts);
+
+	if (fd < 0 || bpf_map_update_elem(fd, &zero, &inner, BPF_ANY))
+		err = backend_fail(-errno, "cannot wait for the BPF programs: %s",
+				   strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Those that see the flag do nothing more; detaching comes with close. */
 int bpf_stop(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
+	int err;
 
 	p->skel->bss->stopped = true;
+	err = wait_for_programs(p);
 	p->missed = recursion_misses(p) - p->missed_base;
-	return 0;
+	return err;
 }
 
