@@ -120,15 +120,13 @@ static void return_value_moves(struct kunit *test)
 	struct plan p;
 
 	ADD_FUNC(btf, "copy_process", "pid", "long", "long", "kernel_clone_args", "long");
-	ADD_FUNC(btf, "copy_huge_pmd", "mm_struct", "mm_struct", "pmd_t", "pmd_t", "long",
-		 "vm_area_struct");
+	ADD_FUNC(btf, "copy_huge_pmd", "mm_struct", "pmd_t", "mm_struct", "pmd_t");
 	ADD_FUNC(btf, "begin_new_exec", "linux_binprm");
 	plan_of(&p, btf, NULL);
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_exit"));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_enter"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_PROCESS], EPROTO);
-	KUNIT_EXPECT_FALSE(test, loads(&p, "copy_huge_exit"));
-	KUNIT_EXPECT_FALSE(test, loads(&p, "copy_huge_kenter"));
+	KUNIT_EXPECT_FALSE(test, loads(&p, "copy_huge"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_HUGE_PMD], EPROTO);
 	KUNIT_EXPECT_TRUE(test, loads(&p, "exec_exit"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_NEW_EXEC], 0);

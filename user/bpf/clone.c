@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* clone.c - copy_process(), and what fork copies. */
+/* Which entry is about to be copied is all that is asked: no return to be missed. */
+SEC("kprobe/copy_huge_pmd")
+int BPF_KPROBE(copy_huge, void *dst_mm, void *src_mm, void *dst_pmd,
+	       void *src_pmd)
+{
+	struct frame *f = frame_cloning(bpf_get_current_task_btf());
+
+	if (f)
+		f->src_pmd = (__u64)src_pmd;
+	return 0;
+}
+
 /*
  * copy_huge_pmd() puts a page table by for each huge entry that it copies, under
- * both page table locks.  That of the huge zero page is taken off again when the
- * function returns, as it is not counted in MM_ANONPAGES.
+ * both page table locks.  The huge zero page is not counted in MM_ANONPAGES.
  */
 SEC("fentry/pgtable_trans_huge_deposit")
 int BPF_PROG(deposit, struct mm_struct *mm)
@@ -15,52 +26,11 @@ int BPF_PROG(deposit, struct mm_struct *mm)
 	if (mm == task->mm)
 		return 0;
 	f = frame_cloning(task);
-	if (!f)
+	if (!f || (f->src_pmd && pmd_maps_zero((__u64 *)f->src_pmd)))
 		return 0;
 	child = as_at(f->child);
 	if (child)
 		cleave_add(&child->huge, HPAGE_PMD_NR);
-	return 0;
-}
-
-static __always_inline void huge_copied(struct frame *f, __u64 *dst_pmd)
-{
-	struct cleave_as *child = as_at(f->child);
-
-	if (child && pmd_maps_zero(dst_pmd))
-		cleave_add(&child->huge, -HPAGE_PMD_NR);
-}
-
-SEC("fexit/copy_huge_pmd")
-int BPF_PROG(copy_huge_exit, void *dst_mm, void *src_mm, void *dst_pmd,
-	     void *src_pmd, unsigned long addr, void *dst_vma, void *src_vma,
-	     int ret)
-{
-	struct frame *f = frame_cloning(bpf_get_current_task_btf());
-
-	if (f && !ret)
-		huge_copied(f, dst_pmd);
-	return 0;
-}
-
-/* The same where a trampoline cannot pass seven arguments (before 6.6). */
-SEC("kprobe/copy_huge_pmd")
-int BPF_KPROBE(copy_huge_kenter, void *dst_mm, void *src_mm, void *dst_pmd)
-{
-	struct frame *f = frame_cloning(bpf_get_current_task_btf());
-
-	if (f)
-		f->dst_pmd = (__u64)dst_pmd;
-	return 0;
-}
-
-SEC("kretprobe/copy_huge_pmd")
-int BPF_KRETPROBE(copy_huge_kexit, int ret)
-{
-	struct frame *f = frame_cloning(bpf_get_current_task_btf());
-
-	if (f && !ret && f->dst_pmd)
-		huge_copied(f, (__u64 *)f->dst_pmd);
 	return 0;
 }
 
@@ -144,6 +114,7 @@ int clone_enter(void *ctx)
 	f->parent = parent;
 	f->child = 0;
 	f->clone_args = (__u64)args;
+	f->src_pmd = 0;
 	__builtin_memset(&f->range, 0, sizeof(f->range));
 	if (task->mm && !(read_field(args, flags) & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);

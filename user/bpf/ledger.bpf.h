@@ -74,7 +74,7 @@ struct {
  * @old: slot + 1 of the one that an exec gives up
  * @exec_told: the execve(2) that the task is in has been reported
  * @clone_args: argument of copy_process()
- * @dst_pmd: argument of copy_huge_pmd(), where it can only be kprobed
+ * @src_pmd: argument of copy_huge_pmd()
  * @range: pages of shared mappings that the clone copied the entries of
  * @old_comm: of the task before its exec
  */
@@ -87,7 +87,7 @@ struct frame {
 	__u32 old;
 	__u32 exec_told;
 	__u64 clone_args;
-	__u64 dst_pmd;
+	__u64 src_pmd;
 	struct cleave_range range;
 	char old_comm[CLEAVE_COMM_LEN];
 };

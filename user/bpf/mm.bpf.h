@@ -146,7 +146,7 @@ static __always_inline void learn_vmemmap(struct vm_fault *vmf,
 		vmemmap = page - pfn_offset(read_field(vmf, orig_pte.pte));
 }
 
-/* Has copy_huge_pmd() just put the huge zero page into @pmd? */
+/* Is it the huge zero page that @pmd maps? */
 static __always_inline bool pmd_maps_zero(__u64 *pmd)
 {
 	__u64 val = 0;

@@ -9,7 +9,7 @@
 #define VMA_ADDR	"vm_area_struct, long, ..."
 #define NEW_RMAP_ARGS	"*, vm_area_struct, long, ..."
 #define WP_ARGS		"mm_struct, vm_area_struct, long, *, *, *, ..."
-#define HUGE_PMD_ARGS	"mm_struct, mm_struct, *, *, long, vm_area_struct, vm_area_struct"
+#define HUGE_PMD_ARGS	"mm_struct, mm_struct, *, *, ..."
 
 /* Of a tracepoint the BTF has a typedef of a pointer to a function. */
 #define TRACEPOINT	"btf_trace_"
@@ -37,9 +37,7 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(HUGETLB_WP), 0, 0, "hugetlb_enter", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kexit", NULL, WP_ARGS },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kenter", NULL, WP_ARGS },
-	{ HOOK(COPY_HUGE_PMD), 0, 0, "copy_huge_exit", NULL, HUGE_PMD_ARGS },
-	{ HOOK(COPY_HUGE_PMD), 1, 0, "copy_huge_kexit", NULL, "*, *, *, ..." },
-	{ HOOK(COPY_HUGE_PMD), 1, 0, "copy_huge_kenter", NULL, HUGE_PMD_ARGS },
+	{ HOOK(COPY_HUGE_PMD), 0, 0, "copy_huge", NULL, HUGE_PMD_ARGS },
 	{ HOOK(COPY_RANGE), 0, PROG_EITHER, "copy_range", NULL, "vm_area_struct, vm_area_struct" },
 	{ HOOK(DUP_MMAP), 0, PROG_EITHER, "dup_mmap", NULL, "..." },
 	{ HOOK(EXIT_MMAP), 0, PROG_EITHER, "mm_exit", NULL, "mm_struct" },
