@@ -107,6 +107,7 @@ static void hugetlb_wp_forms(struct kunit *test)
 	plan_of(&p, btf, NULL);
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_enter"), !strcmp(c->progs, "fentry"));
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_exit"), !strcmp(c->progs, "fentry"));
+	KUNIT_EXPECT_EQ(test, p.hugetlb_args, n);
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_kenter"), !strcmp(c->progs, "kprobe"));
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_kexit"), !strcmp(c->progs, "kprobe"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_HUGETLB_WP],

@@ -37,13 +37,16 @@ static __always_inline __u64 stack_word(const void *at)
  * has saved the arguments; behind them lie rbp, the address in the function that
  * it was called from, and the one looked for: arch_prepare_bpf_trampoline().
  * Where the trampoline serves an fexit, too, whoever's, a return value lies in
- * front of these (up to 6.12).
+ * front of these (up to 6.12).  A kprobe has the registers.
  */
 static __always_inline __u64 caller_ip(__u64 *ctx)
 {
-	__u64 *at = ctx + (bpf_get_func_arg_cnt(ctx) & 7) + 2;
-	__u64 ip = stack_word(at);
+	__u64 *at, ip;
 
+	if (locks_sleep)
+		return stack_word((void *)PT_REGS_SP((struct pt_regs *)ctx));
+	at = ctx + (bpf_get_func_arg_cnt(ctx) & 7) + 2;
+	ip = stack_word(at);
 	return ip == caller_self ? stack_word(at + 1) : ip;
 }
 

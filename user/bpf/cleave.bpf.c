@@ -7,7 +7,8 @@
  * (fentry, fexit, tp_btf) that is preempted blocks itself on that CPU: BPF takes
  * the next task that comes to it for a recursion and skips it.  A kernel that
  * preempts itself (7.x does, lazily) would lose events that way.  So
- * - what runs under a page table lock, where nothing preempts, is fentry: cheap;
+ * - what runs under a page table lock, where nothing preempts, is fentry: cheap
+ *   (a kprobe on PREEMPT_RT, where such locks sleep);
  * - what runs where the kernel can be preempted is a kprobe: these run with
  *   preemption off;
  * - a return can only be fexit; behind each that matters stands a kprobe on what

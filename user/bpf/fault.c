@@ -35,20 +35,21 @@ static __always_inline struct fault *fault_open(struct task_struct *task,
 	return f && f->in == in ? f : NULL;
 }
 
-SEC("fentry/do_wp_page")
-int BPF_PROG(wp_enter, struct vm_fault *vmf)
+SEC("kprobe/do_wp_page")
+int wp_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_area_struct *vma = vmf->vma;
-	struct fault *f = fault_begin(task, vma->vm_mm);
+	struct vm_fault *vmf = locked_arg0(ctx);
+	struct vm_area_struct *vma = locked_field(vmf, vma);
+	struct fault *f = fault_begin(task, locked_field(vma, vm_mm));
 	__u64 entry;
 
 	if (!f)
 		return 0;
-	entry = vmf->orig_pte.pte;
+	entry = locked_field(vmf, orig_pte.pte);
 	/* The page is known by its frame: no need to read vmf->address. */
 	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
-	f->outcome = copy_outcome(vma, vmf->flags, entry);
+	f->outcome = copy_outcome(vma, locked_field(vmf, flags), entry);
 	return 0;
 }
 
@@ -62,7 +63,8 @@ static __always_inline __u32 ask_page(struct fault *f, struct vm_area_struct *vm
 	if (f->outcome != ASK_PAGE)
 		return f->outcome;
 	src = cleave_source_of(page != 0,
-			       !!(vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)),
+			       !!(locked_field(vma, vm_flags) &
+				  (VM_PFNMAP | VM_MIXEDMAP)),
 			       page ? page_mapping_word(page) : 0);
 	return cleave_copy_outcome(src, 0);
 }
@@ -86,7 +88,7 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 {
 	struct frame *f;
 
-	if (!clones_on || vma->vm_mm == task->mm)
+	if (!clones_on || locked_field(vma, vm_mm) == task->mm)
 		return NULL;
 	f = frame_cloning(task);
 	return f ? as_at(f->child) : NULL;
@@ -94,7 +96,7 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 
 static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
 {
-	return as_at(fault_as(vma->vm_mm));
+	return as_at(fault_as(locked_field(vma, vm_mm)));
 }
 
 /*
@@ -106,13 +108,15 @@ static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
 static __always_inline void first_write(struct vm_area_struct *vma, __u32 caller,
 					__u64 ip)
 {
+	bool has_ops = locked_field(vma, vm_ops);
 	struct cleave_as *as;
 
-	if (caller == CALLER_FAULT && !vma->vm_ops)
+	if (caller == CALLER_FAULT && !has_ops)
 		caller_idle = ip;
 	if (caller == CALLER_OTHER || caller == CALLER_WP ||
-	    !cleave_is_file_first(CLEAVE_IN_NONE, !!vma->vm_ops,
-				  !!(vma->vm_flags & (VM_SHARED | VM_MAYSHARE))))
+	    !cleave_is_file_first(CLEAVE_IN_NONE, has_ops,
+				  !!(locked_field(vma, vm_flags) &
+				     (VM_SHARED | VM_MAYSHARE))))
 		return;
 	as = vma_as(vma);
 	if (as && caller == CALLER_HIDDEN)
@@ -126,9 +130,10 @@ static __always_inline void first_write(struct vm_area_struct *vma, __u32 caller
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
  * the first touch of anonymous memory must be let go at once.
  */
-static __always_inline void new_rmap(__u64 *ctx, struct vm_area_struct *vma,
-				     unsigned long addr)
+static __always_inline void new_rmap(void *ctx)
 {
+	unsigned long addr = (unsigned long)locked_arg2(ctx);
+	struct vm_area_struct *vma = locked_arg1(ctx);
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 ip = caller_ip(ctx);
 	struct cleave_as *child;
@@ -156,20 +161,18 @@ static __always_inline void new_rmap(__u64 *ctx, struct vm_area_struct *vma,
 		first_write(vma, caller, ip);
 }
 
-SEC("fentry/folio_add_new_anon_rmap")
-int BPF_PROG(new_rmap_folio, void *folio, struct vm_area_struct *vma,
-	     unsigned long addr)
+SEC("kprobe/folio_add_new_anon_rmap")
+int new_rmap_folio(void *ctx)
 {
-	new_rmap(ctx, vma, addr);
+	new_rmap(ctx);
 	return 0;
 }
 
 /* Its name before 4d510f3da4c2 (6.2). */
-SEC("fentry/page_add_new_anon_rmap")
-int BPF_PROG(new_rmap_page, void *page, struct vm_area_struct *vma,
-	     unsigned long addr)
+SEC("kprobe/page_add_new_anon_rmap")
+int new_rmap_page(void *ctx)
 {
-	new_rmap(ctx, vma, addr);
+	new_rmap(ctx);
 	return 0;
 }
 
@@ -194,18 +197,18 @@ static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
 }
 
-SEC("fentry/hugetlb_add_new_anon_rmap")
-int BPF_PROG(hugetlb_rmap, void *folio, struct vm_area_struct *vma)
+SEC("kprobe/hugetlb_add_new_anon_rmap")
+int hugetlb_rmap(void *ctx)
 {
-	new_hugetlb_rmap(vma);
+	new_hugetlb_rmap(locked_arg1(ctx));
 	return 0;
 }
 
 /* Its name before 9d5fafd5d882 (6.8). */
-SEC("fentry/hugepage_add_new_anon_rmap")
-int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
+SEC("kprobe/hugepage_add_new_anon_rmap")
+int hugetlb_rmap_page(void *ctx)
 {
-	new_hugetlb_rmap(vma);
+	new_hugetlb_rmap(locked_arg1(ctx));
 	return 0;
 }
 
@@ -213,10 +216,12 @@ int BPF_PROG(hugetlb_rmap_page, void *page, struct vm_area_struct *vma)
  * wp_page_reuse() of a private mapping; the shared ones come here from
  * wp_page_shared(), wp_pfn_shared() and stay "not a break".
  */
-SEC("fentry/ptep_set_access_flags")
-int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
+SEC("kprobe/ptep_set_access_flags")
+int set_access(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	unsigned long addr = (unsigned long)locked_arg1(ctx);
+	struct vm_area_struct *vma = locked_arg0(ctx);
 	struct fault *f = fault_get(task);
 
 	if (!f || !f->in)
@@ -224,7 +229,7 @@ int BPF_PROG(set_access, struct vm_area_struct *vma, unsigned long addr)
 	if (f->in == CLEAVE_IN_HUGETLB_WP)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
 	if (f->in != CLEAVE_IN_WP ||
-	    vma->vm_flags & (VM_SHARED | VM_MAYSHARE) ||
+	    locked_field(vma, vm_flags) & (VM_SHARED | VM_MAYSHARE) ||
 	    !fault_is_on(f, task, vma, 0, 0))
 		return 0;
 	f->addr = addr;
@@ -284,23 +289,23 @@ int BPF_PROG(pmd_set_access, struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
+/* Set by the loader: how many arguments hugetlb_wp() has. */
+const volatile __u32 hugetlb_args = 1;
+
 /*
  * The fault is the last argument: behind the page cache's page (6.10) or, since
  * that is no longer passed on, alone.
  */
-SEC("fentry/hugetlb_wp")
+SEC("kprobe/hugetlb_wp")
 int hugetlb_enter(void *ctx)
 {
+	struct vm_fault *vmf = hugetlb_args == 1 ? locked_arg0(ctx) :
+						   locked_arg1(ctx);
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 entry = fault_entry((__u64)vmf);
 	struct vm_area_struct *vma;
-	struct vm_fault *vmf;
 	struct fault *f;
-	__u64 arg, entry;
 
-	if (bpf_get_func_arg(ctx, bpf_get_func_arg_cnt(ctx) - 1, &arg))
-		return 0;
-	vmf = (void *)arg;
-	entry = fault_entry(arg);
 	/* hugetlb_no_page() maps a page and comes here at once: no break. */
 	if (!entry)
 		return 0;

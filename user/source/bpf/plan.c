@@ -21,20 +21,20 @@
  * trampolines pass on (six before 6.6).
  */
 const struct prog_def prog_defs[NR_PROGS] = {
-	{ HOOK(NEW_RMAP), 0, 0, "new_rmap_folio", NULL, NEW_RMAP_ARGS },
-	{ HOOK(NEW_RMAP), 1, 0, "new_rmap_page", "page_add_new_anon_rmap", NEW_RMAP_ARGS },
-	{ HOOK(HUGETLB_RMAP), 0, 0, "hugetlb_rmap", NULL, "*, vm_area_struct, ..." },
-	{ HOOK(HUGETLB_RMAP), 1, 0, "hugetlb_rmap_page", "hugepage_add_new_anon_rmap",
+	{ HOOK(NEW_RMAP), 0, PROG_LOCKED, "new_rmap_folio", NULL, NEW_RMAP_ARGS },
+	{ HOOK(NEW_RMAP), 1, PROG_LOCKED, "new_rmap_page", "page_add_new_anon_rmap", NEW_RMAP_ARGS },
+	{ HOOK(HUGETLB_RMAP), 0, PROG_LOCKED, "hugetlb_rmap", NULL, "*, vm_area_struct, ..." },
+	{ HOOK(HUGETLB_RMAP), 1, PROG_LOCKED, "hugetlb_rmap_page", "hugepage_add_new_anon_rmap",
 	  "*, vm_area_struct, ..." },
-	{ HOOK(SET_ACCESS), 0, 0, "set_access", NULL, VMA_ADDR },
+	{ HOOK(SET_ACCESS), 0, PROG_LOCKED, "set_access", NULL, VMA_ADDR },
 	{ HOOK(PMD_SET_ACCESS), 0, 0, "pmd_set_access", NULL, VMA_ADDR },
 	{ HOOK(SPLIT_PMD), 0, PROG_EITHER, "split_pmd", NULL, "vm_area_struct, *, long, ..." },
 	{ HOOK(DEPOSIT), 0, 0, "deposit", NULL, "mm_struct, ..." },
-	{ HOOK(WP_PAGE), 0, 0, "wp_enter", NULL, "vm_fault" },
+	{ HOOK(WP_PAGE), 0, PROG_LOCKED, "wp_enter", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_COVERED, "huge_wp_exit", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_EITHER, "huge_wp_enter", NULL, "vm_fault" },
 	{ HOOK(HUGETLB_WP), 0, PROG_COVERED, "hugetlb_exit", NULL, "vm_fault | *, vm_fault" },
-	{ HOOK(HUGETLB_WP), 0, 0, "hugetlb_enter", NULL, "vm_fault | *, vm_fault" },
+	{ HOOK(HUGETLB_WP), 0, PROG_LOCKED, "hugetlb_enter", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kexit", NULL, WP_ARGS },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kenter", NULL, WP_ARGS },
 	{ HOOK(COPY_HUGE_PMD), 0, 0, "copy_huge", NULL, HUGE_PMD_ARGS },
@@ -264,6 +264,8 @@ void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
 		if (only_for[d->hook] & absent)
 			continue;
 		p->needed[d->hook] = true;
+		if (d->hook == HOOK(HUGETLB_WP) && f.proto[i])
+			p->hugetlb_args = btf_vlen(f.proto[i]);
 		if (pretend && !strcmp(pretend, hook_names[d->hook]))
 			continue;
 		p->load[i] = fits;

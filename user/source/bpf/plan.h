@@ -19,6 +19,8 @@
  * cannot; or the task's next fault or its end does.
  */
 #define PROG_COVERED	(1U << 2)
+/* Runs under a page table lock: fentry, a kprobe where such locks sleep. */
+#define PROG_LOCKED	(1U << 3)
 
 /**
  * struct prog_def - one BPF program
@@ -54,12 +56,14 @@ extern const struct prog_def prog_defs[NR_PROGS];
  * @error: by hook: 0, or why none of its forms can be tried: ENOENT where the
  *	kernel has no such function, EPROTO where it has other arguments
  * @has_rdonly_cast: the kernel has bpf_rdonly_cast()
+ * @hugetlb_args: how many arguments hugetlb_wp() has; 0: it is not there
  */
 struct plan {
 	bool load[NR_PROGS];
 	bool needed[CLEAVE_NR_HOOKS];
 	int error[CLEAVE_NR_HOOKS];
 	bool has_rdonly_cast;
+	unsigned int hugetlb_args;
 };
 
 /* What there can be none of on this kernel: its hooks are not needed. */
