@@ -23,20 +23,27 @@ struct {
 	__type(value, struct cleave_exec);
 } exec_scratch SEC(".maps");
 
-/* A failed exec whose fexit was skipped. */
-static __always_inline void exec_left_over(struct task_struct *task,
-					   struct frame *f)
+/* An exec whose fexit was skipped has failed: the entry is no longer in it. */
+static __always_inline void exec_give_up(struct task_struct *task,
+					 struct frame *f)
 {
-	struct cleave_as *as;
+	struct cleave_as *as = as_at(f->old);
 
-	if (!f->execing)
-		return;
 	f->execing = 0;
-	as = as_at(f->old);
 	if (as && cleave_as_exec_ends(as, task->tgid, 1))
 		total_figures(as);
 	as_put(f->old);
 	f->old = 0;
+}
+
+/* And its error is not known any more. */
+static __always_inline void exec_left_over(struct task_struct *task,
+					   struct frame *f)
+{
+	if (!f->execing)
+		return;
+	exec_give_up(task, f);
+	f->in_execve = 0;
 	cleave_add(&totals.missed, 1);
 }
 
@@ -56,7 +63,6 @@ int exec_enter(void *ctx)
 	if (!f)
 		return 0;
 	exec_left_over(task, f);
-	f->exec_told = 0;
 	f->execing = seen_tid(task);
 	f->old = old;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
@@ -146,19 +152,6 @@ static __always_inline void exec_send(struct cleave_exec *e)
 	cleave_add(&totals.lost[CLEAVE_REC_EXEC], 1);
 }
 
-/*
- * Is the task in a system call whose return execve_exit() or execveat_exit() will
- * see?  Programs are also run by 32-bit ones and by the kernel itself.
- */
-static __always_inline bool in_execve(struct task_struct *task)
-{
-	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
-	unsigned long nr = SYSCALL_NR(regs);
-
-	return !IS_COMPAT(task) &&
-	       (nr == NR_EXECVE || nr == NR_EXECVEAT);
-}
-
 /* begin_new_exec() has returned @ret. */
 static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				     struct linux_binprm *bprm, int ret,
@@ -180,7 +173,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 				      read_field(bprm, filename)) == sizeof(e->path))
 		e->what |= CLEAVE_PATH_CUT;
 	f->execing = 0;
-	f->exec_told = in_execve(task);
+	f->in_execve = 0;
 	exec_old(e, f, task->tgid, ret != 0, e->hdr.ts);
 	if (ret) {
 		cleave_add(&totals.exec_errors, 1);
@@ -240,25 +233,48 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 	return 0;
 }
 
+/* A call that fails can have been told of by nobody, as its return was skipped. */
+static __always_inline void execve_left_over(struct frame *f)
+{
+	if (!f->in_execve)
+		return;
+	f->in_execve = 0;
+	cleave_add(&totals.missed, 1);
+}
+
+static __always_inline void execve_begin(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f;
+
+	if (!as_find(task->mm))
+		return;
+	f = frame_make(task);
+	if (!f)
+		return;
+	exec_left_over(task, f);
+	execve_left_over(f);
+	f->in_execve = 1;
+}
+
 /* execve(2) has failed; if not in begin_new_exec(), nobody has told yet. */
 static __always_inline void execve_end(const char *path, long ret,
 				       __u32 scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct cleave_as *as = as_at(as_find(task->mm));
+	struct frame *f = frame_get(task);
+	struct cleave_as *as;
 	struct cleave_exec *e;
-	struct frame *f;
 
-	if (!as)
+	if (!f || !f->in_execve || stopped)
 		return;
-	f = frame_get(task);
-	if (f && f->exec_told) {
-		f->exec_told = 0;
-		return;
-	}
+	f->in_execve = 0;
+	as = as_at(as_find(task->mm));
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
-	if (ret >= 0 || !e)
+	if (ret >= 0 || !as || !e)
 		return;
+	if (f->execing)
+		exec_give_up(task, f);
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));
 	e->hdr.ts = bpf_ktime_get_ns();
 	e->as = as->id;
@@ -272,6 +288,20 @@ static __always_inline void execve_end(const char *path, long ret,
 		e->what |= CLEAVE_PATH_CUT;
 	cleave_add(&totals.exec_errors, 1);
 	exec_send(e);
+}
+
+SEC("kprobe/__x64_sys_execve")
+int execve_enter(void *ctx)
+{
+	execve_begin();
+	return 0;
+}
+
+SEC("kprobe/__x64_sys_execveat")
+int execveat_enter(void *ctx)
+{
+	execve_begin();
+	return 0;
 }
 
 /* The wrappers of system calls take the user's registers. */

@@ -107,6 +107,7 @@ int task_gone(void *ctx)
 	if (f) {
 		clone_left_over(f);
 		exec_left_over(task, f);
+		execve_left_over(f);
 	}
 	exit_task(task);
 	return 0;

@@ -72,7 +72,7 @@ struct {
  * @parent: slot + 1 of the creator's address space
  * @child: slot + 1 of the one that is being made
  * @old: slot + 1 of the one that an exec gives up
- * @exec_told: the execve(2) that the task is in has been reported
+ * @in_execve: in an execve(2) or execveat(2) that nobody has told of yet
  * @clone_args: argument of copy_process()
  * @src_pmd: argument of copy_huge_pmd()
  * @range: pages of shared mappings that the clone copied the entries of
@@ -85,7 +85,7 @@ struct frame {
 	__u32 parent;
 	__u32 child;
 	__u32 old;
-	__u32 exec_told;
+	__u32 in_execve;
 	__u64 clone_args;
 	__u64 src_pmd;
 	struct cleave_range range;

@@ -16,8 +16,6 @@
 #define IS_HIGH_MASK(word)	((word) >> 40 == 0xffffff)
 
 /* The system call that a task is in, by the registers it came with. */
-#define NR_EXECVE		59
-#define NR_EXECVEAT		322
 #define SYSCALL_NR(regs)	read_field(regs, orig_ax)
 #define SYSCALL_ARG0(regs)	((regs)->di)
 #define SYSCALL_ARG1(regs)	((regs)->si)

@@ -46,8 +46,10 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	  "*, task_struct, ..." },
 	{ HOOK(FOLLOW_EXEC), 0, PROG_COVERED, "follow_exec", TRACEPOINT "sched_process_exec",
 	  "*, task_struct, ..." },
-	{ HOOK(EXECVE), 0, 0, "execve_exit", NULL, "pt_regs" },
-	{ HOOK(EXECVEAT), 0, 0, "execveat_exit", NULL, "pt_regs" },
+	{ HOOK(EXECVE), 0, PROG_COVERED, "execve_exit", NULL, "pt_regs" },
+	{ HOOK(EXECVE), 0, PROG_EITHER, "execve_enter", NULL, "pt_regs" },
+	{ HOOK(EXECVEAT), 0, PROG_COVERED, "execveat_exit", NULL, "pt_regs" },
+	{ HOOK(EXECVEAT), 0, PROG_EITHER, "execveat_enter", NULL, "pt_regs" },
 	/* Nets first: what they are for must not come before them. */
 	{ HOOK(NEW_EXEC), 0, PROG_NET | PROG_EITHER, "exec_set_up", "setup_new_exec",
 	  "linux_binprm" },

@@ -43,7 +43,7 @@ struct prog_def {
 	const char *args;
 };
 
-#define NR_PROGS	31
+#define NR_PROGS	33
 #define NR_FORMS	2
 
 /* In order of attaching within a hook: first what a later one must not run without. */
