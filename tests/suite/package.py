@@ -224,9 +224,9 @@ def debian(top, report):
             argv = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups",
                     "env", "HOME=" + out, *argv]
         status, said = command(argv)
-        made = sorted(re.sub("_.*", "", os.path.basename(p)) for p in glob.glob(out + "/*.deb"))
+        made = sorted(re.sub("_.*[.]", ".", p) for p in os.listdir(out))
         shutil.rmtree(out, ignore_errors=True)
-        wrong = status or not {"cleave", "cleave-dkms"} <= set(made)
+        wrong = status or not {"cleave.deb", "cleave-dkms.deb", "cleave.dsc"} <= set(made)
         return "%s\nstatus %d, packages: %s" % (said, status, made) if wrong else ""
 
     check(report, "debian", run)
