@@ -215,6 +215,18 @@ def install(top, report):
 # --- Debian packages
 
 
+def source_package(top, out):
+    """What is wrong about it: it has what git tracks or would, and nothing else."""
+    git = ["git", "-c", "safe.directory=*", "-C", top, "ls-files", "-co", "--exclude-standard"]
+    wanted = {p for p in command(git)[1].splitlines() if os.path.lexists(os.path.join(top, p))}
+    packed = set()
+    for tar in glob.glob(out + "/*.tar.xz"):
+        packed |= {p.partition("/")[2] for p in command(["tar", "-tf", tar])[1].splitlines()
+                   if not p.endswith("/")}
+    return "".join("the source package %s %s\n" % ("has" if p in packed else "lacks", p)
+                   for p in sorted(wanted ^ packed))
+
+
 def debian(top, report):
     def run():
         out = tempfile.mkdtemp()
@@ -225,9 +237,11 @@ def debian(top, report):
                     "env", "HOME=" + out, *argv]
         status, said = command(argv)
         made = sorted(re.sub("_.*[.]", ".", p) for p in os.listdir(out))
+        wrong = source_package(top, out)
         shutil.rmtree(out, ignore_errors=True)
-        wrong = status or not {"cleave.deb", "cleave-dkms.deb", "cleave.dsc"} <= set(made)
-        return "%s\nstatus %d, packages: %s" % (said, status, made) if wrong else ""
+        if status or not {"cleave.deb", "cleave-dkms.deb", "cleave.dsc"} <= set(made):
+            wrong += "%s\nstatus %d, packages: %s" % (said, status, made)
+        return wrong
 
     check(report, "debian", run)
 
