@@ -111,7 +111,10 @@ MANDIR ?= $(DATADIR)/man
 BASHDIR ?= $(DATADIR)/bash-completion/completions
 ZSHDIR ?= $(DATADIR)/zsh/site-functions
 FISHDIR ?= $(DATADIR)/fish/vendor_completions.d
-EXAMPLEDIR ?= $(DATADIR)/doc/cleave/examples
+DOCDIR ?= $(DATADIR)/doc/cleave
+EXAMPLEDIR ?= $(DOCDIR)/examples
+# Those of a distribution have places of their own.
+DOCS ?= COPYING Documentation/changelog.md
 # DKMS looks nowhere else.
 DKMSDIR ?= /usr/src
 DKMSTREE = $(DKMSDIR)/cleave-$(VERSION)
@@ -121,10 +124,11 @@ DATA_FILES = \
 	$(foreach p,$(PAGES),$(p):$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
 	build/completion/bash:$(BASHDIR)/cleave build/completion/zsh:$(ZSHDIR)/_cleave \
 	build/completion/fish:$(FISHDIR)/cleave.fish \
-	Documentation/examples/90-cleave.rules:$(EXAMPLEDIR)/90-cleave.rules
+	Documentation/examples/90-cleave.rules:$(EXAMPLEDIR)/90-cleave.rules \
+	$(foreach d,$(DOCS),$(d):$(DOCDIR)/$(notdir $(d)))
 MODULE_FILES = $(foreach f,Kbuild $(sort $(wildcard module/*.[ch] module/include/*.h)), \
 	$(f):$(DKMSTREE)/$(f))
-install_data = install -D -m 644 $(subst :, $(DESTDIR),$(1))$(newline)
+install_data = install -D -m 644 $(subst :, "$(DESTDIR),$(1))"$(newline)
 define newline
 
 
@@ -133,21 +137,21 @@ endef
 install: install-command install-dkms
 
 install-command: user/cleave manual
-	install -D -m 755 user/cleave $(DESTDIR)$(BINDIR)/cleave
+	install -D -m 755 user/cleave "$(DESTDIR)$(BINDIR)/cleave"
 	$(foreach f,$(DATA_FILES),$(call install_data,$(f)))
 
 install-dkms:
 	$(foreach f,$(MODULE_FILES),$(call install_data,$(f)))
-	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(DESTDIR)$(DKMSTREE)/dkms.conf
-	chmod 644 $(DESTDIR)$(DKMSTREE)/dkms.conf
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >"$(DESTDIR)$(DKMSTREE)/dkms.conf"
+	chmod 644 "$(DESTDIR)$(DKMSTREE)/dkms.conf"
 
 # Directories that are cleave's alone go, too.
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/cleave $(foreach f,$(DATA_FILES) $(MODULE_FILES), \
-		$(DESTDIR)$(lastword $(subst :, ,$(f)))) $(DESTDIR)$(DKMSTREE)/dkms.conf
-	for d in $(EXAMPLEDIR) $(dir $(EXAMPLEDIR)) $(DKMSTREE)/module/include \
-		$(DKMSTREE)/module $(DKMSTREE); do \
-		[ ! -d $(DESTDIR)$$d ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$d; done
+	rm -f "$(DESTDIR)$(BINDIR)/cleave" $(foreach f,$(DATA_FILES), \
+		"$(DESTDIR)$(lastword $(subst :, ,$(f)))")
+	for d in $(EXAMPLEDIR) $(DOCDIR); do \
+		[ ! -d "$(DESTDIR)$$d" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d"; done
+	scripts/uninstall-dkms "$(DESTDIR)" "$(DKMSDIR)"
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules

@@ -186,7 +186,7 @@ def hashes(where):
 def install(top, report):
     scratch = os.path.join(top, "build", "tests", "install")
     shutil.rmtree(scratch, ignore_errors=True)
-    here, other, copy = (os.path.join(scratch, d) for d in ("here", "other", "copy"))
+    here, other, copy = (os.path.join(scratch, d) for d in ("here", "an other", "copy"))
 
     def make(where, what, dest, **env):
         return command(["make", "-s", what, "DESTDIR=" + dest, "PREFIX=/usr"], cwd=where,
@@ -200,13 +200,30 @@ def install(top, report):
         one, two = hashes(here), hashes(other)
         differ = [p for p in sorted(set(one) | set(two)) if one.get(p) != two.get(p)]
         few = "only %s\n" % sorted(one) if len(one) < 30 else ""
+        few += "".join("no %s in the documentation's folder\n" % d for d in ("COPYING", "changelog.md")
+                       if "usr/share/doc/cleave/" + d not in one)
         return out + few + "".join("differs: %s\n" % p for p in differ)
 
+    def nothing_made():
+        """By "make install" of what "make all manual" has made: root leaves nothing in build/."""
+        run = command(["make", "-n", "install", "DESTDIR=" + here], cwd=top)[1].splitlines()
+        return "".join("runs: %s\n" % t for t in run
+                       if not re.match(r"install -D|sed .*dkms[.]conf|chmod 644|$", t))
+
     def nothing_left():
+        # Sources of an older version are cleave's as well; others are not.
+        for name, package in (("cleave-0.0.1", "cleave"), ("cleave-ours", "ours")):
+            os.makedirs(os.path.join(here, "usr/src", name, "module"))
+            with open(os.path.join(here, "usr/src", name, "dkms.conf"), "w", encoding="ascii") as f:
+                f.write('PACKAGE_NAME="%s"\n' % package)
         out = make(top, "uninstall", here)[1]
+        if not os.path.exists(os.path.join(here, "usr/src/cleave-ours/dkms.conf")):
+            out += "what is another's has gone\n"
+        shutil.rmtree(os.path.join(here, "usr/src/cleave-ours"), ignore_errors=True)
         left = sorted(hashes(here)) + [d for d, _, _ in os.walk(here) if "cleave" in d[len(here):]]
         return out + "".join("left: %s\n" % p for p in left)
 
+    check(report, "install/nothing-made", nothing_made)
     check(report, "install/same", same)
     check(report, "install/uninstall", nothing_left)
     shutil.rmtree(scratch, ignore_errors=True)
