@@ -98,9 +98,9 @@ $(MAN)/cleave-figures.7: Documentation/man/figures.awk Documentation/figures.md 
 	@mkdir -p $(@D)
 	awk -f $< -v date="$(DATE)" -v version=$(VERSION) Documentation/figures.md >$@
 
-build/completion/%: completion/completion.awk build/tables
+build/completion/%: completion/completion.awk build/tables completion/%.in
 	@mkdir -p $(@D)
-	awk -f $< -v shell=$* build/tables >$@
+	awk -f $< -v shell=$* build/tables completion/$*.in >$@
 
 # --- installing
 

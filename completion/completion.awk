@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Completion for a shell, out of the tables of "cleave COMMAND --tables".
+# Completion for a shell, out of the tables of "cleave COMMAND --tables": lines such as
+# "@WORDS@" of a file with the rest become what the tables say.
 #
-#   awk -f completion.awk -v shell=bash|zsh|fish build/tables
+#   awk -f completion.awk -v shell=bash|zsh|fish build/tables SHELL.in
 
 BEGIN { FS = "\t" }
 
@@ -26,6 +27,16 @@ function operand(args) {
 	return args ~ /FLAGS/ ? values["FLAGS"] : ""
 }
 
+FILENAME != tables && tables {
+	if ($0 ~ /^@[A-Z]+@$/)
+		insert($0)
+	else
+		print filled($0)
+	next
+}
+
+{ tables = FILENAME }
+
 $2 == "value" { values[$3] = values[$3] (values[$3] ? " " : "") $4 }
 $2 == "command" {
 	name[++commands] = $3
@@ -40,12 +51,48 @@ $2 == "option" {
 	help[$1, n] = $6
 }
 
+# A line of its own in the file.
+function insert(mark, i) {
+	if (mark == "@FOLLOWS@" || mark == "@WORDS@" && shell == "bash")
+		bash_cases(mark)
+	else if (mark == "@TAKES@")
+		for (i = 0; i <= commands; i++)
+			bash_takes(i ? name[i] : "-")
+	else if (shell == "zsh")
+		zsh()
+	else
+		fish()
+}
+
+# Within a line.
+function filled(line) {
+	gsub(/@COMMANDS@/, quoted(command_words()), line)
+	gsub(/@FLAGS@/, values["FLAGS"], line)
+	gsub(/@TRACERS@/, tracers(), line)
+	gsub(/@TAKES@/, fish_takes(), line)
+	return line
+}
+
 function quoted(s) {
 	gsub(/'/, "'\\''", s)
 	return "'" s "'"
 }
 
-# --- bash: a function with the words of each command in a case.
+function command_words(i, out) {
+	for (i = 1; i <= commands; i++)
+		out = out (i > 1 ? " " : "") name[i]
+	return out
+}
+
+# The commands that run another.
+function tracers(i, out) {
+	for (i = 1; i <= commands; i++)
+		if (follows[name[i]] == "<cmd>")
+			out = out (out ? " " : "") name[i]
+	return out
+}
+
+# --- bash: lines of cases.
 
 function bash_words(c, i, out) {
 	for (i = 1; i <= options[c]; i++)
@@ -54,7 +101,7 @@ function bash_words(c, i, out) {
 	return substr(out, 2)
 }
 
-# A line of a case for each option with an argument.
+# One for each option with an argument.
 function bash_takes(c, i) {
 	for (i = 1; i <= options[c]; i++)
 		if (takes[c, i])
@@ -63,58 +110,14 @@ function bash_takes(c, i) {
 				quoted(kind_of(takes[c, i]) ? kind_of(takes[c, i]) : "<any>")
 }
 
-function bash(i) {
-	print "# bash completion for cleave; made by completion.awk"
-	print "_cleave_words() {\n\tlocal words=$1 cur=$2"
-	print "\tcase $words in"
-	print "\t'<file>') compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;"
-	print "\t'<user>') COMPREPLY=($(compgen -u -- \"$cur\")) ;;"
-	print "\t'<any>') COMPREPLY=() ;;"
-	print "\t*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n\tesac\n}\n"
-	print "_cleave_takes() {\n\tcase $1:$2 in"
-	bash_takes("-")
-	for (i = 1; i <= commands; i++)
-		bash_takes(name[i])
-	print "\t*) arg= ;;\n\tesac\n}\n"
-	print "# Where does the command that is traced begin?  Sets cmd, and first to its place."
-	print "_cleave_look() {\n\tlocal i arg"
-	print "\tcmd=- first=0"
-	print "\tfor ((i = 1; i < COMP_CWORD; i++)); do"
-	print "\t\tif [[ $cmd == - ]]; then\n\t\t\t[[ ${COMP_WORDS[i]} == -* ]] || cmd=${COMP_WORDS[i]}"
-	print "\t\telif [[ ${COMP_WORDS[i]} == -- ]]; then\n\t\t\tfirst=$((i + 1))\n\t\t\treturn"
-	print "\t\telif [[ ${COMP_WORDS[i]} == -* ]]; then"
-	print "\t\t\t_cleave_takes \"$cmd\" \"${COMP_WORDS[i]}\""
-	print "\t\t\t[[ ${COMP_WORDS[i + 1]} != = ]] || ((++i))"
-	print "\t\t\t[[ -z $arg ]] || ((++i))"
-	print "\t\telse\n\t\t\tfirst=$i\n\t\t\treturn\n\t\tfi\n\tdone\n}\n"
-	print "_cleave() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}"
-	print "\tlocal cmd first arg='' follows=''\n\tCOMPREPLY=()\n\t_cleave_look"
-	print "\t# bash takes --name=value apart.\n\tif [[ $cur == = ]]; then\n\t\tcur=''"
-	print "\telif [[ $prev == = ]]; then\n\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n\tfi"
-	print "\t[[ $first -gt 0 ]] || _cleave_takes \"$cmd\" \"$prev\""
-	print "\tif [[ -n $arg ]]; then\n\t\t_cleave_words \"$arg\" \"$cur\"\n\t\treturn\n\tfi"
-	print "\tcase $cmd in"
-	for (i = 1; i <= commands; i++)
-		printf "\t%s) follows=%s ;;\n", name[i], quoted(follows[name[i]])
-	print "\tesac"
-	print "\tif [[ $follows == '<cmd>' && ($first -gt 0 || $cur != -*) ]]; then"
-	print "\t\tif ((first == 0 || first == COMP_CWORD)); then"
-	print "\t\t\tCOMPREPLY=($(compgen -c -- \"$cur\"))"
-	print "\t\telif declare -F _command_offset >/dev/null; then\n\t\t\t_command_offset \"$first\""
-	print "\t\telse\n\t\t\t_cleave_words '<file>' \"$cur\"\n\t\tfi\n\t\treturn\n\tfi"
-	print "\tif [[ $cur != -* && -n $follows ]]; then\n\t\t_cleave_words \"$follows\" \"$cur\"\n\t\treturn\n\tfi"
-	print "\tcase $cmd in"
-	printf "\t-) COMPREPLY=($(compgen -W %s -- \"$cur\")) ;;\n", quoted(bash_words("-") command_words())
-	for (i = 1; i <= commands; i++)
-		printf "\t%s) COMPREPLY=($(compgen -W %s -- \"$cur\")) ;;\n", name[i], quoted(bash_words(name[i]))
-	print "\tesac\n\t[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace\n}\n"
-	print "complete -F _cleave cleave"
-}
-
-function command_words(i, out) {
-	for (i = 1; i <= commands; i++)
-		out = out " " name[i]
-	return out
+function bash_cases(mark, i, c) {
+	for (i = mark == "@WORDS@" ? 0 : 1; i <= commands; i++) {
+		c = i ? name[i] : "-"
+		if (mark == "@WORDS@")
+			printf "\t\t%s) _cleave_words %s '' \"$cur\" ;;\n", c, quoted(bash_words(c))
+		else
+			printf "\t\t\t%s) follows=%s ;;\n", c, quoted(follows[c])
+	}
 }
 
 # --- zsh: _arguments.
@@ -129,6 +132,8 @@ function zsh_action(kind) {
 		return "_files"
 	if (kind == "<user>")
 		return "_users"
+	if (kind == values["FLAGS"])
+		return "_cleave_flag_words"
 	return kind ? "(" kind ")" : " "
 }
 
@@ -145,29 +150,28 @@ function zsh_options(c, i, arg) {
 }
 
 function zsh(i, c) {
-	print "#compdef cleave\n# zsh completion for cleave; made by completion.awk"
-	print "_cleave() {\n\tlocal context state state_descr line\n\tlocal -A opt_args\n\tlocal -a commands"
-	print "\tcommands=("
+	print "_cleave() {\n\tlocal context state state_descr line\n\tlocal -A opt_args"
+	# Not "commands": that is zsh's own table, which _command_names looks into.
+	print "\tlocal -a cleave_commands\n\tcleave_commands=("
 	for (i = 1; i <= commands; i++)
 		printf "\t\t%s\n", quoted(name[i] ":" zsh_text(what[name[i]]))
 	printf "\t)\n\t_arguments -C"
 	zsh_options("-")
 	print " \\\n\t\t'1:command:->command' '*::argument:->argument'"
-	print "\tcase $state in\n\tcommand) _describe command commands ;;"
+	print "\tcase $state in\n\tcommand) _describe command cleave_commands ;;"
 	print "\targument) (( $+functions[_cleave_$words[1]] )) && _cleave_$words[1] ;;\n\tesac\n}\n"
 	for (i = 1; i <= commands; i++) {
 		c = name[i]
-		printf "_cleave_%s() {\n\t_arguments -S", c
+		printf "_cleave_%s() {\n\t_arguments -s -S", c
 		zsh_options(c)
 		if (follows[c] == "<cmd>")
-			print " \\\n\t\t'(-)1:command:_command_names -e' '*::argument:_normal'"
+			print " \\\n\t\t'(-)1:command:_command_names -e' '*::argument:_cleave_traced'"
 		else if (follows[c])
 			print " \\\n\t\t" quoted("*:argument:" zsh_action(follows[c]))
 		else
 			print ""
 		print "}\n"
 	}
-	print "_cleave \"$@\""
 }
 
 # --- fish: a line for each.
@@ -178,9 +182,18 @@ function fish_quoted(s) {
 	return "'" s "'"
 }
 
+function fish_takes(i, j, c, out) {
+	for (i = 0; i <= commands; i++) {
+		c = i ? name[i] : "-"
+		for (j = 1; j <= options[c]; j++)
+			if (takes[c, j])
+				out = out (letter[c, j] ? " " c ":-" letter[c, j] : "") " " c ":--" long[c, j]
+	}
+	return substr(out, 2)
+}
+
 function fish_option(c, i, kind, out) {
-	out = "complete -c cleave -n " fish_quoted(c == "-" ? "__fish_use_subcommand" : \
-		"__fish_seen_subcommand_from " c)
+	out = "complete -c cleave -n " fish_quoted("__cleave_options " c)
 	out = out (letter[c, i] ? " -s " letter[c, i] : "") (long[c, i] ? " -l " long[c, i] : "")
 	kind = kind_of(takes[c, i])
 	if (kind == "<file>")
@@ -198,29 +211,19 @@ function fish_all(c, i) {
 }
 
 function fish(i, c, on) {
-	print "# fish completion for cleave; made by completion.awk\ncomplete -c cleave -f"
 	fish_all("-")
 	for (i = 1; i <= commands; i++)
-		printf "complete -c cleave -n __fish_use_subcommand -a %s -d %s\n", name[i],
+		printf "complete -c cleave -n '__cleave_operands -' -a %s -d %s\n", name[i],
 			fish_quoted(what[name[i]])
 	for (i = 1; i <= commands; i++) {
 		c = name[i]
 		fish_all(c)
-		on = "complete -c cleave -n " fish_quoted("__fish_seen_subcommand_from " c)
+		on = "complete -c cleave -n " fish_quoted("__cleave_operands " c)
 		if (follows[c] == "<cmd>")
-			print on " -a '(__fish_complete_subcommand --fcs-skip=2)'"
+			print on " -a '(__cleave_traced)'"
 		else if (follows[c] == "<file>")
 			print on " -F"
-		else if (follows[c])
-			print on " -a " fish_quoted(follows[c])
+		else if (follows[c] == values["FLAGS"] && follows[c])
+			print on " -a " fish_quoted("(__cleave_flags " follows[c] ")")
 	}
-}
-
-END {
-	if (shell == "bash")
-		bash()
-	else if (shell == "zsh")
-		zsh()
-	else
-		fish()
 }

@@ -3,17 +3,15 @@
 import glob
 import hashlib
 import os
-import pty
 import re
-import select
 import shutil
 import tempfile
 import time
 
-from .jobs import Job, command, forget, kill_group, popen
+from . import completion
+from .jobs import Job, command
 
 COMMON = {"help", "usage", "version"}
-SHELLS = ("bash", "zsh", "fish")
 NOBODY = 65534
 
 
@@ -92,81 +90,6 @@ def manual(top, report):
     check(report, "manual/options", same_options)
     check(report, "manual/sections", sections)
     check(report, "manual/device", device)
-
-
-# --- completions: each shell is asked; what is typed, and what must come of it
-
-ASKED = (
-    ("cleave rec", "record"),
-    ("cleave trace --back", "--backend"),
-    ("cleave trace --backend=mod", "module"),
-    ("cleave report --form", "--format"),
-    ("cleave flags CLONE_VF", "CLONE_VFORK"),
-    ("cleave doctor --pretend-missing=do_wp", "do_wp_page"),
-)
-
-
-def ask_bash(script, line):
-    words = re.sub("=", " = ", line).split(" ")
-    run = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; _cleave; ' \
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    return command(["bash", "--norc", "-c", run, script, *words])[1]
-
-
-def ask_fish(script, line):
-    return command(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]",
-                    script, line])[1]
-
-
-def read_until(fd, pattern, seconds):
-    """All that a terminal says until it has said @pattern, or the time is over."""
-    said, end = "", time.monotonic() + seconds
-    while not re.search(pattern, said) and time.monotonic() < end:
-        if select.select([fd], [], [], 0.2)[0]:
-            said += os.read(fd, 4096).decode("utf-8", "replace")
-    return said
-
-
-def ask_zsh(script, line):
-    """Types it at a terminal, with a TAB behind, and takes the line as it is then."""
-    where = tempfile.mkdtemp()
-    shutil.copy(script, os.path.join(where, "_cleave"))
-    ours, theirs = pty.openpty()
-    p = popen(["zsh", "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs,
-              env=dict(os.environ, TERM="dumb", PS1="", HOME=where, COLUMNS="200"))
-    os.close(theirs)
-    try:
-        os.write(ours, b"unsetopt zle_bracketed_paste; fpath=(%s $fpath); autoload -Uz compinit; "
-                 b"compinit -u -D; _show() { zle -I; print -r -- \"<$BUFFER>\" }; zle -N _show; "
-                 b"bindkey '^X' _show; print rea''dy\n" % where.encode())
-        read_until(ours, "ready", 60)
-        os.write(ours, line.encode() + b"\t\x18")
-        return read_until(ours, r"<cleave [^>]*>", 60).rpartition("<")[2]
-    finally:
-        kill_group(p, 9)
-        p.wait()
-        forget(p)
-        os.close(ours)
-        shutil.rmtree(where)
-
-
-def completions(top, report):
-    for shell in SHELLS:
-        script = os.path.join(top, "build", "completion", shell)
-        ask = {"bash": ask_bash, "zsh": ask_zsh, "fish": ask_fish}[shell]
-
-        def run():
-            wrong = ""
-            for line, wanted in ASKED:
-                said = ask(script, line)    # pylint: disable=cell-var-from-loop
-                if wanted not in said:
-                    wrong += "%s: no %s, but:\n%s\n" % (line, wanted, said)
-            return wrong
-
-        if shutil.which(shell):
-            check(report, "completion/" + shell, run)
-        else:
-            report.result("package/completion/" + shell, "skipped", None, "not installed: " + shell)
 
 
 # --- make install
@@ -270,7 +193,7 @@ def jobs(top, report, builds):
             report.result("package/manual", "FAILED", None, out)
             return
         manual(top, report)
-        completions(top, report)
+        completion.completions(top, report, check)
         install(top, report)
 
     # In one job what takes the tree's own build.
