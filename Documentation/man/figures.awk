@@ -13,15 +13,22 @@ BEGIN {
 	fresh = 1
 }
 
-# `code` and **strong** in bold; of a link its text.
-function inline(s, out) {
+# Of a link its text; where it leads to another file, which nobody installs, the file.
+function linked(link, target) {
+	target = link
+	sub(/.*\]\(/, "", target)
+	sub(/[#)].*/, "", target)
+	sub(/\]\(.*/, "", link)
+	return target ? "Documentation/" target " of the sources" : substr(link, 2)
+}
+
+# `code` and **strong** in bold.
+function inline(s) {
 	gsub(/\\\|/, "|", s)
 	gsub(/\\/, "\\e", s)
-	while (match(s, /\[[^]]*\]\([^)]*\)/)) {
-		out = substr(s, RSTART + 1, RLENGTH - 1)
-		sub(/\]\(.*/, "", out)
-		s = substr(s, 1, RSTART - 1) out substr(s, RSTART + RLENGTH)
-	}
+	while (match(s, /\[[^]]*\]\([^)]*\)/))
+		s = substr(s, 1, RSTART - 1) linked(substr(s, RSTART, RLENGTH)) \
+			substr(s, RSTART + RLENGTH)
 	s = pairs(s, "\\*\\*", 2, "\\fB", "\\fP")
 	s = pairs(s, "\\*", 1, "\\fI", "\\fP")
 	s = pairs(s, "`", 1, "\\fB", "\\fP")
@@ -71,9 +78,11 @@ function row(n, cell, i) {
 		return
 	print ".It " inline(cell[2])
 	for (i = 3; i < n; i++)
-		print (i > 3 ? ".br\n" : "") (n > 4 ? head[i] ": " : "") inline(cell[i])
+		print (i > 3 ? ".br\n" : "") (n > 4 && head[i] ? head[i] ": " : "") inline(cell[i])
 }
 
+# A comment of HTML's is for who writes the file.
+/^<!--.*-->$/ { next }
 /^\|/ {
 	flush()
 	row()
