@@ -71,6 +71,8 @@ VERSION = $(shell sed -n 's/.*CLEAVE_VERSION.*"\(.*\)"/\1/p' module/include/clea
 DATE = $(shell sed -n 's/^\#\# [^,]*, //p' Documentation/changelog.md | head -1)
 COMMANDS := trace record report flags doctor
 MAN := build/man
+COST := Documentation/cost-6.12.md
+READER := Documentation/cost-reader.md
 PAGES := $(MAN)/cleave.1 $(COMMANDS:%=$(MAN)/cleave-%.1) $(MAN)/cleave.4 $(MAN)/cleave-figures.7
 COMPLETIONS := build/completion/bash build/completion/zsh build/completion/fish
 
@@ -84,9 +86,10 @@ build/tables: user/cleave
 
 $(MAN)/cleave.1 $(MAN)/cleave-%.1: PAGE = $(patsubst cleave-%,%,$(patsubst cleave,-,$(basename $(@F))))
 $(MAN)/%.1: Documentation/man/page.awk build/tables Documentation/man/%.1.in \
-		Documentation/changelog.md Documentation/cost-6.12.md
+		Documentation/changelog.md $(COST) $(READER)
 	@mkdir -p $(@D)
-	awk -f $< -v cmd=$(PAGE) -v date="$(DATE)" -v cost=Documentation/cost-6.12.md build/tables Documentation/man/$*.1.in >$@
+	awk -f $< -v cmd=$(PAGE) -v date="$(DATE)" -v cost=$(COST) -v reader=$(READER) \
+		build/tables Documentation/man/$*.1.in >$@
 
 $(MAN)/cleave.4: Documentation/man/cleave.4.in Documentation/changelog.md \
 		module/include/cleave_version.h

@@ -4,9 +4,10 @@
 # "cleave COMMAND --tables", then the sections of a file of its own.
 #
 #   awk -f page.awk -v cmd=trace -v date="November 25, 2026" -v cost=cost-6.12.md \
-#	build/tables FILE
+#	-v reader=cost-reader.md build/tables FILE
 #
-# cmd=- is cleave itself.  A line "@COST@" in FILE becomes what tracing costs.
+# cmd=- is cleave itself.  A line "@COST@" in FILE becomes what tracing costs, one
+# "@READER name ...@" what cleave's own process takes: those rows of the table.
 
 BEGIN {
 	FS = "\t"
@@ -23,27 +24,37 @@ function text(s) {
 	return s
 }
 
-# Of the bench's table the rows of the two backends as they are used.
-function costs(line, cell, head, n, i, out, kernel) {
-	while ((getline line < cost) > 0) {
-		if (line !~ /^\| (\||cleave (module|bpf) \|)/)
-			continue
-		n = split(line, cell, / *\| */)
-		if (cell[2] == "" && !(3 in head))
+# Of a table in @file the rows whose names match @rows, each as an item.
+function table(file, rows, line, cell, head, n, i, out) {
+	while ((getline line < file) > 0) {
+		n = line ~ /^\|/ ? split(line, cell, / *\| */) : 0
+		if (n && cell[2] == "" && !(3 in head))
 			for (i = 3; i < n; i++)
 				head[i] = cell[i]
-		else if (cell[2] && n > 6) {
+		else if (n > 6 && cell[2] ~ rows) {
 			out = out ".It " cell[2] "\n"
 			for (i = 3; i < n; i++)
 				out = out head[i] ": " cell[i] (i < n - 1 ? ";\n" : ".\n")
 		}
 	}
-	close(cost)
+	close(file)
 	gsub(/±/, "\\(+-", out)
+	return ".Bl -tag -width Ds\n" out ".El\n"
+}
+
+# The two backends as they are used.
+function costs(kernel) {
 	kernel = cost
 	gsub(/.*cost-|\.md$/, "", kernel)
 	return "Instructions added, by the bench, on Linux " kernel \
-		" (those that the reader takes are in it):\n.Bl -tag -width Ds\n" out ".El\n"
+		" (those that the reader takes are in it):\n" table(cost, "^cleave (module|bpf)$")
+}
+
+# @mark has the rows' names.
+function readers(mark) {
+	gsub(/^@READER |@$/, "", mark)
+	gsub(/ /, "|", mark)
+	return table(reader, "^(" mark ")$")
 }
 
 # Words after a macro: none is to be taken for one.
@@ -65,7 +76,7 @@ function flag(letter, name, arg, out) {
 }
 
 FILENAME != tables && tables {
-	extra = extra ($0 == "@COST@" ? costs() : $0 "\n")
+	extra = extra ($0 == "@COST@" ? costs() : /^@READER / ? readers($0) : $0 "\n")
 	next
 }
 
