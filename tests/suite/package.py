@@ -8,10 +8,9 @@ import shutil
 import tempfile
 import time
 
-from . import completion
+from . import completion, manual
 from .jobs import Job, command
 
-COMMON = {"help", "usage", "version"}
 NOBODY = 65534
 
 
@@ -20,76 +19,6 @@ def check(report, name, run):
     start = time.monotonic()
     wrong = run()
     report.result("package/" + name, "FAILED" if wrong else "ok", time.monotonic() - start, wrong)
-
-
-def text_of(path):
-    with open(path, encoding="utf-8") as f:
-        return f.read()
-
-
-def cleave(top, *args):
-    return command([os.path.join(top, "user", "cleave"), *args])[1]
-
-
-def commands(top):
-    """Of the command's own table."""
-    return re.findall(r"^command\t(\w+)\t", cleave(top, "--tables"), re.M)
-
-
-def options(text):
-    """Long options that a text tells of in the place where they are explained."""
-    return set(re.findall(r"^ *(?:-\w, )?(?:-\?, )?--([a-z][a-z-]*)", text, re.M))
-
-
-# --- manual pages
-
-
-def page_says(path):
-    return command(["mandoc", "-T", "ascii", "-O", "width=200", path])[1].replace("\b", "\0")
-
-
-def plain(text):
-    """Without what overstrikes."""
-    return re.sub(".\0", "", text)
-
-
-def manual(top, report):
-    man = os.path.join(top, "build", "man")
-
-    def lint():
-        pages = sorted(glob.glob(man + "/*"))
-        few = "" if len(pages) == len(commands(top)) + 3 else "pages: %s" % pages
-        return few + "".join(command(["mandoc", "-T", "lint", "-W", "warning", p])[1] for p in pages)
-
-    def same_options():
-        wrong = ""
-        for c in commands(top):
-            told = options(plain(page_says("%s/cleave-%s.1" % (man, c))))
-            helped = options(cleave(top, c, "--help"))
-            if told != helped or not COMMON <= told:
-                wrong += "%s: the help has %s, the page %s\n" % (c, sorted(helped), sorted(told))
-        return wrong
-
-    def sections():
-        wrong = ""
-        for c in commands(top):
-            text = plain(page_says("%s/cleave-%s.1" % (man, c)))
-            wrong += "".join("%s: no %s\n" % (c, s) for s in ("OVERHEAD", "PRIVACY")
-                             if not re.search("^%s$" % s, text, re.M))
-            wrong += "%s: no figures\n" % c if "@COST@" in text else ""
-        return wrong
-
-    def device():
-        page = text_of(man + "/cleave.4")
-        header = text_of(os.path.join(top, "module/include/cleave_ioctl.h"))
-        names = re.findall(r"#define (CLEAVE_(?:IOC|START)_\w+)", header)
-        missing = [n for n in names if not re.search(r"Dv %s\b" % n, page)]
-        return "" if names and not missing else "cleave(4) lacks %s" % missing
-
-    check(report, "manual/lint", lint)
-    check(report, "manual/options", same_options)
-    check(report, "manual/sections", sections)
-    check(report, "manual/device", device)
 
 
 # --- make install
@@ -192,7 +121,7 @@ def jobs(top, report, builds):
         if status:
             report.result("package/manual", "FAILED", None, out)
             return
-        manual(top, report)
+        manual.manual(top, report, check)
         completion.completions(top, report, check)
         install(top, report)
 
