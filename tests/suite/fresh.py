@@ -5,6 +5,7 @@ import re
 import time
 
 from .jobs import Job, command
+from .tiers import STOCK
 
 # Name, options of tests/fresh/run, command, seconds, and whether check-full has it.
 TRIES = (
@@ -12,7 +13,10 @@ TRIES = (
     ("bookworm-demo", ["--user", "bookworm"], ["scripts/demo"], 200, False),
     ("trixie-check", ["trixie"], ["scripts/check"], 1200, False),
     ("bookworm-check", ["bookworm"], ["scripts/check"], 1200, False),
+    # He fetches two of the three kernels, too.
+    ("trixie-check-user", ["--user", "trixie"], ["scripts/check"], 1500, False),
 )
+DEMO = STOCK[-1]
 WORKS = len(("pipeline", "fork", "vfork", "posix_spawn", "threads"))
 
 
@@ -42,8 +46,10 @@ def attempt(top, report, name, options, argv):
                   out + "\n" + why if why else "")
 
 
-def jobs(top, report, tier):
-    """@tier: "full" tries one, "all" all of them."""
+def jobs(top, report, builds, tier):
+    """@tier: "full" tries one, "all" all of them.  They share the cache, so that no two fetch a
+    kernel at once."""
     return [Job("fresh/" + name, seconds,
-                lambda n=name, o=options, a=argv: attempt(top, report, n, o, a))
+                lambda n=name, o=options, a=argv: attempt(top, report, n, o, a),
+                [builds.kernel(k) for k in ((DEMO,) if argv == ["scripts/demo"] else STOCK)])
             for name, options, argv, seconds, in_full in TRIES if in_full or tier == "all"]
