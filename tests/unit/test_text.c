@@ -392,6 +392,25 @@ static void narrow(struct kunit *test)
 	tree_free(t);
 }
 
+/* What is behind a loss is said only where there is one. */
+static void lost(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct page p = { .f = f->out.f, .columns = 200, .known = &f->known };
+	struct ev_lost e = {};
+
+	text_lost(&p, &e);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "missing as well"));
+	KUNIT_EXPECT_NULL(test, strstr(f->text, "has no creator"));
+	e.spaces = 3;
+	e.missed = 2;
+	text_lost(&p, &e);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
+		"address spaces  3 (the ledger was full: not in the totals); what they break is not told either, and what they fork has no creator\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text,
+		"probes          2 did not run: where that was a clone, its child and all below it are missing as well\n"));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(lines),
 	KUNIT_CASE(found_in_the_third),
@@ -405,6 +424,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(summary_alone),
 	KUNIT_CASE(wrapped),
 	KUNIT_CASE(narrow),
+	KUNIT_CASE(lost),
 	{}
 };
 

@@ -190,9 +190,13 @@ void text_lost(const struct page *p, const struct ev_lost *e)
 	end(&w);
 	l = about(&w, "address spaces");
 	put_uint(l, e->spaces, " (the ledger was full: not in the totals)");
+	if (e->spaces)
+		line_str(l, "; what they break is not told either, and what they fork has no creator");
 	end(&w);
 	l = about(&w, "probes");
 	put_uint(l, e->missed, " did not run");
+	if (e->missed)
+		line_str(l, ": where that was a clone, its child and all below it are missing as well");
 	end(&w);
 	line_free(&w.line);
 }
