@@ -108,6 +108,9 @@ static int make_plan(struct bpf_priv *p, const struct backend_cfg *cfg)
 				    strerror(errno));
 	plan_make(&p->plan, btf, absent(), cfg->pretend_missing);
 	btf__free(btf);
+	if (p->plan.too_old)
+		return backend_fail(-EOPNOTSUPP,
+				    "this kernel is too old for the BPF programs, which need 5.19: only since then copy_process() is told what a task starts with (kernel_clone_args.fn)");
 	return 0;
 }
 

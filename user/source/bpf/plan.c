@@ -78,6 +78,7 @@ static const char *func_of(int i)
 
 /* What a BTF says of the functions of prog_defs; NULL where it has none. */
 struct found {
+	bool has_fn;
 	unsigned char by_name[NR_FUNCS];
 	const struct btf_type *proto[NR_FUNCS];
 };
@@ -127,6 +128,16 @@ static void look_up(struct found *f, const char *name, const struct btf_type *pr
 	}
 }
 
+static bool has_member(const struct btf *btf, const struct btf_type *t, const char *name)
+{
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), name))
+			return true;
+	return false;
+}
+
 /* One pass: the kernel has more than 100,000 types. */
 static void find_funcs(const struct btf *btf, struct found *f)
 {
@@ -141,11 +152,14 @@ static void find_funcs(const struct btf *btf, struct found *f)
 		const struct btf_type *t = btf__type_by_id(btf, id);
 		const char *name;
 
-		if (!btf_is_func(t) && !btf_is_typedef(t))
+		if (!btf_is_func(t) && !btf_is_typedef(t) && !btf_is_struct(t))
 			continue;
 		name = btf__name_by_offset(btf, t->name_off);
 		if (btf_is_func(t)) {
 			look_up(f, name, btf__type_by_id(btf, t->type));
+		} else if (btf_is_struct(t)) {
+			if (!strcmp(name, "kernel_clone_args"))
+				f->has_fn |= has_member(btf, t, "fn");
 		} else if (!strncmp(name, TRACEPOINT, strlen(TRACEPOINT))) {
 			t = btf__type_by_id(btf, t->type);
 			if (btf_is_ptr(t))
@@ -257,6 +271,7 @@ void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
 
 	memset(p, 0, sizeof(*p));
 	find_funcs(btf, &f);
+	p->too_old = !f.has_fn;
 	p->has_rdonly_cast = f.proto[RDONLY_CAST] &&
 			     args_fit(btf, f.proto[RDONLY_CAST], "*, *");
 	for (i = 0; i < NR_PROGS; i++) {

@@ -56,6 +56,7 @@ extern const struct prog_def prog_defs[NR_PROGS];
  * @error: by hook: 0, or why none of its forms can be tried: ENOENT where the
  *	kernel has no such function, EPROTO where it has other arguments
  * @has_rdonly_cast: the kernel has bpf_rdonly_cast()
+ * @too_old: kernel_clone_args does not tell who starts in the kernel, @fn
  * @hugetlb_args: how many arguments hugetlb_wp() has; 0: it is not there
  */
 struct plan {
@@ -63,6 +64,7 @@ struct plan {
 	bool needed[CLEAVE_NR_HOOKS];
 	int error[CLEAVE_NR_HOOKS];
 	bool has_rdonly_cast;
+	bool too_old;
 	unsigned int hugetlb_args;
 };
 
