@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_bpf_plan.c - which BPF programs are for kernels that are made up here.
+ * test_bpf_plan.c - which BPF programs are for kernels that are made up here, and for
+ * those of tests/btf.
  *
  * Build: with user/source/bpf/plan.c and user/source/hooks.c.
  */
@@ -149,6 +150,26 @@ static void old_names(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_CLEAR_FLUSH]);
 }
 
+static void too_old(struct kunit *test)
+{
+	struct btf *btf = btf__new_empty();
+	struct plan p;
+	int num = btf__add_int(btf, "int", 4, 0);
+
+	btf__add_struct(btf, "kernel_clone_args", 8);
+	btf__add_field(btf, "flags", num, 0, 0);
+	btf__add_struct(btf, "other_args", 8);
+	btf__add_field(btf, "fn", num, 0, 0);
+	plan_make(&p, btf, 0, NULL);
+	KUNIT_EXPECT_TRUE(test, p.too_old);
+	btf__add_struct(btf, "kernel_clone_args", 8);
+	btf__add_field(btf, "flags", num, 0, 0);
+	btf__add_field(btf, "fn", num, 32, 0);
+	plan_make(&p, btf, 0, NULL);
+	KUNIT_EXPECT_FALSE(test, p.too_old);
+	btf__free(btf);
+}
+
 static void tracepoints(struct kunit *test)
 {
 	static const char *const args[] = { "void", "task_struct", "long" };
@@ -230,15 +251,91 @@ static void no_huge_pages(struct kunit *test)
 	btf__free(btf);
 }
 
+/* Kernels of tests/btf: what is left out, in the order of the list. */
+struct shelf_case {
+	const char *name;
+	unsigned int absent;
+	const char *without;
+};
+
+#define NO_KPROBED	"hugetlb_kexit hugetlb_kenter "
+#define NO_OLD_NAMES	"new_rmap_page hugetlb_rmap_page "
+#define NO_6_1		"new_rmap_folio hugetlb_rmap hugetlb_exit hugetlb_enter "
+#define NO_HUGE		"pmd_set_access split_pmd deposit huge_wp_exit huge_wp_enter "
+
+static const struct shelf_case shelf[] = {
+	{ "6.1", 0, NO_6_1 },
+	{ "6.1-rt", NO_THP, "new_rmap_folio hugetlb_rmap pmd_set_access split_pmd deposit "
+			    "huge_wp_exit huge_wp_enter hugetlb_exit hugetlb_enter copy_huge " },
+	{ "6.12", 0, NO_OLD_NAMES NO_KPROBED },
+	{ "6.12-rt", NO_THP, NO_OLD_NAMES NO_HUGE NO_KPROBED "copy_huge " },
+	{ "7.3", 0, NO_OLD_NAMES NO_KPROBED },
+	{ "7.3-rt", NO_THP, NO_OLD_NAMES NO_HUGE NO_KPROBED "copy_huge " },
+};
+
+static void shelf_desc(const struct shelf_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->name);
+}
+
+KUNIT_ARRAY_PARAM(shelf, shelf, shelf_desc);
+
+/* A line of NAME.funcs: see tests/btf/make. */
+static void add_line(struct btf *btf, char *line)
+{
+	const char *args[8], *name = strtok(line, ":");
+	char *arg;
+	int n = 0, proto;
+
+	while (n < 8 && (arg = strtok(NULL, ", \n")))
+		args[n++] = arg;
+	if (strncmp(name, "btf_trace_", 10)) {
+		add_func(btf, name, args, n);
+		return;
+	}
+	add_proto(btf, args, n, &proto);
+	btf__add_typedef(btf, name, btf__add_ptr(btf, proto));
+}
+
+static void on_the_shelf(struct kunit *test)
+{
+	const struct shelf_case *c = test->param_value;
+	struct btf *btf = btf__new_empty();
+	char line[256], without[1024] = "";
+	struct plan p;
+	FILE *f;
+	int i;
+
+	snprintf(line, sizeof(line), "tests/btf/%s.funcs", c->name);
+	f = fopen(line, "r");
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	while (fgets(line, sizeof(line), f))
+		if (*line != '#')
+			add_line(btf, line);
+	fclose(f);
+	plan_make(&p, btf, c->absent, NULL);
+	btf__free(btf);
+	for (i = 0; i < NR_PROGS; i++)
+		if (!p.load[i])
+			snprintf(without + strlen(without), sizeof(without) - strlen(without),
+				 "%s ", prog_defs[i].name);
+	KUNIT_EXPECT_STREQ(test, without, c->without);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		KUNIT_EXPECT_EQ(test, p.error[i],
+				!p.needed[i] ? EOPNOTSUPP : 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(the_list),
 	KUNIT_CASE_PARAM(hugetlb_wp_forms, form_gen_params),
 	KUNIT_CASE(return_value_moves),
 	KUNIT_CASE(old_names),
+	KUNIT_CASE(too_old),
 	KUNIT_CASE(tracepoints),
 	KUNIT_CASE(pretended),
 	KUNIT_CASE(dropped),
 	KUNIT_CASE(no_huge_pages),
+	KUNIT_CASE_PARAM(on_the_shelf, shelf_gen_params),
 	{}
 };
 

@@ -133,7 +133,6 @@ struct vm_fault {
 	unsigned long address;
 	enum fault_flag flags;
 	pte_t orig_pte;
-	struct page *cow_page;
 	struct page *page;
 };
 
