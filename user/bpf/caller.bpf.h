@@ -24,6 +24,7 @@ enum caller {
 static volatile __u64 callers[(1 << CALLER_BITS) + CALLER_PROBES]
 	SEC(".data.secret") = {};
 static volatile __u64 caller_idle SEC(".data.secret") = 0;
+static volatile __u64 caller_copy SEC(".data.secret") = 0;
 static volatile __u64 caller_self SEC(".data.secret") = 0;
 
 /* A word of the kernel's stack; any structure that begins with such will do. */
@@ -134,16 +135,31 @@ static __always_inline __u32 caller_of(__u64 ip)
 	return word < 1 << CALLER_SHIFT ? word : caller_learn(ip);
 }
 
-/* The function that calls the traced one, to whose program @ctx is given. */
+/*
+ * The function that calls the traced one, to whose program @ctx is given, and the
+ * address that the call returns to.
+ */
 static __always_inline __u32 caller_at(__u64 *ctx, __u64 *ip)
 {
-	__u32 caller = caller_of(*ip);
+	__u32 caller;
 
+	*ip = caller_ip(ctx);
+	caller = caller_of(*ip);
 	if (caller != CALLER_SELF)
 		return caller;
 	caller_self = *ip;
 	*ip = caller_ip(ctx);
 	return caller_of(*ip);
+}
+
+/*
+ * Two calls that come by the million: the first touch of anonymous memory, which
+ * is let go at once, and the copy.  Known by their address alone where that can
+ * be read at little cost.
+ */
+static __always_inline __u64 caller_quick(__u64 *ctx)
+{
+	return has_rdonly_cast ? caller_ip(ctx) : 0;
 }
 
 #endif /* CLEAVE_CALLER_BPF_H */

@@ -238,4 +238,14 @@ static __always_inline bool fault_is_on(struct fault *f,
 	return !f->vmf || !((f->entry ^ fault_entry(f->vmf)) & ENTRY_SAME);
 }
 
+/*
+ * The same where do_wp_page() is known to make the call: if the fault is traced, it
+ * has put itself on record just before.  (If not, another's may be there.)
+ */
+static __always_inline bool fault_is_here(struct fault *f,
+					  struct task_struct *task, void *vma)
+{
+	return f->vma == (__u64)vma && f->done == faults_done(task);
+}
+
 #endif /* CLEAVE_FAULT_BPF_H */

@@ -105,24 +105,42 @@ static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
  * do_anonymous_page() may have been made one with that, but not one call with
  * another: whether there is a file stands fast for each.
  */
-static __always_inline void first_write(struct vm_area_struct *vma, __u32 caller,
-					__u64 ip)
+static __always_inline void first_write(void *ctx, struct vm_area_struct *vma)
 {
 	bool has_ops = locked_field(vma, vm_ops);
 	struct cleave_as *as;
+	__u32 caller;
+	__u64 ip;
 
-	if (caller == CALLER_FAULT && !has_ops)
-		caller_idle = ip;
-	if (caller == CALLER_OTHER || caller == CALLER_WP ||
-	    !cleave_is_file_first(CLEAVE_IN_NONE, has_ops,
+	if (!has_ops) {
+		if (has_rdonly_cast && caller_at(ctx, &ip) == CALLER_FAULT)
+			caller_idle = ip;
+		return;
+	}
+	if (!cleave_is_file_first(CLEAVE_IN_NONE, has_ops,
 				  !!(locked_field(vma, vm_flags) &
 				     (VM_SHARED | VM_MAYSHARE))))
 		return;
 	as = vma_as(vma);
-	if (as && caller == CALLER_HIDDEN)
-		cleave_add(&totals.missed, 1);
-	else if (as)
+	caller = as ? caller_at(ctx, &ip) : CALLER_OTHER;
+	if (caller == CALLER_FILE || caller == CALLER_FAULT)
 		cleave_fault_outcome(as, CLEAVE_FILE_FIRST);
+	else if (caller == CALLER_HIDDEN)
+		cleave_add(&totals.missed, 1);
+}
+
+/* Is it the fault on record that a new page gets its rmap for? */
+static __always_inline bool is_copy(void *ctx, struct fault *f,
+				    struct task_struct *task,
+				    struct vm_area_struct *vma, __u64 ip)
+{
+	if (has_rdonly_cast && ip == caller_copy)
+		return fault_is_here(f, task, vma);
+	if (!fault_is_on(f, task, vma, 0, 0))
+		return false;
+	if (has_rdonly_cast && caller_at(ctx, &ip) == CALLER_WP)
+		caller_copy = ip;
+	return true;
 }
 
 /*
@@ -133,18 +151,16 @@ static __always_inline void first_write(struct vm_area_struct *vma, __u32 caller
 static __always_inline void new_rmap(void *ctx)
 {
 	unsigned long addr = (unsigned long)locked_arg2(ctx);
-	struct vm_area_struct *vma = locked_arg1(ctx);
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 ip = caller_ip(ctx);
+	struct vm_area_struct *vma = locked_arg1(ctx);
+	__u64 ip = caller_quick(ctx);
 	struct cleave_as *child;
 	struct fault *f;
-	__u32 caller;
 
-	if (ip == caller_idle)
+	if (has_rdonly_cast && ip == caller_idle)
 		return;
-	caller = caller_at(ctx, &ip);
 	f = fault_get(task);
-	if (f && f->in == CLEAVE_IN_WP && fault_is_on(f, task, vma, 0, 0)) {
+	if (f && f->in == CLEAVE_IN_WP && is_copy(ctx, f, task, vma, ip)) {
 		f->addr = addr;
 		wp_copied(f, vma);
 		return;
@@ -158,7 +174,7 @@ static __always_inline void new_rmap(void *ctx)
 	if (child)
 		cleave_add(&child->copied, 1);
 	else
-		first_write(vma, caller, ip);
+		first_write(ctx, vma);
 }
 
 SEC("kprobe/folio_add_new_anon_rmap")

@@ -263,7 +263,7 @@ static __always_inline void total_figures(struct cleave_as *as)
 }
 
 /* The end of an address space was not seen, and its mm is another's now. */
-static __always_inline void as_end_unseen(__u32 slot1)
+static __noinline void as_end_unseen(__u32 slot1)
 {
 	struct cleave_as *as = as_at(slot1);
 	__u32 what;
