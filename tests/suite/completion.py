@@ -119,7 +119,9 @@ def type_all(argv, setup, where, lines):
 
 
 def bash(script, where):
-    return type_all(["bash", "--norc", "--noprofile", "-i"], BASH.replace("SCRIPT", script), where, TYPED)
+    """And what shellcheck says of it, which runs on no template."""
+    wrong = command(["shellcheck", "-s", "bash", script])[1]
+    return wrong + type_all(["bash", "--norc", "--noprofile", "-i"], BASH.replace("SCRIPT", script), where, TYPED)
 
 
 def bash_completion(script, where):

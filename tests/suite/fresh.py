@@ -15,6 +15,7 @@ TRIES = (
     ("bookworm-check", ["bookworm"], ["scripts/check"], 1200, False),
     # He fetches two of the three kernels, too.
     ("trixie-check-user", ["--user", "trixie"], ["scripts/check"], 1500, False),
+    ("trixie-package", ["trixie"], ["sh", "-c", "scripts/setup package && scripts/package"], 300, False),
 )
 DEMO = STOCK[-1]
 WORKS = len(("pipeline", "fork", "vfork", "posix_spawn", "threads"))

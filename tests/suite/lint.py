@@ -345,6 +345,7 @@ def shellcheck(top, report):
     def scripts():
         for f in sorted(glob.glob(os.path.join(top, "scripts", "**"), recursive=True) +
                         glob.glob(os.path.join(top, "tests", "**"), recursive=True) +
+                        glob.glob(os.path.join(top, "debian", "**"), recursive=True) +
                         [os.path.join(top, ".ci", "run")]):
             if os.path.isfile(f):
                 with open(f, "rb") as fd:

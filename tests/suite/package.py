@@ -12,6 +12,9 @@ from . import completion, manual
 from .jobs import Job, command
 
 NOBODY = 65534
+# A version older than any, and the folder of this one's packages.
+BEFORE, NOW = "0.0.1", "now"
+RELEASES = ("bookworm", "trixie")
 
 
 def check(report, name, run):
@@ -114,26 +117,114 @@ def source_package(top, out):
                    for p in sorted(wanted ^ packed))
 
 
+def packages(top):
+    """Where those lie that are made: a folder each of the versions below."""
+    return os.path.join(top, "build", "tests", "packages")
+
+
+def make_packages(argv, out):
+    """By nobody, where that is possible; returns what it said and what is wrong."""
+    scratch = tempfile.mkdtemp()
+    if not os.geteuid():
+        os.chown(scratch, NOBODY, NOBODY)
+        argv = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups",
+                "env", "HOME=" + scratch, *argv]
+    status, said = command([*argv, scratch])
+    made = sorted(re.sub("_.*[.]", ".", p) for p in os.listdir(scratch))
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(scratch, out)
+    shutil.rmtree(scratch, ignore_errors=True)
+    if status or not {"cleave.deb", "cleave-dkms.deb", "cleave.dsc"} <= set(made):
+        return said, "status %d, packages: %s\n" % (status, made)
+    return said, ""
+
+
 def debian(top, report):
     def run():
-        out = tempfile.mkdtemp()
-        argv = [os.path.join(top, "scripts", "package"), out]
-        if not os.geteuid():
-            os.chown(out, NOBODY, NOBODY)
-            argv = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups",
-                    "env", "HOME=" + out, *argv]
-        status, said = command(argv)
-        made = sorted(re.sub("_.*[.]", ".", p) for p in os.listdir(out))
-        wrong = source_package(top, out)
-        shutil.rmtree(out, ignore_errors=True)
-        if status or not {"cleave.deb", "cleave-dkms.deb", "cleave.dsc"} <= set(made):
-            wrong += "%s\nstatus %d, packages: %s" % (said, status, made)
-        return wrong
+        out = os.path.join(packages(top), NOW)
+        said, wrong = make_packages([os.path.join(top, "scripts", "package")], out)
+        wrong += source_package(top, out)
+        return said + wrong if wrong else ""
 
     check(report, "debian", run)
 
 
-def jobs(top, report, builds):
+def debian_before(top, report):
+    """A version before this one, of the same sources, which are not git's there."""
+    copy = os.path.join(packages(top), "sources")
+
+    def run():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(top, copy, symlinks=True,
+                        ignore=shutil.ignore_patterns("build", ".git", "cleave", "*.o", "*.ko"))
+        for file, pattern, version in (
+                ("module/include/cleave_version.h", r'"[^"]*"$', '"%s"' % BEFORE),
+                ("debian/changelog", r"\A(\w+) \([^)]*\)", r"\1 (%s)" % BEFORE)):
+            path = os.path.join(copy, file)
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(re.sub(pattern, version, text, flags=re.M))
+        said, wrong = make_packages([os.path.join(copy, "scripts", "package")],
+                                    os.path.join(packages(top), BEFORE))
+        if "no checkout of git's" not in said:
+            wrong += "it does not say that git knows nothing of what it packs\n"
+        shutil.rmtree(copy, ignore_errors=True)
+        return said + wrong if wrong else ""
+
+    check(report, "debian-before", run)
+
+
+# --- installed, upgraded and purged: in a root of its own, and in a guest with that root
+
+
+def releases():
+    """Those of Debian on which packages made here can be installed: this and later ones."""
+    here = platform_release()
+    return RELEASES[RELEASES.index(here):] if here in RELEASES else ()
+
+
+def platform_release():
+    with open("/etc/os-release", encoding="utf-8") as f:
+        found = re.search(r"^VERSION_CODENAME=(\w+)$", f.read(), re.M)
+    return found and found.group(1)
+
+
+def in_root(top, report, name, release, options, argv):
+    """@argv: a program of tests/package, which is given the folders of both versions."""
+    if os.geteuid() or release not in releases():
+        why = "only root can enter another root" if os.geteuid() else \
+            "packages made here are not for Debian " + release
+        report.result("package/" + name, "skipped", None, why)
+        return
+
+    def run():
+        # The network takes what it takes.
+        status, out = command(
+            ["tests/fresh/run", "--add", packages(top), *options, release, argv,
+             "/srv/added/" + BEFORE, "/srv/added/" + NOW], timeout=None, cwd=top)
+        said = out.rstrip().rpartition("\n")[2]
+        return "" if not status and said == "as it was" else "%s\nstatus %d" % (out, status)
+
+    check(report, name, run)
+
+
+def root_jobs(top, report, builds, made, tier):
+    """@made: the jobs that make the packages.  @tier: "full" has one root, "all" all and a guest."""
+    program = "tests/package/installed"
+    found = [Job("package/" + r, 180, lambda r=r: in_root(top, report, r, r, [], program), made)
+             for r in RELEASES if tier == "all" or r == RELEASES[0]]
+    if tier == "all":
+        options = ["--kernel", "6.1", "--then", os.path.join(top, "tests/package/in-guest")]
+        found.append(Job(
+            "package/guest", 900,
+            lambda: in_root(top, report, "guest", "bookworm", options, "tests/package/prepared"),
+            made + [builds.kernel("6.1")]))
+    return found
+
+
+def jobs(top, report, builds, tier):
+    """@tier: "full" or "all"."""
     def manual_and_all():
         status, out = command(["make", "-s", "manual"], cwd=top)
         if status:
@@ -143,6 +234,8 @@ def jobs(top, report, builds):
         completion.completions(top, report, check)
         install(top, report)
 
+    made = [Job("package/debian", 120, lambda: debian(top, report)),
+            Job("package/debian-before", 120, lambda: debian_before(top, report))]
     # In one job what takes the tree's own build.
-    return [Job("package/manual", 60, manual_and_all, [builds.cleave()]),
-            Job("package/debian", 120, lambda: debian(top, report))]
+    return [Job("package/manual", 60, manual_and_all, [builds.cleave()]), *made,
+            *root_jobs(top, report, builds, made, tier)]
