@@ -67,6 +67,12 @@ static bool is_known(const struct backend_hook *hooks, const char *name)
 	return true;
 }
 
+void known_follow(struct known *k)
+{
+	k->never_copied = k->never_copied && k->shared && k->outcome[CLEAVE_COPIED];
+	k->never_in_all = k->never_in_all && k->never_copied && k->before_exec;
+}
+
 void known_init(struct known *k, const struct backend_hook *hooks)
 {
 	bool breaks = is_known(hooks, "breaks");
@@ -92,7 +98,8 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 		if (!k->pages[i] && i != PAGES_shmem && i != PAGES_copied)
 			k->shared = false;
 	}
-	k->never_copied = k->shared && k->outcome[CLEAVE_COPIED];
 	k->before_exec = k->ends && is_known(hooks, "copies before exec");
-	k->never_in_all = k->never_copied && k->before_exec;
+	k->never_copied = true;
+	k->never_in_all = true;
+	known_follow(k);
 }

@@ -83,6 +83,12 @@ struct known {
 void known_init(struct known *k, const struct backend_hook *hooks);
 
 /**
+ * known_follow() - what follows from the rest of it: a sum is known as its parts are
+ * @k: the rest is filled; a figure that is unknown already stays so
+ */
+void known_follow(struct known *k);
+
+/**
  * hook_lists() - does a hook's list of figures have this one?
  * @figures: comma-separated, as in CLEAVE_HOOKS
  * @name: the figure

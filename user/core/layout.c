@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/flags.h"
+#include "core/known.h"
 #include "core/layout.h"
 
 #define FIELD(type, member, kind_, ...)					\
@@ -10,9 +11,10 @@
 #define NAMES(which)	.names = LAYOUT_##which
 #define END		{ .kind = LAYOUT_END }
 
-/* One for each outcome: their number may grow. */
+/* One for each outcome: their number may grow, and what was not counted is unknown. */
 #define CELL(type, member, sym, name_)					\
 	{ .name = #member "." name_, .kind = LAYOUT_UINT, .size = sizeof(__u64), \
+	  .known = offsetof(struct known, outcome[CLEAVE_##sym]),		\
 	  .offset = offsetof(struct type, member) + CLEAVE_##sym * sizeof(__u64) },
 
 #define FIGURES(type)							\

@@ -42,12 +42,17 @@ static const struct field outcome_fields[] = {
 	END
 };
 
+/* Of a type that a recording does not know yet, there was none. */
+#define RECORD(sym, name, doc)						\
+	{ BASE(name, FIELD_UINT, doc), NTH(CLEAVE_REC_##sym), .unit = UNIT_COUNT, \
+	  .flags = FIELD_NONE_BEFORE }
+
 static const struct field record_fields[] = {
-	NUMBER(CLEAVE_REC_CLONE, "clone", UNIT_COUNT, "of clones", ALWAYS),
-	NUMBER(CLEAVE_REC_EXEC, "exec", UNIT_COUNT, "of execs", ALWAYS),
-	NUMBER(CLEAVE_REC_EXIT, "exit", UNIT_COUNT, "of ends of processes", ALWAYS),
-	NUMBER(CLEAVE_REC_END, "end", UNIT_COUNT, "of ends of address spaces", ALWAYS),
-	NUMBER(CLEAVE_REC_BREAK, "break", UNIT_COUNT, "of breaks (--breaks)", ALWAYS),
+	RECORD(CLONE, "clone", "of clones"),
+	RECORD(EXEC, "exec", "of execs"),
+	RECORD(EXIT, "exit", "of ends of processes"),
+	RECORD(END, "end", "of ends of address spaces"),
+	RECORD(BREAK, "break", "of breaks (--breaks)"),
 	END
 };
 

@@ -170,6 +170,8 @@ static int read_members(json *o, const struct field *f, void *base, struct known
 			return -EINVAL;
 		if (there || f->present)
 			continue;
+		if (f->flags & FIELD_NONE_BEFORE)
+			continue;
 		if (!f->known)
 			return -EINVAL;
 		unknown(known, f->known);
@@ -410,7 +412,9 @@ int header_read(struct file_header *h, struct source *s, const char *text, size_
 	if (read_start(h, s))
 		return refuse(why, "its header is damaged");
 	read_names(h);
-	return read_layouts(h, s, why);
+	err = read_layouts(h, s, why);
+	known_follow(&s->known);
+	return err;
 }
 
 void header_free(struct file_header *h)
@@ -430,9 +434,13 @@ void header_free(struct file_header *h)
 int header_end(struct file_header *h, struct event *e, struct known *known,
 	       const char *text, size_t len)
 {
+	int err;
+
 	/* Strings of the event are in it. */
 	h->end = parse(text, len);
-	return read_event(h->end, e, EVENT_SUMMARY, known);
+	err = read_event(h->end, e, EVENT_SUMMARY, known);
+	known_follow(known);
+	return err;
 }
 
 static __u64 load(const unsigned char *p, __u16 size, bool is_signed)
