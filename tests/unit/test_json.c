@@ -255,6 +255,12 @@ static void break_fields(struct kunit *test)
 	HAS(test, o, "outcome", "\"huge_split\"");
 	HAS(test, o, "addr", "\"0x7f0000001000\"");
 	HAS(test, o, "tid", "3");
+	/* Of whom nothing else has been told, he may not be traced: nobody waits for his end. */
+	HAS(test, o, "id", "null");
+	KUNIT_EXPECT_EQ(test, model_live(f->m), 0UL);
+	FEED(f->m, rec_clone(1, 2, 7));
+	FEED(f->m, b);
+	HAS(test, last(f), "id", "2");
 }
 
 static void summary_fields(struct kunit *test)

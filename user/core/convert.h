@@ -25,7 +25,7 @@ void convert_exec(struct event *e, const struct cleave_exec *x);
 
 /**
  * convert_break() - the same
- * @e: all
+ * @e: all but @id
  * @b: the record
  */
 void convert_break(struct event *e, const struct cleave_break *b);

@@ -281,6 +281,8 @@ struct ev_gone {
  * @space: address space in which it happened
  * @pid: thread group of the task that faulted
  * @tid: that task
+ * @id: of the process; 0: no record has told of it, as of one that is not traced and
+ *	writes by ptrace
  */
 struct ev_break {
 	__u8 outcome;
@@ -288,6 +290,7 @@ struct ev_break {
 	__u64 space;
 	pid_t pid;
 	pid_t tid;
+	__u64 id;
 };
 
 /**

@@ -428,6 +428,16 @@ static void take_end(struct model *m, const struct cleave_end *x)
 		space_set_figures(as, &x->fig);
 }
 
+/* Whoever is not known stays so: he need not be traced, and no end of his would come. */
+static void take_break(struct model *m, const struct cleave_break *b)
+{
+	const struct proc *p = proc_find(m, b->pid);
+
+	convert_break(&m->e, b);
+	m->e.brk.id = p ? p->ref.id : 0;
+	emit(m);
+}
+
 static void take_gone(struct model *m, const struct own_gone *g)
 {
 	struct proc *p = proc_find(m, g->pid);
@@ -461,8 +471,7 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		take_end(m, (const void *)rec);
 		break;
 	case CLEAVE_REC_BREAK:
-		convert_break(&m->e, (const void *)rec);
-		emit(m);
+		take_break(m, (const void *)rec);
 		break;
 	case OWN_REC_GONE:
 		take_gone(m, (const void *)rec);

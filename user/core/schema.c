@@ -233,6 +233,8 @@ static const struct field break_fields[] = {
 	FIELD("addr", FIELD_HEX, ev_break, addr, "the page's address"),
 	FIELD("pid", FIELD_INT, ev_break, pid, "thread group of the task that faulted"),
 	FIELD("tid", FIELD_INT, ev_break, tid, "that task"),
+	FIELD("id", FIELD_ID, ev_break, id,
+	      "identity of the process; null: no record has told of it", OWN),
 	FIELD("space", FIELD_ID, ev_break, space,
 	      "identity of the address space in which it happened", OWN),
 	END
