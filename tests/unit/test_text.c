@@ -411,6 +411,39 @@ static void lost(struct kunit *test)
 		"probes          2 did not run: where that was a clone, its child and all below it are missing as well\n"));
 }
 
+/* What has no row and no letter is counted. */
+static void full_tree(struct kunit *test)
+{
+	struct tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct proc_ref root = { .pid = 149, .comm = "bash" };
+	struct proc_ref *child = kunit_kzalloc(test, TREE_NODES * sizeof(*child), GFP_KERNEL);
+	struct event e = {
+		.type = EVENT_CLONE, .clone = { .parent = &root, .made = true },
+	};
+	struct fixture *f = test->priv;
+	struct page p = { .f = f->out.f, .known = &f->known };
+	int i;
+
+	tree_init(t);
+	tree_add(t, &root);
+	for (i = 0; i < TREE_NODES; i++) {
+		e.clone.child = &child[i];
+		e.clone.flags = i < 300 ? i << 8 : 0;
+		tree_clone(t, &e);
+	}
+	/* Of one whose creator has a row, and of one whose creator has none. */
+	e.clone.child = NULL;
+	tree_clone(t, &e);
+	e.clone.parent = &child[TREE_NODES - 1];
+	tree_clone(t, &e);
+	text_tree(&p, t);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "\n1 thread has no row, as there are too many\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "2 more, various, with 1 below"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\n[iu] "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\n?   made in other ways, which there are too many of: 45\n"));
+	tree_free(t);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(lines),
 	KUNIT_CASE(found_in_the_third),
@@ -425,6 +458,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(wrapped),
 	KUNIT_CASE(narrow),
 	KUNIT_CASE(lost),
+	KUNIT_CASE(full_tree),
 	{}
 };
 

@@ -54,8 +54,10 @@ static unsigned int how_of(struct tree *t, const struct ev_clone *c)
 	for (i = 1; i < t->nr_how; i++)
 		if (is_how(&t->how[i], c))
 			break;
-	if (i == TREE_HOWS)
+	if (i == TREE_HOWS) {
+		t->other_ways++;
 		return 0;
+	}
 	if (i == t->nr_how) {
 		t->nr_how++;
 		t->how[i] = (struct how) {
@@ -178,8 +180,10 @@ static void add_thread(struct tree *t, struct node *parent,
 	parent->sum += like.hash;
 	n = fold_first(t, parent, &like);
 	if (!n) {
-		if (t->nodes >= TREE_NODES - 1)
+		if (t->nodes >= TREE_NODES - 1) {
+			t->lost_threads++;
 			return;
+		}
 		n = node_new(t, parent);
 		n->state = like.state;
 		n->how = like.how;

@@ -128,6 +128,8 @@ struct bucket {
  * @nr_how: of them in use
  * @last_how: the one that was looked for last
  * @nodes: nodes in the tree
+ * @other_ways: tasks that were made in a way for which @how had no room
+ * @lost_threads: threads for whose row there was no room
  */
 struct tree {
 	struct node top;
@@ -137,6 +139,8 @@ struct tree {
 	unsigned int nr_how;
 	unsigned int last_how;
 	size_t nodes;
+	__u64 other_ways;
+	__u64 lost_threads;
 };
 
 void tree_init(struct tree *t);

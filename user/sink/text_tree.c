@@ -328,6 +328,28 @@ static void put_hidden(const struct page *p, struct line *l, const struct table 
 		page_wrap(p, l->buf, l->len, 4);
 }
 
+/* What the tree had no room for. */
+static void put_no_row(const struct page *p, struct line *l, const struct tree *t)
+{
+	if (!t->lost_threads)
+		return;
+	l->len = 0;
+	line_uint(l, t->lost_threads);
+	line_str(l, t->lost_threads == 1 ? " thread has" : " threads have");
+	line_str(l, " no row, as there are too many");
+	page_wrap(p, l->buf, l->len, 4);
+}
+
+static void put_other_ways(const struct page *p, struct line *l, const struct tree *t)
+{
+	if (!t->other_ways)
+		return;
+	l->len = 0;
+	line_str(l, "?   made in other ways, which there are too many of: ");
+	line_uint(l, t->other_ways);
+	page_wrap(p, l->buf, l->len, 4);
+}
+
 void text_tree(const struct page *p, const struct tree *t)
 {
 	struct rows r = { .page = p, .tree = t };
@@ -340,9 +362,11 @@ void text_tree(const struct page *p, const struct tree *t)
 	table_print(&r.tb, p->f, p->columns, page_paint(p, BOLD), page_paint(p, PLAIN));
 	all_rows(&r);
 	put_hidden(p, l, &r.tb);
+	put_no_row(p, l, t);
 	if (t->nr_how > 1)
 		page_heading(p, "How they were made");
 	for (i = 1; i < t->nr_how; i++)
 		put_how(p, l, &t->how[i], i);
+	put_other_ways(p, l, t);
 	table_free(&r.tb);
 }
