@@ -4,7 +4,7 @@
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
  * Build: with user/core/{layout,replay,lane,alive,model,start,schema,schema_json,known}.c,
- * user/core/{convert,flags}.c, user/sink/{recording,sink,json,text,text_page}.c,
+ * user/core/{convert,flags,session,signals}.c, user/sink/{recording,sink,json,text,text_page}.c,
  * user/sink/{text_totals,text_tree,text_tries}.c,
  * user/source/{file,file_header,hooks}.c, user/agg/{tree,fold}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
@@ -13,8 +13,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -23,6 +26,7 @@
 #include "core/layout.h"
 #include "core/recording.h"
 #include "core/replay.h"
+#include "core/session.h"
 #include "core/start.h"
 #include "lib/clock.h"
 #include "played.h"
@@ -47,6 +51,65 @@ struct fix {
 	char why[SOURCE_WHY];
 	__u64 given_up;
 };
+
+/* How wide the terminal is; 0: there is none. */
+static unsigned int columns;
+
+/* In the place of the C library's: all that is asked for here is that. */
+int ioctl(int fd, unsigned long request, ...)
+{
+	struct winsize *w;
+	va_list ap;
+
+	va_start(ap, request);
+	w = va_arg(ap, struct winsize *);
+	va_end(ap);
+	if (request != TIOCGWINSZ || !columns)
+		return -1;
+	*w = (struct winsize) { .ws_col = columns };
+	return 0;
+}
+
+/* Of @rec, where one in @losing is lost; 0: none. */
+static void put(struct played *p, const void *rec, unsigned int losing)
+{
+	static unsigned int x;
+
+	x = x * 1103515245 + 12345;
+	if (!losing || (x >> 16) % losing)
+		played_put(p, rec);
+}
+
+/* Processes of all kinds, some records of whom are lost, and who are then found gone. */
+static void play_lossy(struct lane *l, int rounds)
+{
+	struct played *p = (struct played *)l->src;
+	int n;
+
+	for (n = 0; n < rounds; n++) {
+		/* Above the largest pid: never there. */
+		pid_t a = (1 << 23) + 2 * n, b = a + 1;
+		__u64 as = 3 * n + 7;
+		struct cleave_clone c = rec_clone(1, a, as), d = rec_vfork(a, b, as);
+		struct cleave_exec x = rec_exec(b, as, as + 1, 0);
+		struct cleave_exit e = rec_exit(a, as, 0), f = rec_exit(b, as + 1, 9);
+		struct cleave_end end = rec_end(as, CLEAVE_HAS_FIGURES);
+
+		x.error = n % 5 ? 0 : ENOENT;
+		x.hdr.ts = n * 1000000ULL;
+		put(p, &c, 5);
+		put(p, &d, 5);
+		put(p, &x, 5);
+		put(p, &f, 5);
+		put(p, &e, 5);
+		put(p, &end, 5);
+		lane_drain(l, 1000);
+		if (n % 100)
+			continue;
+		lane_mark_gone(l);
+		lane_sweep(l);
+	}
+}
 
 static void play(struct lane *l, int rounds)
 {
@@ -89,7 +152,8 @@ static void summary_of(struct event *e)
 }
 
 /* Record and show @rounds; the trace's end is recorded if @end. */
-static void make(struct kunit *test, const char *format, int rounds, bool pack, bool end)
+static void make_by(struct kunit *test, const char *format, int rounds, bool pack, bool end,
+		    void (*player)(struct lane *l, int rounds))
 {
 	struct fix *f = test->priv;
 	char *argv[] = { "sh", "-c", "echo \xff\x1b \xe2\x80\xae", NULL };
@@ -104,7 +168,7 @@ static void make(struct kunit *test, const char *format, int rounds, bool pack, 
 	l.tap = recording_new(f->fd, l.src, &o);
 	KUNIT_EXPECT_EQ(test, lane_open(&l) | start_init(&s, "bpf", argv, "nobody"), 0);
 	lane_start(&l, start_of(&s, l.src->hooks, lane_root(&l, 1), 1));
-	play(&l, rounds);
+	player(&l, rounds);
 	summary_of(&e);
 	if (end)
 		lane_finish(&l, &e);
@@ -118,6 +182,11 @@ static void make(struct kunit *test, const char *format, int rounds, bool pack, 
 	f->len = lseek(f->fd, 0, SEEK_CUR);
 	f->file = malloc(f->len);
 	KUNIT_EXPECT_EQ(test, pread(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+}
+
+static void make(struct kunit *test, const char *format, int rounds, bool pack, bool end)
+{
+	make_by(test, format, rounds, pack, end, play);
 }
 
 /* Reads @file again; returns what is wrong with it, or "". */
@@ -192,6 +261,35 @@ static void same_json(struct kunit *test)
 	make(test, "json", 1000, true, true);
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+/* All views, with losses, at any width. */
+static void same_whatever_was_lost(struct kunit *test)
+{
+	static const char *const formats[] = { "text", "summary", "json", "json-summary" };
+	static const unsigned int widths[] = { 0, 80, 132 };
+	struct fix *f = test->priv;
+	size_t i, w;
+
+	for (i = 0; i < 4; i++) {
+		for (w = 0; w < (i < 2 ? 3 : 1); w++) {
+			columns = widths[w];
+			lseek(f->fd, 0, SEEK_SET);
+			KUNIT_EXPECT_EQ(test, ftruncate(f->fd, 0), 0);
+			free(f->live);
+			free(f->file);
+			make_by(test, formats[i], 300, true, true, play_lossy);
+			KUNIT_EXPECT_STREQ(test, show(test, formats[i]), "");
+			KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+			if (i == 2)
+				KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, "{\"type\":\"gone\""));
+			/* At another width it is another text: it is heard of at all. */
+			columns = 60;
+			show(test, formats[i]);
+			KUNIT_EXPECT_EQ(test, !strcmp(f->shown, f->live), i >= 2);
+		}
+	}
+	columns = 0;
 }
 
 static void same_unpacked(struct kunit *test)
@@ -701,10 +799,74 @@ static void disk_full_on_the_way(struct kunit *test)
 	full_on_the_way(test, "of yesterday\n", 0);
 }
 
+/* Goes on for ever. */
+static bool goes_on(struct script *s)
+{
+	struct lane *l = s->ctx;
+	struct cleave_clone c = rec_clone(1, 100 + (pid_t)s->at, 7 + s->at);
+	struct cleave_exit x = rec_exit(100 + (pid_t)s->at, 7 + s->at, 0);
+
+	played_put((struct played *)l->src, &c);
+	played_put((struct played *)l->src, &x);
+	return true;
+}
+
+static void record_for_ever(struct fix *f)
+{
+	const struct recording_opts o = { .pack = true };
+	struct lane l = { .src = &f->src->s };
+	struct signals signals;
+	struct script target;
+	struct session s = {
+		.target = &target.t, .lanes = &l, .nr_lanes = 1, .signals = &signals,
+		.backend = "bpf", .look_ms = SESSION_LOOK_MS, .wait = true,
+	};
+
+	l.tap = recording_new(f->fd, l.src, &o);
+	signals_block(&signals);
+	script_init(&target, 1, goes_on, &l);
+	session_run(&s);
+}
+
+/* What a session was recording as it was killed can be read up to its last block. */
+static void killed(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	unsigned long long said;
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		record_for_ever(f);
+		_exit(1);
+	}
+	do {
+		usleep(1000);
+	} while (!fstat(f->fd, &st) && st.st_size < 30000 && !waitpid(pid, &status, WNOHANG));
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	KUNIT_EXPECT_EQ(test, WTERMSIG(status), SIGKILL);
+	fstat(f->fd, &st);
+	f->len = st.st_size;
+	f->file = malloc(f->len);
+	KUNIT_EXPECT_EQ(test, pread(f->fd, f->file, f->len, 0), (ssize_t)f->len);
+	KUNIT_EXPECT_EQ(test, sscanf(show(test, "json"), "it is cut off, after %llu records", &said),
+			1);
+	KUNIT_EXPECT_GT(test, said, 100ULL);
+	/* All of them in their order; no exit has its end. */
+	KUNIT_EXPECT_EQ(test, count(f->shown, "{\"type\":\"clone\"") +
+			count(f->shown, "{\"type\":\"exit\""), (size_t)said);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"totals\":{\"clones\":{\"process\":null"));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(same_text),
 	KUNIT_CASE(same_json),
+	KUNIT_CASE(same_whatever_was_lost),
 	KUNIT_CASE(same_unpacked),
+	KUNIT_CASE(killed),
 	KUNIT_CASE(no_end),
 	KUNIT_CASE(cut_anywhere),
 	KUNIT_CASE(nobody_ends),
