@@ -64,7 +64,8 @@ static int check_start(const struct cleave_start *start)
 {
 	if (start->abi != CLEAVE_ABI_VERSION)
 		return -EPROTO;
-	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS))
+	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS |
+			     CLEAVE_START_NO_ARGS))
 		return -EINVAL;
 	/* A box may give the device to a group, but not all of its processes. */
 	if (start->flags & CLEAVE_START_ALL && !perfmon_capable())

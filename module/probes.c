@@ -810,6 +810,13 @@ static void exec_args(struct cleave_exec *e, const struct linux_binprm *bprm)
 		e->what |= CLEAVE_ARGS_CUT;
 }
 
+static void exec_hide_args(struct cleave_exec *e,
+			   const struct linux_binprm *bprm)
+{
+	e->argc = bprm->argc;
+	e->what |= CLEAVE_ARGS_HIDDEN;
+}
+
 /*
  * The address space that the exec gives up: its figures, if they are its, and
  * its id.  Returns CLEAVE_HAS_FIGURES or 0.
@@ -873,7 +880,9 @@ static void exec_exit_session(struct session *s, const struct exec_frame *ef,
 	memcpy(e->comm, ef->comm, sizeof(e->comm));
 	if (strscpy(e->path, ef->bprm->filename, sizeof(e->path)) < 0)
 		e->what |= CLEAVE_PATH_CUT;
-	if (!ret)
+	if (!ret && s->no_args)
+		exec_hide_args(e, ef->bprm);
+	else if (!ret)
 		exec_args(e, ef->bprm);
 	e->hdr.size = offsetof(struct cleave_exec, args) + e->args_len;
 	session_commit(s, e);

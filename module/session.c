@@ -101,6 +101,7 @@ static struct session *session_alloc(const struct cleave_start *start)
 		return NULL;
 	s->all = start->flags & CLEAVE_START_ALL;
 	s->breaks = start->flags & CLEAVE_START_BREAKS;
+	s->no_args = start->flags & CLEAVE_START_NO_ARGS;
 	s->ns = get_pid_ns(task_active_pid_ns(current));
 	init_waitqueue_head(&s->wait);
 	init_irq_work(&s->wake, wake_reader);

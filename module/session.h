@@ -21,6 +21,7 @@ struct cleave_start;
  * @index: in the array of sessions
  * @all: the whole system
  * @breaks: a record for each break
+ * @no_args: exec records without arguments
  * @ns: the reader's pid namespace, in whose terms records give pids
  * @ledger: address spaces and processes
  * @totals: exact counters
@@ -39,6 +40,7 @@ struct session {
 	u32 index;
 	bool all;
 	bool breaks;
+	bool no_args;
 	struct pid_namespace *ns;
 	struct ledger ledger;
 	struct cleave_totals totals;

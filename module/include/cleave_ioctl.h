@@ -25,6 +25,7 @@
 /* cleave_start.flags */
 #define CLEAVE_START_ALL	(1U << 0)	/* the whole system, no roots */
 #define CLEAVE_START_BREAKS	(1U << 1)	/* a record for each break */
+#define CLEAVE_START_NO_ARGS	(1U << 2)	/* exec records without arguments */
 
 /**
  * struct cleave_start - CLEAVE_IOC_START

@@ -132,6 +132,34 @@ def recorded(backend):
     check("5 process, 0 failed" in p.stdout, "no totals in the report:\n%s", p.stdout)
 
 
+def ring_of(pid):
+    """All that is in the ring that a process has mapped."""
+    found = b""
+    with open("/proc/%d/maps" % pid, encoding="utf-8") as maps, \
+            open("/proc/%d/mem" % pid, "rb", buffering=0) as mem:
+        for line in maps:
+            if re.search(r"/dev/cleave|anon_inode:bpf-map", line):
+                start, end = (int(x, 16) for x in line.split()[0].split("-"))
+                mem.seek(start)
+                found += mem.read(end - start)
+    return found
+
+
+@case(*EACH)
+def no_args(backend):
+    needle = b"needle-in-a-haystack"
+    script = "sh -c 'exec 3>/dev/null; echo ran' %s; read line" % needle.decode()
+    for options, there in (((), True), (("--no-args",), False)):
+        p = subprocess.Popen(argv_run(backend, ["sh", "-c", script], "-o", "/tmp/report", *options),
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        equal(p.stdout.readline(), b"ran\n", "what the command says")
+        ring = ring_of(p.pid)
+        check(b"/bin/sh" in ring, "the ring has no path of an exec")
+        equal(needle in ring, there, "an argument is in the ring with %r" % (options,))
+        p.communicate(b"\n", timeout=60 * SLOW)
+        equal(p.returncode, 0, "the exit status")
+
+
 @case(*EACH)
 def exit_status(backend):
     for cmd, want in ((["sh", "-c", "exit 7"], 7), (["true"], 0),

@@ -15,10 +15,13 @@ static void play_all(struct played *p, pid_t pid)
 	int status = plan.differs && !strcmp(p->s.name, "module") ? plan.differs :
 								    plan.status;
 	struct cleave_clone clone = rec_clone(pid, pid + 1, 7);
+	struct cleave_exec exec = rec_exec(pid, 0, 6, 0);
 	struct cleave_exit child = rec_exit(pid + 1, 7, 0);
 	struct cleave_end end = rec_end(7, CLEAVE_HAS_FIGURES);
 	struct cleave_exit root = rec_exit(pid, 0, status);
 
+	if (plan.exec)
+		played_put(p, &exec);
 	played_put(p, &clone);
 	played_put(p, &child);
 	played_put(p, &end);
@@ -39,6 +42,7 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 	if (plan.missing >= 0)
 		p->s.hooks[plan.missing].attached = false;
 	known_init(&p->s.known, p->s.hooks);
+	p->s.known.args = !cfg->no_args;
 	p->totals.exits = 2;
 	p->totals.lost[CLEAVE_REC_EXIT] = plan.lost;
 	p->on_root = play_all;

@@ -15,6 +15,7 @@
  * @status: of the command, as wait(2) has it, in the records of all; it is traced as
  *	if it made one child
  * @differs: in the records of the module
+ * @exec: the command execs in them
  * @lost: exits that are counted as lost
  * @cfg: what the last one was asked to do
  */
@@ -23,6 +24,7 @@ struct plan {
 	int missing;
 	int status;
 	int differs;
+	bool exec;
 	__u64 lost;
 	struct backend_cfg cfg;
 };

@@ -59,6 +59,21 @@ static void records(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "ended with status 0"));
 }
 
+/* What a report has of it is as unknown as it was. */
+static void without_arguments(struct kunit *test)
+{
+	struct cmd *c = test->priv;
+
+	plan.exec = true;
+	KUNIT_EXPECT_EQ(test, cmd_runf(c, "--no-args -o %s -- exit 0", c->report), 0);
+	KUNIT_EXPECT_EQ(test, report(c, "-f json"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "\"command\":[\"sh\"],"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(c->text, "\"argv\":null,\"argc\":"));
+	KUNIT_EXPECT_EQ(test, report(c, ""), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "exec /usr/bin/ls"));
+	KUNIT_EXPECT_NULL(test, strstr(c->text, "exec /usr/bin/ls ("));
+}
+
 static void called_wrongly(struct kunit *test)
 {
 	static const char *const wrong[] = {
@@ -93,6 +108,7 @@ static void not_to_a_terminal(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(records),
+	KUNIT_CASE(without_arguments),
 	KUNIT_CASE(called_wrongly),
 	KUNIT_CASE(not_to_a_terminal),
 	{}

@@ -82,7 +82,7 @@ static void bad_option_is_named(struct kunit *test)
 		{ "-x --output", "--output needs an argument, FILE" },
 		{ "-o f --ring", "--ring-size needs an argument, SIZE" },
 		{ "-fjson --breaks=2 true", "--breaks takes no argument" },
-		{ "--summary --b true", "'--b' can be more than one option: see cleave trace --help" },
+		{ "-c --b true", "'--b' can be more than one option: see cleave trace --help" },
 		{ "-x --u true", "'--u' can be more than one option: see cleave trace --help" },
 		{ "-c --format xml true", "unknown format 'xml': use text or json" },
 	};
@@ -219,6 +219,27 @@ static void what_is_unknown_is_null(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "an unknown number copied"));
 }
 
+/* CMD's own are left out as well; that there are some is told. */
+static void without_arguments(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+
+	plan.exec = true;
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json -- : needle"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"command\":[\"sh\",\"-c\",\": needle\"]"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\"argv\":["));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-f json --no-args -- : needle"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"command\":[\"sh\"],"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\"argv\":null,\"argc\":"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\"argv_cut\":null"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-- : needle"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "exec /usr/bin/ls ("));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--no-args -- : needle"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "exec /usr/bin/ls"));
+	KUNIT_EXPECT_NULL(test, strstr(f->text, "exec /usr/bin/ls ("));
+	KUNIT_EXPECT_NULL(test, strstr(f->text, "needle"));
+}
+
 static void what_was_lost_is_told(struct kunit *test)
 {
 	struct cmd *f = test->priv;
@@ -250,7 +271,7 @@ static void another_user(struct kunit *test)
 	}
 	chmod(f->dir, 0755);
 	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -u nobody -- id -un; id -rG; grep CapEff /proc/self/status",
-					 f->report), 0);
+				       f->report), 0);
 	KUNIT_EXPECT_STREQ(test, cmd_out(f), "nobody\n65534\nCapEff:\t0000000000000000\n");
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_contents(f, f->report), ", as nobody:"));
 	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-o %s -u 65534 -- exit 4", f->report), 4);
@@ -263,13 +284,14 @@ static void options_reach_the_backend(struct kunit *test)
 {
 	struct cmd *f = test->priv;
 	struct trace_opts o;
-	char *argv[] = { "trace", "--breaks", "--all", "--ring-size=64K", "--max-spaces=5",
+	char *argv[] = { "trace", "--breaks", "--all", "--no-args", "--ring-size=64K", "--max-spaces=5",
 			 "true", "-x", NULL };
 
 	(void)f;
-	trace_parse(&o, 7, argv);
+	trace_parse(&o, 8, argv);
 	KUNIT_EXPECT_TRUE(test, o.sources.cfg.breaks);
 	KUNIT_EXPECT_TRUE(test, o.sources.cfg.all);
+	KUNIT_EXPECT_TRUE(test, o.sources.cfg.no_args);
 	KUNIT_EXPECT_EQ(test, o.sources.cfg.ring_size, 65536UL);
 	KUNIT_EXPECT_EQ(test, o.sources.cfg.max_as, 5U);
 	KUNIT_EXPECT_FALSE(test, o.exit_with_cmd);
@@ -290,6 +312,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(both_agree),
 	KUNIT_CASE(both_differ),
 	KUNIT_CASE(what_is_unknown_is_null),
+	KUNIT_CASE(without_arguments),
 	KUNIT_CASE(what_was_lost_is_told),
 	KUNIT_CASE(user_is_told),
 	KUNIT_CASE(another_user),

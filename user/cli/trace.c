@@ -124,6 +124,7 @@ static int run(struct trace *t)
 		.signals = &t->signals,
 		.backend = sources_name(&t->sources),
 		.look_ms = SESSION_LOOK_MS,
+		.no_args = o->sources.cfg.no_args,
 		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
 	};
 	int sig;

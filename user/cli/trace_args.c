@@ -20,6 +20,7 @@ enum {
 	OPT_USER = 'u',
 	OPT_ALL = 256,
 	OPT_BREAKS,
+	OPT_NO_ARGS,
 	OPT_RING_SIZE,
 	OPT_MAX_SPACES,
 	OPT_PRETEND_MISSING,
@@ -34,6 +35,8 @@ enum {
 	  "trace the whole system for as long as CMD runs", 0 },	\
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
+	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
+	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
 	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\
 	  "stop when CMD ends, even if it leaves processes behind", 0 }, \
 	{ "user", OPT_USER, "USER", 0,					\
@@ -145,6 +148,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_BREAKS:
 		o->sources.cfg.breaks = true;
+		break;
+	case OPT_NO_ARGS:
+		o->sources.cfg.no_args = true;
 		break;
 	case OPT_EXIT_WITH_CMD:
 		o->exit_with_cmd = true;

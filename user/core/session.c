@@ -117,6 +117,8 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 
 	if (start_init(&start, s->backend, s->target->argv, s->target->user))
 		return fail("cannot begin", ENOMEM);
+	if (s->no_args && start.e.start.nr_words > 1)
+		start.e.start.nr_words = 1;
 	l->start = start.e.ts;
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_start(&s->lanes[i],

@@ -24,6 +24,7 @@
  * @signals: blocked already
  * @backend: name for the report
  * @look_ms: SESSION_LOOK_MS
+ * @no_args: of the command, tell the first word alone
  * @wait: once the target is over, wait for what it has left behind
  */
 struct session {
@@ -33,6 +34,7 @@ struct session {
 	const struct signals *signals;
 	const char *backend;
 	unsigned int look_ms;
+	bool no_args;
 	bool wait;
 };
 

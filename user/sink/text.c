@@ -350,7 +350,7 @@ static void on_exec(struct text_sink *t, const struct event *e)
 	if (x->error) {
 		line_str(l, " failed: ");
 		line_str(l, strerror(x->error));
-	} else {
+	} else if (t->s.known->args) {
 		put_args(l, x);
 	}
 	if (before) {

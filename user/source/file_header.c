@@ -102,7 +102,7 @@ static const char *version(char *buf, const char *from)
 {
 	size_t i;
 
-	for (i = 0; from[i] && i < VERSION_LEN - 1; i++)
+	for (i = 0; i < VERSION_LEN - 1 && from[i]; i++)
 		buf[i] = from[i] > ' ' && from[i] < 0x7f ? from[i] : '?';
 	buf[i] = '\0';
 	return buf;

@@ -79,7 +79,7 @@ static const struct source_ops live_ops = {
 	.close = live_close,
 };
 
-static void describe(struct live *l)
+static void describe(struct live *l, const struct backend_cfg *cfg)
 {
 	l->s.ops = &live_ops;
 	l->s.name = l->b.ops->name;
@@ -88,6 +88,7 @@ static void describe(struct live *l)
 	l->s.attach_ns = l->b.attach_ns;
 	memcpy(l->s.hooks, l->b.hooks, sizeof(l->s.hooks));
 	known_init(&l->s.known, l->s.hooks);
+	l->s.known.args = !cfg->no_args;
 }
 
 struct source *live_open(const struct backend_ops *ops, const struct backend_cfg *cfg,
@@ -110,7 +111,7 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 		free(l);
 		return NULL;
 	}
-	describe(l);
+	describe(l, cfg);
 	err = reader_open(&l->r, l->b.ring_fd, l->b.ring_size);
 	if (err) {
 		snprintf(why, SOURCE_WHY, "cannot map the ring: %s", strerror(-err));

@@ -60,7 +60,7 @@ static int start_failed(int err)
 	case EBUSY:
 		return backend_fail(-err, "hooks cannot be pretended missing while another session runs");
 	case EINVAL:
-		return backend_fail(-err, "the module does not take this ring or ledger size");
+		return backend_fail(-err, "the module does not take this ring or ledger size, or is older than this cleave");
 	default:
 		return backend_fail(-err, "the module cannot start a session: %s",
 				    strerror(err));
@@ -93,7 +93,8 @@ static int module_open(struct backend *b, const struct backend_cfg *cfg)
 		.ring_size = cfg->ring_size,
 		.max_as = cfg->max_as,
 		.flags = (cfg->all ? CLEAVE_START_ALL : 0) |
-			 (cfg->breaks ? CLEAVE_START_BREAKS : 0),
+			 (cfg->breaks ? CLEAVE_START_BREAKS : 0) |
+			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0),
 		.pretend_missing = pretend_mask(cfg->pretend_missing),
 	};
 	int err;
