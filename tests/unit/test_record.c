@@ -2,7 +2,7 @@
 /*
  * test_record.c - "cleave record" from its command line to a file that can be read.
  *
- * Build: with user/cli/{report,trace,trace_args,options,tables,sources}.c,
+ * Build: with user/cli/{report,record,tracing,trace_args,options,tables,sources}.c,
  * user/core/{session,start,lane,signals,model,convert,known,flags,layout,replay}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "backends.h"
+#include "cli/record.h"
 #include "cli/report.h"
-#include "cli/trace.h"
 #include "cmd.h"
 #include "core/status.h"
 #include "shim.h"

@@ -3,7 +3,7 @@
  * test_trace.c - "cleave trace" from its command line to its exit status: with real
  * commands, and backends whose records are played.
  *
- * Build: with user/cli/{trace,trace_args,options,tables,sources}.c,
+ * Build: with user/cli/{trace,tracing,trace_args,options,tables,sources}.c,
  * user/core/{session,start,lane,alive,signals,model,convert,known,flags,layout}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "cli/doctor.h"
-#include "core/flags.h"
+#include "cli/flags.h"
 #include "cli/options.h"
+#include "cli/record.h"
 #include "cli/report.h"
 #include "cli/tables.h"
 #include "cli/trace.h"
+#include "core/flags.h"
 #include "core/status.h"
 #include "cleave_version.h"
 #include "source/backend.h"
@@ -21,43 +23,6 @@
 #include "lib/streams.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;
-
-static error_t parse_flags(int key, char *arg, struct argp_state *state)
-{
-	char *bad;
-	__u64 word;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (flags_parse(arg, &word, &bad))
-			usage_error("'%s' is no clone flag, signal or number: try 0x1200011 or CLONE_VM|CLONE_VFORK|SIGCHLD",
-				    bad ? bad : arg);
-		if (state->arg_num)
-			putchar('\n');
-		flags_explain(stdout, word);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		usage_error("no flags to explain: try cleave flags 0x1200011");
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static int flags_main(int argc, char **argv)
-{
-	static const struct argp argp = {
-		.parser = parse_flags,
-		.args_doc = "FLAGS...",
-		.doc = "Explain a word of clone flags: what each means, what comes of it, what child and creator share."
-		       "\v"
-		       "FLAGS is a number (0x1200011) or names joined by | or , (CLONE_VM|CLONE_VFORK|SIGCHLD). "
-		       "As in clone(2), the low byte is the signal that the child's end sends.",
-	};
-
-	argv[0] = "cleave flags";
-	parse_args(&argp, argc, argv, 0, NULL);
-	return fflush(stdout) ? EXIT_CLEAVE : 0;
-}
 
 /**
  * struct command - a subcommand

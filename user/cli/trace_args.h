@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace_args.h - the options that "cleave trace" and "cleave record" share.
+ */
+#ifndef CLEAVE_TRACE_ARGS_H
+#define CLEAVE_TRACE_ARGS_H
+
+#include <argp.h>
+
+#include "cli/tracing.h"
+
+enum {
+	OPT_BACKEND = 'b',
+	OPT_FORMAT = 'f',
+	OPT_OUTPUT = 'o',
+	OPT_SUMMARY = 'c',
+	OPT_EXIT_WITH_CMD = 'x',
+	OPT_USER = 'u',
+	OPT_ALL = 256,
+	OPT_BREAKS,
+	OPT_NO_ARGS,
+	OPT_RING_SIZE,
+	OPT_MAX_SPACES,
+	OPT_PRETEND_MISSING,
+	OPT_NO_SELFTEST,
+};
+
+/* What both commands have; the last of their options. */
+#define COMMON_OPTIONS							\
+	{ "backend", OPT_BACKEND, "bpf|module|both|auto", 0,		\
+	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
+	{ "all", OPT_ALL, NULL, 0,					\
+	  "trace the whole system for as long as CMD runs", 0 },	\
+	{ "breaks", OPT_BREAKS, NULL, 0,				\
+	  "report every single break, not only their number", 0 },	\
+	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
+	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
+	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\
+	  "stop when CMD ends, even if it leaves processes behind", 0 }, \
+	{ "user", OPT_USER, "USER", 0,					\
+	  "run CMD as this user, with his groups (root only)", 0 },	\
+	{ "ring-size", OPT_RING_SIZE, "SIZE", 0,			\
+	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 }, \
+	{ "max-spaces", OPT_MAX_SPACES, "N", 0,				\
+	  "address spaces that can be alive at a time (16384)", 0 },	\
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,		\
+	  "treat a kernel function as not attachable, to see what is then unknown", 0 }, \
+	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,			\
+	  "do not check at start that the probes fire", 0 },		\
+	{ 0 }
+
+/* How both end. */
+#define STATUS_DOC							\
+	"cleave ends when CMD and all its descendants have ended, with CMD's exit " \
+	"status (128+N for a signal N; 127 where CMD was not found, 126 where it " \
+	"could not be run; 125 where cleave itself failed, was called wrongly, or " \
+	"where --backend=both has found differences).  Interrupt and quit from " \
+	"the terminal are left to CMD while it runs, and stop the wait for what it " \
+	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second " \
+	"one stops the tracing."
+
+/**
+ * trace_args_parser() - for argp; its input is a struct trace_opts
+ */
+error_t trace_args_parser(int key, char *arg, struct argp_state *state);
+
+/**
+ * trace_args_defaults() - what holds without options
+ * @o: filled
+ */
+void trace_args_defaults(struct trace_opts *o);
+
+#endif /* CLEAVE_TRACE_ARGS_H */

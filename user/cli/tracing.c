@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/tracing.h"
+#include "compare/compare.h"
+#include "core/session.h"
+#include "core/status.h"
+#include "sink/recording.h"
+#include "target/spawn.h"
+
+/**
+ * struct trace - what a trace is made of
+ * @o: options
+ * @signals: held from the start
+ * @sources: where records come from
+ * @lanes: the same with where they go
+ * @out: the report
+ * @sink: of the first source
+ * @tap: the recording, where that is asked for
+ * @cmp: with two sources
+ * @as: whom it runs as, where that was said
+ * @target: the command
+ */
+struct trace {
+	const struct trace_opts *o;
+	struct signals signals;
+	struct sources sources;
+	struct lane lanes[SOURCES_MAX];
+	struct out out;
+	struct sink *sink;
+	struct tap *tap;
+	struct compare *cmp;
+	struct run_as as;
+	struct target *target;
+};
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "cleave: %s: %s\n", what, strerror(-err));
+	return -1;
+}
+
+static int open_recording(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	const struct recording_opts opts = {
+		.all = o->sources.cfg.all,
+		.breaks = o->sources.cfg.breaks,
+		.pack = true,
+	};
+	struct source *src = t->sources.src[0];
+	int err;
+
+	err = out_open(&t->out, o->output);
+	if (err)
+		return fail(o->output, err);
+	if (isatty(fileno(t->out.f))) {
+		fprintf(stderr, "cleave: a recording is not for a terminal: name a file, or redirect the output\n");
+		return -1;
+	}
+	t->tap = recording_new(fileno(t->out.f), src, &opts);
+	if (!t->tap)
+		return fail("cannot record", -ENOMEM);
+	t->lanes[0] = (struct lane) { .src = src, .tap = t->tap };
+	return 0;
+}
+
+/* Says what became of it. */
+static int close_recording(struct trace *t)
+{
+	__u64 records;
+	int err;
+
+	if (!t->tap)
+		return 0;
+	err = recording_finish(t->tap, &records);
+	if (!err)
+		return 0;
+	fprintf(stderr, "cleave: %s: %s: the recording ends after %llu records\n",
+		t->o->output, strerror(-err), records);
+	return -1;
+}
+
+static int open_report(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	const struct known *known[SOURCES_MAX] = { NULL };
+	const char *name[SOURCES_MAX];
+	unsigned int i;
+	int err;
+
+	err = out_open(&t->out, o->output);
+	if (err)
+		return fail(o->output ? o->output : "standard error", err);
+	for (i = 0; i < t->sources.nr; i++) {
+		known[i] = &t->sources.src[i]->known;
+		name[i] = t->sources.src[i]->name;
+	}
+	t->sink = sink_new(option_sink(o->json, o->summary), &t->out, known[0]);
+	if (t->sink && t->sources.nr == 2)
+		t->cmp = compare_new(name, known, t->sink);
+	if (!t->sink || (t->sources.nr == 2 && !t->cmp)) {
+		fprintf(stderr, "cleave: out of memory\n");
+		return -1;
+	}
+	for (i = 0; i < t->sources.nr; i++)
+		t->lanes[i] = (struct lane) {
+			.src = t->sources.src[i],
+			.sink = t->cmp ? compare_sink(t->cmp, i) : t->sink,
+		};
+	return 0;
+}
+
+static int run(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	struct session s = {
+		.lanes = t->lanes,
+		.nr_lanes = t->sources.nr,
+		.signals = &t->signals,
+		.backend = sources_name(&t->sources),
+		.look_ms = SESSION_LOOK_MS,
+		.no_args = o->sources.cfg.no_args,
+		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
+	};
+	int sig;
+
+	/* Loading can take a second: do not start the command after an interrupt. */
+	sig = signals_pending(&t->signals);
+	if (sig)
+		return 128 + sig;
+	if (o->record ? open_recording(t) : open_report(t))
+		return EXIT_CLEAVE;
+	t->target = target_spawn(o->argv, o->user ? &t->as : NULL);
+	if (!t->target)
+		return EXIT_CLEAVE;
+	s.target = t->target;
+	return session_run(&s);
+}
+
+static int find_user(struct trace *t)
+{
+	int err;
+
+	if (!t->o->user)
+		return 0;
+	if (geteuid()) {
+		fprintf(stderr, "cleave: only root can run a command as another user\n");
+		return -1;
+	}
+	err = run_as_find(&t->as, t->o->user);
+	if (err == -ENOENT)
+		fprintf(stderr, "cleave: there is no user '%s'\n", t->o->user);
+	else if (err)
+		fail("cannot find the groups of the user", err);
+	return err;
+}
+
+static void free_all(struct trace *t)
+{
+	if (t->target)
+		t->target->ops->free(t->target);
+	compare_free(t->cmp);
+	sink_free(t->sink);
+	sources_close(&t->sources);
+	run_as_free(&t->as);
+}
+
+int trace(const struct trace_opts *o)
+{
+	struct trace t = { .o = o };
+	int status, err;
+
+	if (find_user(&t))
+		return EXIT_CLEAVE;
+	signals_block(&t.signals);
+	if (sources_open(&t.sources, &o->sources))
+		return EXIT_CLEAVE;
+	status = run(&t);
+	if (t.cmp && compare_differences(t.cmp))
+		status = EXIT_CLEAVE;
+	if (close_recording(&t))
+		status = EXIT_CLEAVE;
+	free_all(&t);
+	err = out_close(&t.out);
+	if (err) {
+		fail("the report could not be written", err);
+		return EXIT_CLEAVE;
+	}
+	return status;
+}

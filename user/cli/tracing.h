@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tracing.h - what "cleave trace" and "cleave record" have in common.
+ */
+#ifndef CLEAVE_TRACING_H
+#define CLEAVE_TRACING_H
+
+#include "cli/sources.h"
+
+/**
+ * struct trace_opts - the command line
+ * @sources: which backends, and what they are to do
+ * @json: report in JSON
+ * @summary: the summary alone
+ * @record: no report, but a recording in @output
+ * @output: file for the report, "-" for standard output, or NULL for standard error
+ * @exit_with_cmd: do not wait for what the command leaves behind
+ * @user: whom the command is to run as, or NULL: as cleave itself
+ * @argv: the command
+ */
+struct trace_opts {
+	struct source_opts sources;
+	bool json;
+	bool summary;
+	bool record;
+	const char *output;
+	bool exit_with_cmd;
+	const char *user;
+	char **argv;
+};
+
+/**
+ * trace() - do it
+ * @o: options
+ *
+ * Return: exit status: the command's, or EXIT_CLEAVE.
+ */
+int trace(const struct trace_opts *o);
+
+#endif /* CLEAVE_TRACING_H */
