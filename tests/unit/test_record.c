@@ -74,6 +74,25 @@ static void without_arguments(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, strstr(c->text, "exec /usr/bin/ls ("));
 }
 
+/* The view is that of a trace, and the file is the same as without it. */
+static void shown_meanwhile(struct kunit *test)
+{
+	struct cmd *c = test->priv;
+	char shown[8192];
+
+	KUNIT_EXPECT_EQ(test, cmd_runf(c, "-f json -o %s -- echo out; exit 3", c->report), 3);
+	KUNIT_EXPECT_STREQ(test, cmd_out(c), "out\n");
+	snprintf(shown, sizeof(shown), "%s", cmd_err(c));
+	KUNIT_EXPECT_EQ(test, strncmp(shown, "{\"type\":\"start\"", 15), 0);
+	KUNIT_EXPECT_EQ(test, report(c, "-f json"), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_out(c), shown);
+	unlink(c->report);
+	KUNIT_EXPECT_EQ(test, cmd_runf(c, "-f text -o %s true", c->report), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(c), "ended with status 0"));
+	KUNIT_EXPECT_EQ(test, report(c, ""), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "ended with status 0"));
+}
+
 static void called_wrongly(struct kunit *test)
 {
 	static const char *const wrong[] = {
@@ -109,6 +128,7 @@ static void not_to_a_terminal(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(records),
 	KUNIT_CASE(without_arguments),
+	KUNIT_CASE(shown_meanwhile),
 	KUNIT_CASE(called_wrongly),
 	KUNIT_CASE(not_to_a_terminal),
 	{}

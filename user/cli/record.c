@@ -4,6 +4,8 @@
 #include "cli/trace_args.h"
 
 static const struct argp_option options[] = {
+	{ "format", OPT_FORMAT, "text|json", 0,
+	  "show what happens meanwhile, on standard error; without it, nothing is shown", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the recording to FILE; - is standard output", 0 },
 	COMMON_OPTIONS

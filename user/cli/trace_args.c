@@ -77,6 +77,7 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_FORMAT:
 		o->json = option_json(arg);
+		o->view = true;
 		break;
 	case OPT_SUMMARY:
 		o->summary = true;

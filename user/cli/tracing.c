@@ -18,7 +18,8 @@
  * @signals: held from the start
  * @sources: where records come from
  * @lanes: the same with where they go
- * @out: the report
+ * @out: the report, or the recording
+ * @view: what is shown of a recording while it is made
  * @sink: of the first source
  * @tap: the recording, where that is asked for
  * @cmp: with two sources
@@ -31,6 +32,7 @@ struct trace {
 	struct sources sources;
 	struct lane lanes[SOURCES_MAX];
 	struct out out;
+	struct out view;
 	struct sink *sink;
 	struct tap *tap;
 	struct compare *cmp;
@@ -42,6 +44,21 @@ static int fail(const char *what, int err)
 {
 	fprintf(stderr, "cleave: %s: %s\n", what, strerror(-err));
 	return -1;
+}
+
+/* What is shown beside a recording: standard error is not the file's. */
+static int open_view(struct trace *t)
+{
+	int err = out_open(&t->view, NULL);
+
+	if (err)
+		return fail("standard error", err);
+	t->sink = sink_new(option_sink(t->o->json, false), &t->view,
+			   &t->sources.src[0]->known);
+	if (!t->sink)
+		return fail("cannot report", -ENOMEM);
+	t->lanes[0].sink = t->sink;
+	return 0;
 }
 
 static int open_recording(struct trace *t)
@@ -66,7 +83,7 @@ static int open_recording(struct trace *t)
 	if (!t->tap)
 		return fail("cannot record", -ENOMEM);
 	t->lanes[0] = (struct lane) { .src = src, .tap = t->tap };
-	return 0;
+	return o->view ? open_view(t) : 0;
 }
 
 /* Says what became of it. */
@@ -170,10 +187,20 @@ static void free_all(struct trace *t)
 	run_as_free(&t->as);
 }
 
+/* Returns 0, or -1 after one line where one of them could not all be written. */
+static int close_outs(struct trace *t)
+{
+	int view = out_close(&t->view), err = out_close(&t->out);
+
+	if (!err)
+		err = view;
+	return err ? fail("the report could not be written", err) : 0;
+}
+
 int trace(const struct trace_opts *o)
 {
 	struct trace t = { .o = o };
-	int status, err;
+	int status;
 
 	if (find_user(&t))
 		return EXIT_CLEAVE;
@@ -186,10 +213,5 @@ int trace(const struct trace_opts *o)
 	if (close_recording(&t))
 		status = EXIT_CLEAVE;
 	free_all(&t);
-	err = out_close(&t.out);
-	if (err) {
-		fail("the report could not be written", err);
-		return EXIT_CLEAVE;
-	}
-	return status;
+	return close_outs(&t) ? EXIT_CLEAVE : status;
 }

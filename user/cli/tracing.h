@@ -11,6 +11,7 @@
  * struct trace_opts - the command line
  * @sources: which backends, and what they are to do
  * @json: report in JSON
+ * @view: a recording is shown while it is made, on standard error
  * @summary: the summary alone
  * @record: no report, but a recording in @output
  * @output: file for the report, "-" for standard output, or NULL for standard error
@@ -21,6 +22,7 @@
 struct trace_opts {
 	struct source_opts sources;
 	bool json;
+	bool view;
 	bool summary;
 	bool record;
 	const char *output;
