@@ -260,13 +260,13 @@ struct shelf_case {
 
 #define NO_KPROBED	"hugetlb_kexit hugetlb_kenter "
 #define NO_OLD_NAMES	"new_rmap_page hugetlb_rmap_page "
-#define NO_6_1		"new_rmap_folio hugetlb_rmap hugetlb_exit hugetlb_enter "
+#define NO_NEW_RMAP	"new_rmap_folio hugetlb_rmap "
+#define NO_HUGETLB_WP	"hugetlb_exit hugetlb_enter "
 #define NO_HUGE		"pmd_set_access split_pmd deposit huge_wp_exit huge_wp_enter "
 
 static const struct shelf_case shelf[] = {
-	{ "6.1", 0, NO_6_1 },
-	{ "6.1-rt", NO_THP, "new_rmap_folio hugetlb_rmap pmd_set_access split_pmd deposit "
-			    "huge_wp_exit huge_wp_enter hugetlb_exit hugetlb_enter copy_huge " },
+	{ "6.1", 0, NO_NEW_RMAP NO_HUGETLB_WP },
+	{ "6.1-rt", NO_THP, NO_NEW_RMAP NO_HUGE NO_HUGETLB_WP "copy_huge " },
 	{ "6.12", 0, NO_OLD_NAMES NO_KPROBED },
 	{ "6.12-rt", NO_THP, NO_OLD_NAMES NO_HUGE NO_KPROBED "copy_huge " },
 	{ "7.3", 0, NO_OLD_NAMES NO_KPROBED },
@@ -287,7 +287,7 @@ static void add_line(struct btf *btf, char *line)
 	char *arg;
 	int n = 0, proto;
 
-	while (n < 8 && (arg = strtok(NULL, ", \n")))
+	while (n < 8 && (arg = strtok(NULL, ", ")))
 		args[n++] = arg;
 	if (strncmp(name, "btf_trace_", 10)) {
 		add_func(btf, name, args, n);
@@ -309,9 +309,11 @@ static void on_the_shelf(struct kunit *test)
 	snprintf(line, sizeof(line), "tests/btf/%s.funcs", c->name);
 	f = fopen(line, "r");
 	KUNIT_ASSERT_NOT_NULL(test, f);
-	while (fgets(line, sizeof(line), f))
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
 		if (*line != '#')
 			add_line(btf, line);
+	}
 	fclose(f);
 	plan_make(&p, btf, c->absent, NULL);
 	btf__free(btf);

@@ -22,7 +22,8 @@
  */
 const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(NEW_RMAP), 0, PROG_LOCKED, "new_rmap_folio", NULL, NEW_RMAP_ARGS },
-	{ HOOK(NEW_RMAP), 1, PROG_LOCKED, "new_rmap_page", "page_add_new_anon_rmap", NEW_RMAP_ARGS },
+	{ HOOK(NEW_RMAP), 1, PROG_LOCKED, "new_rmap_page", "page_add_new_anon_rmap",
+	  NEW_RMAP_ARGS },
 	{ HOOK(HUGETLB_RMAP), 0, PROG_LOCKED, "hugetlb_rmap", NULL, "*, vm_area_struct, ..." },
 	{ HOOK(HUGETLB_RMAP), 1, PROG_LOCKED, "hugetlb_rmap_page", "hugepage_add_new_anon_rmap",
 	  "*, vm_area_struct, ..." },

@@ -105,12 +105,13 @@ int bpf_reset(struct backend *b)
  */
 static int wait_for_programs(struct bpf_priv *p)
 {
-	int inner = bpf_map__fd(p->skel->maps.procs_lost), err = 0;
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = inner);
+	int inner = bpf_map__fd(p->skel->maps.procs_lost), fd, err = 0;
 	__u32 zero = 0;
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "cleave_wait", sizeof(zero),
-				sizeof(inner), 1, &opts);
 
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = inner);
+
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "cleave_wait", sizeof(zero),
+			    sizeof(inner), 1, &opts);
 	if (fd < 0 || bpf_map_update_elem(fd, &zero, &inner, BPF_ANY))
 		err = backend_fail(-errno, "cannot wait for the BPF programs: %s",
 				   strerror(errno));
