@@ -20,7 +20,11 @@ enum caller {
 #define CALLER_BITS	8
 #define CALLER_PROBES	4	/* places that an address may have */
 
-/* Secrets: with KASLR, where the kernel's code lies. */
+/*
+ * Secrets: with KASLR, where the kernel's code lies.  Two calls come by the
+ * million, and are known by their address alone: caller_idle, the first touch of
+ * anonymous memory, and caller_copy.
+ */
 static volatile __u64 callers[(1 << CALLER_BITS) + CALLER_PROBES]
 	SEC(".data.secret") = {};
 static volatile __u64 caller_idle SEC(".data.secret") = 0;
@@ -40,11 +44,11 @@ static __always_inline __u64 stack_word(const void *at)
  * Where the trampoline serves an fexit, too, whoever's, a return value lies in
  * front of these (up to 6.12).  A kprobe has the registers.
  */
-static __always_inline __u64 caller_ip(__u64 *ctx)
+static __always_inline __u64 caller_ip(__u64 *ctx, const bool rt)
 {
 	__u64 *at, ip;
 
-	if (locks_sleep)
+	if (rt)
 		return stack_word((void *)PT_REGS_SP((struct pt_regs *)ctx));
 	at = ctx + (bpf_get_func_arg_cnt(ctx) & 7) + 2;
 	ip = stack_word(at);
@@ -139,27 +143,17 @@ static __always_inline __u32 caller_of(__u64 ip)
  * The function that calls the traced one, to whose program @ctx is given, and the
  * address that the call returns to.
  */
-static __always_inline __u32 caller_at(__u64 *ctx, __u64 *ip)
+static __always_inline __u32 caller_at(__u64 *ctx, __u64 *ip, const bool rt)
 {
 	__u32 caller;
 
-	*ip = caller_ip(ctx);
+	*ip = caller_ip(ctx, rt);
 	caller = caller_of(*ip);
 	if (caller != CALLER_SELF)
 		return caller;
 	caller_self = *ip;
-	*ip = caller_ip(ctx);
+	*ip = caller_ip(ctx, rt);
 	return caller_of(*ip);
-}
-
-/*
- * Two calls that come by the million: the first touch of anonymous memory, which
- * is let go at once, and the copy.  Known by their address alone where that can
- * be read at little cost.
- */
-static __always_inline __u64 caller_quick(__u64 *ctx)
-{
-	return has_rdonly_cast ? caller_ip(ctx) : 0;
 }
 
 #endif /* CLEAVE_CALLER_BPF_H */

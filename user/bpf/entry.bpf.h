@@ -6,9 +6,6 @@
 /* Set by the loader: nothing preempts what runs in the kernel. */
 const volatile bool no_preempt;
 
-/* And: page table locks sleep (PREEMPT_RT). */
-const volatile bool locks_sleep;
-
 /*
  * Argument @n, in a kprobe @parm, of a function whose entry a program is attached
  * to, be it as a kprobe or as @fentry.  (In assembly, or the compiler
@@ -37,15 +34,16 @@ const volatile bool locks_sleep;
 #define entry_arg2(ctx) entry_arg(ctx, 2, PARM(ctx, 3))
 #define entry_arg3(ctx) entry_arg(ctx, 3, PARM(ctx, 4))
 
-/* Of functions that are called with a page table lock held. */
-#define locked_arg(ctx, n, parm) any_arg(ctx, n, parm, !locks_sleep)
+/*
+ * Of functions that are called with a page table lock held: a program for each
+ * such is made twice out of one body, as fentry and, for kernels on which these
+ * locks sleep (@rt), as a kprobe.  What fentry's arguments point to has a type.
+ */
+#define locked_arg0(ctx, rt) any_arg(ctx, 0, PARM(ctx, 1), !(rt))
+#define locked_arg1(ctx, rt) any_arg(ctx, 1, PARM(ctx, 2), !(rt))
+#define locked_arg2(ctx, rt) any_arg(ctx, 2, PARM(ctx, 3), !(rt))
 
-#define locked_arg0(ctx) locked_arg(ctx, 0, PARM(ctx, 1))
-#define locked_arg1(ctx) locked_arg(ctx, 1, PARM(ctx, 2))
-#define locked_arg2(ctx) locked_arg(ctx, 2, PARM(ctx, 3))
-
-/* A member of what such an argument points to: fentry's have a type. */
-#define locked_field(p, member)						\
-	(locks_sleep ? read_field(p, member) : (p)->member)
+#define locked_field(p, member, rt)					\
+	((rt) ? read_field(p, member) : (p)->member)
 
 #endif /* CLEAVE_ENTRY_BPF_H */

@@ -157,16 +157,17 @@ static __noinline struct fault *fault_enter_new(struct mm_struct *mm)
 
 /* What a copy will come to, as far as the entry and the vma tell. */
 static __always_inline __u32 copy_outcome(struct vm_area_struct *vma,
-					  unsigned int flags, __u64 entry)
+					  unsigned int flags, __u64 entry,
+					  const bool rt)
 {
-	unsigned long vm_flags = locked_field(vma, vm_flags);
+	unsigned long vm_flags = locked_field(vma, vm_flags, rt);
 	unsigned long mixed = vm_flags & (VM_PFNMAP | VM_MIXEDMAP);
 
 	if (flags & FAULT_FLAG_UNSHARE)
 		return CLEAVE_UNSHARE;
 	if (entry & PAGE_SPECIAL)
 		return cleave_copy_outcome(cleave_source_of(0, !!mixed, 0), 0);
-	if (!locked_field(vma, vm_ops) && !mixed && !(vm_flags & VM_MERGEABLE))
+	if (!locked_field(vma, vm_ops, rt) && !mixed && !(vm_flags & VM_MERGEABLE))
 		return CLEAVE_COPIED;	/* anonymous, and KSM does not come here */
 	return ASK_PAGE;
 }

@@ -35,25 +35,38 @@ static __always_inline struct fault *fault_open(struct task_struct *task,
 	return f && f->in == in ? f : NULL;
 }
 
-SEC("kprobe/do_wp_page")
-int wp_enter(void *ctx)
+static __always_inline void wp_begin(void *ctx, const bool rt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_fault *vmf = locked_arg0(ctx);
-	struct vm_area_struct *vma = locked_field(vmf, vma);
-	struct fault *f = fault_begin(task, locked_field(vma, vm_mm));
+	struct vm_fault *vmf = locked_arg0(ctx, rt);
+	struct vm_area_struct *vma = locked_field(vmf, vma, rt);
+	struct fault *f = fault_begin(task, locked_field(vma, vm_mm, rt));
 	__u64 entry;
 
 	if (!f)
-		return 0;
-	entry = locked_field(vmf, orig_pte.pte);
+		return;
+	entry = locked_field(vmf, orig_pte.pte, rt);
 	/* The page is known by its frame: no need to read vmf->address. */
 	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
-	f->outcome = copy_outcome(vma, locked_field(vmf, flags), entry);
+	f->outcome = copy_outcome(vma, locked_field(vmf, flags, rt), entry, rt);
+}
+
+SEC("fentry/do_wp_page")
+int wp_enter(void *ctx)
+{
+	wp_begin(ctx, false);
 	return 0;
 }
 
-static __always_inline __u32 ask_page(struct fault *f, struct vm_area_struct *vma)
+SEC("kprobe/do_wp_page")
+int wp_enter_rt(void *ctx)
+{
+	wp_begin(ctx, true);
+	return 0;
+}
+
+static __always_inline __u32 ask_page(struct fault *f,
+				      struct vm_area_struct *vma, const bool rt)
 {
 	struct vm_fault *vmf = (void *)f->vmf;
 	unsigned long page = (unsigned long)BPF_CORE_READ(vmf, page);
@@ -63,17 +76,17 @@ static __always_inline __u32 ask_page(struct fault *f, struct vm_area_struct *vm
 	if (f->outcome != ASK_PAGE)
 		return f->outcome;
 	src = cleave_source_of(page != 0,
-			       !!(locked_field(vma, vm_flags) &
+			       !!(locked_field(vma, vm_flags, rt) &
 				  (VM_PFNMAP | VM_MIXEDMAP)),
 			       page ? page_mapping_word(page) : 0);
 	return cleave_copy_outcome(src, 0);
 }
 
 static __always_inline void wp_copied(struct fault *f,
-				      struct vm_area_struct *vma)
+				      struct vm_area_struct *vma, const bool rt)
 {
 	if (f->outcome == ASK_PAGE || !vmemmap)
-		book(f, ask_page(f, vma));
+		book(f, ask_page(f, vma, rt));
 	else
 		book(f, f->outcome);
 }
@@ -84,19 +97,21 @@ static __always_inline void wp_copied(struct fault *f,
  * copy_process() are in the creator's own address space.
  */
 static __always_inline struct cleave_as *copied_into(struct task_struct *task,
-						     struct vm_area_struct *vma)
+						     struct vm_area_struct *vma,
+						     const bool rt)
 {
 	struct frame *f;
 
-	if (!clones_on || locked_field(vma, vm_mm) == task->mm)
+	if (!clones_on || locked_field(vma, vm_mm, rt) == task->mm)
 		return NULL;
 	f = frame_cloning(task);
 	return f ? as_at(f->child) : NULL;
 }
 
-static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
+static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma,
+						const bool rt)
 {
-	return as_at(fault_as(locked_field(vma, vm_mm)));
+	return as_at(fault_as(locked_field(vma, vm_mm, rt)));
 }
 
 /*
@@ -105,40 +120,45 @@ static __always_inline struct cleave_as *vma_as(struct vm_area_struct *vma)
  * do_anonymous_page() may have been made one with that, but not one call with
  * another: whether there is a file stands fast for each.
  */
-static __always_inline void first_write(void *ctx, struct vm_area_struct *vma)
+static __always_inline void first_write(void *ctx, struct vm_area_struct *vma,
+					const bool rt)
 {
-	bool has_ops = locked_field(vma, vm_ops);
+	bool has_ops = locked_field(vma, vm_ops, rt);
 	struct cleave_as *as;
 	__u32 caller;
 	__u64 ip;
 
 	if (!has_ops) {
-		if (has_rdonly_cast && caller_at(ctx, &ip) == CALLER_FAULT)
+		if (has_rdonly_cast && caller_at(ctx, &ip, rt) == CALLER_FAULT)
 			caller_idle = ip;
 		return;
 	}
 	if (!cleave_is_file_first(CLEAVE_IN_NONE, has_ops,
-				  !!(locked_field(vma, vm_flags) &
+				  !!(locked_field(vma, vm_flags, rt) &
 				     (VM_SHARED | VM_MAYSHARE))))
 		return;
-	as = vma_as(vma);
-	caller = as ? caller_at(ctx, &ip) : CALLER_OTHER;
+	as = vma_as(vma, rt);
+	caller = as ? caller_at(ctx, &ip, rt) : CALLER_OTHER;
 	if (caller == CALLER_FILE || caller == CALLER_FAULT)
 		cleave_fault_outcome(as, CLEAVE_FILE_FIRST);
 	else if (caller == CALLER_HIDDEN)
 		cleave_add(&totals.missed, 1);
 }
 
-/* Is it the fault on record that a new page gets its rmap for? */
+/*
+ * Is it the fault on record that a new page gets its rmap for?  @ip: where the
+ * call returns to; 0 where to ask costs more than to see.
+ */
 static __always_inline bool is_copy(void *ctx, struct fault *f,
 				    struct task_struct *task,
-				    struct vm_area_struct *vma, __u64 ip)
+				    struct vm_area_struct *vma, __u64 ip,
+				    const bool rt)
 {
-	if (has_rdonly_cast && ip == caller_copy)
+	if (ip && ip == caller_copy)
 		return fault_is_here(f, task, vma);
 	if (!fault_is_on(f, task, vma, 0, 0))
 		return false;
-	if (has_rdonly_cast && caller_at(ctx, &ip) == CALLER_WP)
+	if (ip && caller_at(ctx, &ip, rt) == CALLER_WP)
 		caller_copy = ip;
 	return true;
 }
@@ -148,21 +168,21 @@ static __always_inline bool is_copy(void *ctx, struct fault *f,
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
  * the first touch of anonymous memory must be let go at once.
  */
-static __always_inline void new_rmap(void *ctx)
+static __always_inline void new_rmap(void *ctx, const bool rt)
 {
-	unsigned long addr = (unsigned long)locked_arg2(ctx);
+	unsigned long addr = (unsigned long)locked_arg2(ctx, rt);
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_area_struct *vma = locked_arg1(ctx);
-	__u64 ip = caller_quick(ctx);
+	struct vm_area_struct *vma = locked_arg1(ctx, rt);
+	__u64 ip = has_rdonly_cast ? caller_ip(ctx, rt) : 0;
 	struct cleave_as *child;
 	struct fault *f;
 
-	if (has_rdonly_cast && ip == caller_idle)
+	if (ip && ip == caller_idle)
 		return;
 	f = fault_get(task);
-	if (f && f->in == CLEAVE_IN_WP && is_copy(ctx, f, task, vma, ip)) {
+	if (f && f->in == CLEAVE_IN_WP && is_copy(ctx, f, task, vma, ip, rt)) {
 		f->addr = addr;
-		wp_copied(f, vma);
+		wp_copied(f, vma, rt);
 		return;
 	}
 	if (f && f->in == CLEAVE_IN_HUGE_WP &&
@@ -170,25 +190,39 @@ static __always_inline void new_rmap(void *ctx)
 		book(f, CLEAVE_HUGE_ZERO);
 		return;
 	}
-	child = copied_into(task, vma);
+	child = copied_into(task, vma, rt);
 	if (child)
 		cleave_add(&child->copied, 1);
 	else
-		first_write(ctx, vma);
+		first_write(ctx, vma, rt);
+}
+
+SEC("fentry/folio_add_new_anon_rmap")
+int new_rmap_folio(void *ctx)
+{
+	new_rmap(ctx, false);
+	return 0;
 }
 
 SEC("kprobe/folio_add_new_anon_rmap")
-int new_rmap_folio(void *ctx)
+int new_rmap_folio_rt(void *ctx)
 {
-	new_rmap(ctx);
+	new_rmap(ctx, true);
 	return 0;
 }
 
 /* Its name before 4d510f3da4c2 (6.2). */
-SEC("kprobe/page_add_new_anon_rmap")
+SEC("fentry/page_add_new_anon_rmap")
 int new_rmap_page(void *ctx)
 {
-	new_rmap(ctx);
+	new_rmap(ctx, false);
+	return 0;
+}
+
+SEC("kprobe/page_add_new_anon_rmap")
+int new_rmap_page_rt(void *ctx)
+{
+	new_rmap(ctx, true);
 	return 0;
 }
 
@@ -203,9 +237,10 @@ static __always_inline void hugetlb_marker(struct vm_area_struct *vma,
 		book(f, outcome);
 }
 
-static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
+static __always_inline void new_hugetlb_rmap(void *ctx, const bool rt)
 {
-	struct cleave_as *child = copied_into(bpf_get_current_task_btf(), vma);
+	struct vm_area_struct *vma = locked_arg1(ctx, rt);
+	struct cleave_as *child = copied_into(bpf_get_current_task_btf(), vma, rt);
 
 	if (child)
 		cleave_add(&child->copied_hugetlb, hugetlb_pages(vma));
@@ -213,18 +248,32 @@ static __always_inline void new_hugetlb_rmap(struct vm_area_struct *vma)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
 }
 
-SEC("kprobe/hugetlb_add_new_anon_rmap")
+SEC("fentry/hugetlb_add_new_anon_rmap")
 int hugetlb_rmap(void *ctx)
 {
-	new_hugetlb_rmap(locked_arg1(ctx));
+	new_hugetlb_rmap(ctx, false);
+	return 0;
+}
+
+SEC("kprobe/hugetlb_add_new_anon_rmap")
+int hugetlb_rmap_rt(void *ctx)
+{
+	new_hugetlb_rmap(ctx, true);
 	return 0;
 }
 
 /* Its name before 9d5fafd5d882 (6.8). */
-SEC("kprobe/hugepage_add_new_anon_rmap")
+SEC("fentry/hugepage_add_new_anon_rmap")
 int hugetlb_rmap_page(void *ctx)
 {
-	new_hugetlb_rmap(locked_arg1(ctx));
+	new_hugetlb_rmap(ctx, false);
+	return 0;
+}
+
+SEC("kprobe/hugepage_add_new_anon_rmap")
+int hugetlb_rmap_page_rt(void *ctx)
+{
+	new_hugetlb_rmap(ctx, true);
 	return 0;
 }
 
@@ -232,24 +281,36 @@ int hugetlb_rmap_page(void *ctx)
  * wp_page_reuse() of a private mapping; the shared ones come here from
  * wp_page_shared(), wp_pfn_shared() and stay "not a break".
  */
-SEC("kprobe/ptep_set_access_flags")
-int set_access(void *ctx)
+static __always_inline void wp_reused(void *ctx, const bool rt)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	unsigned long addr = (unsigned long)locked_arg1(ctx);
-	struct vm_area_struct *vma = locked_arg0(ctx);
+	unsigned long addr = (unsigned long)locked_arg1(ctx, rt);
+	struct vm_area_struct *vma = locked_arg0(ctx, rt);
 	struct fault *f = fault_get(task);
 
 	if (!f || !f->in)
-		return 0;
+		return;
 	if (f->in == CLEAVE_IN_HUGETLB_WP)
 		hugetlb_marker(vma, CLEAVE_HUGETLB_REUSED);
 	if (f->in != CLEAVE_IN_WP ||
-	    locked_field(vma, vm_flags) & (VM_SHARED | VM_MAYSHARE) ||
+	    locked_field(vma, vm_flags, rt) & (VM_SHARED | VM_MAYSHARE) ||
 	    !fault_is_on(f, task, vma, 0, 0))
-		return 0;
+		return;
 	f->addr = addr;
 	book(f, CLEAVE_REUSED);
+}
+
+SEC("fentry/ptep_set_access_flags")
+int set_access(void *ctx)
+{
+	wp_reused(ctx, false);
+	return 0;
+}
+
+SEC("kprobe/ptep_set_access_flags")
+int set_access_rt(void *ctx)
+{
+	wp_reused(ctx, true);
 	return 0;
 }
 
@@ -312,11 +373,10 @@ const volatile __u32 hugetlb_args = 1;
  * The fault is the last argument: behind the page cache's page (6.10) or, since
  * that is no longer passed on, alone.
  */
-SEC("kprobe/hugetlb_wp")
-int hugetlb_enter(void *ctx)
+static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 {
-	struct vm_fault *vmf = hugetlb_args == 1 ? locked_arg0(ctx) :
-						   locked_arg1(ctx);
+	struct vm_fault *vmf = hugetlb_args == 1 ? locked_arg0(ctx, rt) :
+						   locked_arg1(ctx, rt);
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 entry = fault_entry((__u64)vmf);
 	struct vm_area_struct *vma;
@@ -324,12 +384,26 @@ int hugetlb_enter(void *ctx)
 
 	/* hugetlb_no_page() maps a page and comes here at once: no break. */
 	if (!entry)
-		return 0;
+		return;
 	vma = read_field(vmf, vma);
 	f = fault_begin(task, read_field(vma, vm_mm));
 	if (f)
 		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
 			   read_field(vmf, address), vmf, entry);
+}
+
+SEC("fentry/hugetlb_wp")
+int hugetlb_enter(void *ctx)
+{
+	hugetlb_begin(ctx, false);
+	return 0;
+}
+
+/* Its return is not asked for, as little as that of a skipped fexit. */
+SEC("kprobe/hugetlb_wp")
+int hugetlb_enter_rt(void *ctx)
+{
+	hugetlb_begin(ctx, true);
 	return 0;
 }
 

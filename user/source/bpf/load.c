@@ -67,13 +67,6 @@ static bool preempts_itself(void)
 	return !strstr(modes, "(none)") && !strstr(modes, "(voluntary)");
 }
 
-static bool locks_sleep(void)
-{
-	struct utsname uts;
-
-	return !uname(&uts) && strstr(uts.version, "PREEMPT_RT");
-}
-
 /* A kprobe, made fentry. */
 static void make_fentry(struct bpf_program *prog)
 {
@@ -89,9 +82,12 @@ static void make_fentry(struct bpf_program *prog)
 static unsigned int absent(void)
 {
 	unsigned int what = 0;
+	struct utsname uts;
 
+	if (!uname(&uts) && strstr(uts.version, "PREEMPT_RT"))
+		what |= LOCKS_SLEEP;
 	if (access("/sys/kernel/mm", F_OK))
-		return 0;
+		return what;
 	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))
 		what |= NO_THP;
 	if (access("/sys/kernel/mm/hugepages", F_OK))
@@ -125,7 +121,6 @@ static void choose_progs(struct bpf_priv *p)
 	int i;
 
 	p->skel->rodata->no_preempt = !preempts_itself();
-	p->skel->rodata->locks_sleep = locks_sleep();
 	p->skel->rodata->hugetlb_args = p->plan.hugetlb_args;
 	p->skel->rodata->has_rdonly_cast = p->plan.has_rdonly_cast;
 	for (i = 0; i < NR_PROGS; i++) {
@@ -136,8 +131,7 @@ static void choose_progs(struct bpf_priv *p)
 		bpf_program__set_autoload(prog, p->plan.load[i]);
 		if (!p->plan.load[i])
 			continue;
-		if ((d->flags & PROG_EITHER && p->skel->rodata->no_preempt) ||
-		    (d->flags & PROG_LOCKED && !p->skel->rodata->locks_sleep))
+		if (d->flags & PROG_EITHER && p->skel->rodata->no_preempt)
 			make_fentry(prog);
 		if (spoil && !strcmp(spoil, d->name))
 			bpf_program__set_type(prog, BPF_PROG_TYPE_SOCKET_FILTER);

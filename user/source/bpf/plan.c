@@ -24,18 +24,27 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(NEW_RMAP), 0, PROG_LOCKED, "new_rmap_folio", NULL, NEW_RMAP_ARGS },
 	{ HOOK(NEW_RMAP), 1, PROG_LOCKED, "new_rmap_page", "page_add_new_anon_rmap",
 	  NEW_RMAP_ARGS },
+	{ HOOK(NEW_RMAP), 2, PROG_RT, "new_rmap_folio_rt", NULL, NEW_RMAP_ARGS },
+	{ HOOK(NEW_RMAP), 3, PROG_RT, "new_rmap_page_rt", "page_add_new_anon_rmap",
+	  NEW_RMAP_ARGS },
 	{ HOOK(HUGETLB_RMAP), 0, PROG_LOCKED, "hugetlb_rmap", NULL, "*, vm_area_struct, ..." },
 	{ HOOK(HUGETLB_RMAP), 1, PROG_LOCKED, "hugetlb_rmap_page", "hugepage_add_new_anon_rmap",
 	  "*, vm_area_struct, ..." },
+	{ HOOK(HUGETLB_RMAP), 2, PROG_RT, "hugetlb_rmap_rt", NULL, "*, vm_area_struct, ..." },
+	{ HOOK(HUGETLB_RMAP), 3, PROG_RT, "hugetlb_rmap_page_rt", "hugepage_add_new_anon_rmap",
+	  "*, vm_area_struct, ..." },
 	{ HOOK(SET_ACCESS), 0, PROG_LOCKED, "set_access", NULL, VMA_ADDR },
+	{ HOOK(SET_ACCESS), 2, PROG_RT, "set_access_rt", NULL, VMA_ADDR },
 	{ HOOK(PMD_SET_ACCESS), 0, 0, "pmd_set_access", NULL, VMA_ADDR },
 	{ HOOK(SPLIT_PMD), 0, PROG_EITHER, "split_pmd", NULL, "vm_area_struct, *, long, ..." },
 	{ HOOK(DEPOSIT), 0, 0, "deposit", NULL, "mm_struct, ..." },
 	{ HOOK(WP_PAGE), 0, PROG_LOCKED, "wp_enter", NULL, "vm_fault" },
+	{ HOOK(WP_PAGE), 2, PROG_RT, "wp_enter_rt", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_COVERED, "huge_wp_exit", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_EITHER, "huge_wp_enter", NULL, "vm_fault" },
 	{ HOOK(HUGETLB_WP), 0, PROG_COVERED, "hugetlb_exit", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 0, PROG_LOCKED, "hugetlb_enter", NULL, "vm_fault | *, vm_fault" },
+	{ HOOK(HUGETLB_WP), 2, PROG_RT, "hugetlb_enter_rt", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kexit", NULL, WP_ARGS },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kenter", NULL, WP_ARGS },
 	{ HOOK(COPY_HUGE_PMD), 0, 0, "copy_huge", NULL, HUGE_PMD_ARGS },
@@ -285,6 +294,8 @@ void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
 		if (d->hook == HOOK(HUGETLB_WP) && f.proto[i])
 			p->hugetlb_args = btf_vlen(f.proto[i]);
 		if (pretend && !strcmp(pretend, hook_names[d->hook]))
+			continue;
+		if (d->flags & (absent & LOCKS_SLEEP ? PROG_LOCKED : PROG_RT))
 			continue;
 		p->load[i] = fits;
 		if (f.proto[i] && !fits && !(d->flags & PROG_NET))

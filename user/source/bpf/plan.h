@@ -19,13 +19,14 @@
  * cannot; or the task's next fault or its end does.
  */
 #define PROG_COVERED	(1U << 2)
-/* Runs under a page table lock: fentry, a kprobe where such locks sleep. */
+/* Runs under a page table lock: fentry; or the same where such locks sleep. */
 #define PROG_LOCKED	(1U << 3)
+#define PROG_RT		(1U << 4)
 
 /**
  * struct prog_def - one BPF program
  * @hook: what it is part of
- * @form: 0, 1: ways to attach the hook; the first is taken that can be
+ * @form: 0 to 3: ways to attach the hook; the first is taken that can be
  * @flags: PROG_*
  * @name: in cleave.bpf.c
  * @func: kernel function, where it is not the hook's name; of a tracepoint the
@@ -43,8 +44,8 @@ struct prog_def {
 	const char *args;
 };
 
-#define NR_PROGS	33
-#define NR_FORMS	2
+#define NR_PROGS	40
+#define NR_FORMS	4
 
 /* In order of attaching within a hook: first what a later one must not run without. */
 extern const struct prog_def prog_defs[NR_PROGS];
@@ -71,12 +72,13 @@ struct plan {
 /* What there can be none of on this kernel: its hooks are not needed. */
 #define NO_THP		(1U << 0)	/* transparent huge pages */
 #define NO_HUGETLB	(1U << 1)
+#define LOCKS_SLEEP	(1U << 2)	/* nothing that page table locks keep from sleeping */
 
 /**
  * plan_make() - choose by what the kernel has
  * @p: filled
  * @btf: the kernel's; read once
- * @absent: NO_*
+ * @absent: NO_*, LOCKS_SLEEP
  * @pretend: name of a hook to treat as missing, or NULL
  */
 void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
