@@ -258,17 +258,19 @@ struct shelf_case {
 	const char *chosen;
 };
 
+#define RT		(NO_THP | LOCKS_SLEEP)
+#define OLD_HUGETLB	" hugetlb_kexit hugetlb_kenter"
+#define NEW		"new_rmap_folio hugetlb_rmap set_access wp_enter hugetlb_exit hugetlb_enter"
+#define NEW_RT		"new_rmap_folio_rt hugetlb_rmap_rt set_access_rt wp_enter_rt hugetlb_enter_rt"
+
 static const struct shelf_case shelf[] = {
-	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_enter hugetlb_kexit "
-		    "hugetlb_kenter" },
-	{ "6.1-rt", NO_THP | LOCKS_SLEEP, "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt "
-					  "wp_enter_rt hugetlb_kexit hugetlb_kenter" },
-	{ "6.12", 0, "new_rmap_folio hugetlb_rmap set_access wp_enter hugetlb_exit hugetlb_enter" },
-	{ "6.12-rt", NO_THP | LOCKS_SLEEP, "new_rmap_folio_rt hugetlb_rmap_rt set_access_rt "
-					   "wp_enter_rt hugetlb_enter_rt" },
-	{ "7.3", 0, "new_rmap_folio hugetlb_rmap set_access wp_enter hugetlb_exit hugetlb_enter" },
-	{ "7.3-rt", NO_THP | LOCKS_SLEEP, "new_rmap_folio_rt hugetlb_rmap_rt set_access_rt "
-					  "wp_enter_rt hugetlb_enter_rt" },
+	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB },
+	{ "6.1-rt", RT,
+	  "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt wp_enter_rt" OLD_HUGETLB },
+	{ "6.12", 0, NEW },
+	{ "6.12-rt", RT, NEW_RT },
+	{ "7.3", 0, NEW },
+	{ "7.3-rt", RT, NEW_RT },
 };
 
 static void shelf_desc(const struct shelf_case *c, char *desc)
