@@ -62,13 +62,6 @@ static inline bool sink_idle(struct sink *s, __u64 now)
 struct sink *sink_new(const char *format, struct out *out, const struct known *known);
 
 /**
- * sink_names() - the formats that can be chosen
- *
- * Return: names, ends with NULL.
- */
-const char *const *sink_names(void);
-
-/**
  * sink_free() - free any sink; safe on NULL
  * @s: the sink
  */
@@ -79,14 +72,5 @@ struct sink *sink_text(struct out *out, const struct known *known);
 struct sink *sink_summary(struct out *out, const struct known *known);
 struct sink *sink_json(struct out *out, const struct known *known);
 struct sink *sink_json_summary(struct out *out, const struct known *known);
-
-/**
- * sink_tee() - a sink that gives each event to several, in their order
- * @sinks: they are freed with it
- * @nr: how many
- *
- * Return: the sink, or NULL without memory.
- */
-struct sink *sink_tee(struct sink *const *sinks, unsigned int nr);
 
 #endif /* CLEAVE_SINK_H */
