@@ -36,7 +36,8 @@ static bool has_members(const struct field *f)
 /* @null: all inside of what this is in can be unknown. */
 static bool can_be_null(const struct field *f, bool null)
 {
-	return !has_members(f) && (null || f->known || f->type == FIELD_ID);
+	return !has_members(f) && (null || f->known || f->type == FIELD_ID ||
+				  f->type == FIELD_TEXTS);
 }
 
 static void put_names(struct json *j, const struct field *f, bool null)

@@ -161,6 +161,30 @@ def no_args(backend):
 
 
 @case(*EACH)
+def whole_system(backend):
+    argv = [CLEAVE, "trace", "--backend=" + backend, "-a", "-f", "json", "-o", "/tmp/report"]
+    if os.path.exists("/tmp/report"):
+        os.unlink("/tmp/report")
+
+    def seen():
+        equal(sh("/bin/true").returncode, 0, "/bin/true")
+        if not os.path.exists("/tmp/report"):
+            return False
+        with open("/tmp/report", encoding="utf-8") as f:
+            return '"filename":"/bin/true"' in f.read()
+
+    p = subprocess.Popen(argv)
+    until("an exec of nobody's in the report", 60, seen)
+    p.send_signal(signal.SIGINT)
+    equal(p.wait(timeout=60 * SLOW), 0, "the exit status")
+    t = trace()
+    equal((t.start["command"], "pid" in t.start), (None, False), "the command")
+    check(t.summary["duration_ns"] > 0, "no summary")
+    equal(sh(*argv, "-d", "0.5").returncode, 0, "the exit status")
+    check(trace().summary["duration_ns"] >= 500000000, "it ended before its time")
+
+
+@case(*EACH)
 def exit_status(backend):
     for cmd, want in ((["sh", "-c", "exit 7"], 7), (["true"], 0),
                       ([TASKS, "signal", "9"], 128 + 9), ([TASKS, "signal", "15"], 128 + 15),

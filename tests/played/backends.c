@@ -45,7 +45,10 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 	p->s.known.args = !cfg->no_args;
 	p->totals.exits = 2;
 	p->totals.lost[CLEAVE_REC_EXIT] = plan.lost;
+	p->left = plan.left;
 	p->on_root = play_all;
+	if (cfg->all)
+		play_all(p, 1 << 22);
 	return &p->s;
 }
 

@@ -16,6 +16,7 @@
  *	if it made one child
  * @differs: in the records of the module
  * @exec: the command execs in them
+ * @left: records that cannot be taken at the end
  * @lost: exits that are counted as lost
  * @cfg: what the last one was asked to do
  */
@@ -25,6 +26,7 @@ struct plan {
 	int status;
 	int differs;
 	bool exec;
+	__u64 left;
 	__u64 lost;
 	struct backend_cfg cfg;
 };

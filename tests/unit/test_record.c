@@ -6,7 +6,7 @@
  * user/core/{session,start,lane,signals,model,convert,known,flags,layout,replay}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
- * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as}.c,
+ * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as,system}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld}.c,
  * user/source/{hooks,file,file_header}.c and tests/played/{played,backends,cmd}.c.
  */
@@ -93,6 +93,19 @@ static void shown_meanwhile(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "ended with status 0"));
 }
 
+static void whole_system(struct kunit *test)
+{
+	struct cmd *c = test->priv;
+
+	KUNIT_EXPECT_EQ(test, cmd_runf(c, "-a -d 0.05 -o %s", c->report), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_err(c), "");
+	KUNIT_EXPECT_EQ(test, report(c, "-f json"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), "\"command\":null"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(c->text, "{\"type\":\"clone\""));
+	KUNIT_EXPECT_EQ(test, report(c, ""), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(c), ": the whole system\n"));
+}
+
 static void called_wrongly(struct kunit *test)
 {
 	static const char *const wrong[] = {
@@ -129,6 +142,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(records),
 	KUNIT_CASE(without_arguments),
 	KUNIT_CASE(shown_meanwhile),
+	KUNIT_CASE(whole_system),
 	KUNIT_CASE(called_wrongly),
 	KUNIT_CASE(not_to_a_terminal),
 	{}

@@ -7,12 +7,14 @@
  * user/core/{session,start,lane,alive,signals,model,convert,known,flags,layout}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
- * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as}.c,
+ * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as,system}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld}.c, user/source/hooks.c and
  * tests/played/{played,backends,cmd}.c.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "backends.h"
@@ -51,7 +53,8 @@ static void statuses(struct kunit *test)
 static void called_wrongly(struct kunit *test)
 {
 	static const char *const wrong[] = {
-		"", "--brakes true", "--breaks=2 true", "-q", "-o", "--output", "-a true",
+		"", "--brakes true", "--breaks=2 true", "-q", "-o", "--output", "-d 0 true", "-d inf true",
+		"-d 1s true", "-a -x", "-a -u nobody", "-a --backend=both",
 		"--ring-size=5 true", "--max-spaces=0 true", "--backend=kprobe true",
 		"--format=xml true", "--backend=both --all true", "-u nosuchuser true",
 		"--pretend-missing=do_nothing true",
@@ -240,6 +243,93 @@ static void without_arguments(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, strstr(f->text, "needle"));
 }
 
+/* Until the time is up; nobody is told of as the first process. */
+static void whole_system_for_a_while(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	const char *at;
+
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-a -d 0.05 -f json"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "\"command\":null"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "{\"type\":\"clone\""));
+	at = strstr(f->text, "{\"type\":\"summary\"");
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	at = strstr(at, "\"duration_ns\":");
+	KUNIT_EXPECT_GE(test, strtoull(at + 14, NULL, 10), 50000000ULL);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-a -d 0.05"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), ": the whole system\n"));
+}
+
+/* Begun, and told of it. */
+static pid_t begin_system(struct kunit *test, const char *options)
+{
+	struct cmd *f = test->priv;
+	char line[128];
+	pid_t pid;
+	int tries;
+
+	snprintf(line, sizeof(line), "-a %s -o %s", options, f->report);
+	pid = cmd_begin(f, line);
+	for (tries = 0; tries < 5000 && !strstr(cmd_contents(f, f->report), "forked"); tries++)
+		usleep(1000);
+	return pid;
+}
+
+static void whole_system_until_a_signal(struct kunit *test)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct cmd *f = test->priv;
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		pid_t pid = begin_system(test, "");
+
+		kill(pid, ends[i]);
+		KUNIT_EXPECT_EQ(test, cmd_end(pid), 0);
+		KUNIT_EXPECT_STREQ(test, cmd_err(f), "");
+		KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_contents(f, f->report), "Totals"));
+		unlink(f->report);
+	}
+}
+
+/* At the end something takes a second: whoever does not want to wait need not. */
+static void second_signal_ends_it_at_once(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	pid_t pid;
+	int status;
+
+	plan.left = 1 << 20;
+	pid = begin_system(test, "");
+	while (!waitpid(pid, &status, WNOHANG)) {
+		kill(pid, SIGINT);
+		usleep(20000);
+	}
+	KUNIT_EXPECT_EQ(test, WTERMSIG(status), SIGINT);
+	KUNIT_EXPECT_NULL(test, strstr(cmd_contents(f, f->report), "Totals"));
+}
+
+/* The command goes on. */
+static void time_is_up_for_a_command(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	int tries;
+	pid_t pid;
+
+	KUNIT_EXPECT_EQ(test, cmd_runf(f, "-d 0.05 -o %s -- echo $$; exec sleep 1000",
+				       f->report), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "cleave: the time is up: sh goes on"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_contents(f, f->report), "Totals"));
+	for (tries = 0; tries < 5000 && !strchr(cmd_out(f), '\n'); tries++)
+		usleep(1000);
+	pid = atoi(f->text);
+	KUNIT_ASSERT_GT(test, pid, 1);
+	KUNIT_EXPECT_EQ(test, kill(pid, 0), 0);
+	kill(pid, SIGKILL);
+	/* One that has ended before has its status. */
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-d 1000 -- exit 3"), 3);
+}
+
 static void what_was_lost_is_told(struct kunit *test)
 {
 	struct cmd *f = test->priv;
@@ -313,6 +403,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(both_differ),
 	KUNIT_CASE(what_is_unknown_is_null),
 	KUNIT_CASE(without_arguments),
+	KUNIT_CASE(whole_system_for_a_while),
+	KUNIT_CASE(whole_system_until_a_signal),
+	KUNIT_CASE(second_signal_ends_it_at_once),
+	KUNIT_CASE(time_is_up_for_a_command),
 	KUNIT_CASE(what_was_lost_is_told),
 	KUNIT_CASE(user_is_told),
 	KUNIT_CASE(another_user),

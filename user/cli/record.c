@@ -16,7 +16,7 @@ static void parse(struct trace_opts *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = trace_args_parser,
-		.args_doc = "-o FILE [--] CMD [ARG...]",
+		.args_doc = ARGS_DOC("-o FILE "),
 		.doc = "Trace CMD and all that it makes as cleave trace does, and write what "
 		       "happened to FILE, for cleave report.  FILE can be read while it is "
 		       "written, and as far as it goes where cleave was killed or the disk was "

@@ -17,7 +17,7 @@ void trace_parse(struct trace_opts *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = trace_args_parser,
-		.args_doc = "[--] CMD [ARG...]",
+		.args_doc = ARGS_DOC(""),
 		.doc = "Trace CMD and all that it makes: forks, threads, execs, and the pages "
 		       "that copy-on-write had to copy.  The report goes to standard error; "
 		       "CMD's own input and output are left alone."

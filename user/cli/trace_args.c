@@ -52,13 +52,36 @@ static unsigned int parse_max_spaces(const char *arg)
 	return v;
 }
 
+#define DURATION_MAX	1e9	/* 31 years */
+
+static __u64 parse_duration(const char *arg)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	/* "inf", "nan" and "0x1p3" are numbers to strtod(). */
+	if (arg[strspn(arg, "0123456789.")] || *end || end == arg || v * 1e9 < 1 ||
+	    v > DURATION_MAX)
+		usage_error("bad duration '%s': use seconds, as 10 or 0.5", arg);
+	return (__u64)(v * 1e9);
+}
+
+static void check_target(const struct trace_opts *o)
+{
+	if (o->argv)
+		return;
+	if (!o->sources.cfg.all)
+		usage_error("no command to trace: cleave %s -- CMD ..., or -a for the whole system",
+			    o->record ? "record -o FILE [options]" : "trace [options]");
+	if (o->user || o->exit_with_cmd)
+		usage_error("-%c is for a command, and there is none", o->user ? 'u' : 'x');
+}
+
 static void check(const struct trace_opts *o)
 {
 	bool both = o->sources.choice == CHOOSE_BOTH;
 
-	if (!o->argv)
-		usage_error("no command to trace: cleave %s -- CMD ...",
-			    o->record ? "record -o FILE [options]" : "trace [options]");
+	check_target(o);
 	if (o->record && !o->output)
 		usage_error("no file to record to: cleave record -o FILE -- CMD ...");
 	if (o->record && both)
@@ -87,6 +110,9 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_ALL:
 		o->sources.cfg.all = true;
+		break;
+	case OPT_DURATION:
+		o->duration_ns = parse_duration(arg);
 		break;
 	case OPT_BREAKS:
 		o->sources.cfg.breaks = true;

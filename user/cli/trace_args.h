@@ -16,8 +16,9 @@ enum {
 	OPT_SUMMARY = 'c',
 	OPT_EXIT_WITH_CMD = 'x',
 	OPT_USER = 'u',
-	OPT_ALL = 256,
-	OPT_BREAKS,
+	OPT_ALL = 'a',
+	OPT_DURATION = 'd',
+	OPT_BREAKS = 256,
 	OPT_NO_ARGS,
 	OPT_RING_SIZE,
 	OPT_MAX_SPACES,
@@ -30,7 +31,9 @@ enum {
 	{ "backend", OPT_BACKEND, "bpf|module|both|auto", 0,		\
 	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
-	  "trace the whole system for as long as CMD runs", 0 },	\
+	  "trace the whole system: for as long as CMD runs, or without CMD until a signal or --duration ends it", 0 }, \
+	{ "duration", OPT_DURATION, "SECONDS", 0,			\
+	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
 	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
@@ -49,6 +52,10 @@ enum {
 	  "do not check at start that the probes fire", 0 },		\
 	{ 0 }
 
+#define ARGS_DOC(before)						\
+	before "[--] CMD [ARG...]\n"					\
+	before "-a [-d SECONDS]"
+
 /* How both end. */
 #define STATUS_DOC							\
 	"cleave ends when CMD and all its descendants have ended, with CMD's exit " \
@@ -57,7 +64,9 @@ enum {
 	"where --backend=both has found differences).  Interrupt and quit from " \
 	"the terminal are left to CMD while it runs, and stop the wait for what it " \
 	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second " \
-	"one stops the tracing."
+	"one stops the tracing.  Without CMD, the whole system is traced until one of " \
+	"these four comes or the time is up; cleave ends with its report and status 0, " \
+	"and at once with a second signal."
 
 /**
  * trace_args_parser() - for argp; its input is a struct trace_opts

@@ -11,6 +11,7 @@
 #include "core/status.h"
 #include "sink/recording.h"
 #include "target/spawn.h"
+#include "target/system.h"
 
 /**
  * struct trace - what a trace is made of
@@ -141,10 +142,11 @@ static int run(struct trace *t)
 		.signals = &t->signals,
 		.backend = sources_name(&t->sources),
 		.look_ms = SESSION_LOOK_MS,
+		.duration_ns = o->duration_ns,
 		.no_args = o->sources.cfg.no_args,
 		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
 	};
-	int sig;
+	int sig, status;
 
 	/* Loading can take a second: do not start the command after an interrupt. */
 	sig = signals_pending(&t->signals);
@@ -152,11 +154,16 @@ static int run(struct trace *t)
 		return 128 + sig;
 	if (o->record ? open_recording(t) : open_report(t))
 		return EXIT_CLEAVE;
-	t->target = target_spawn(o->argv, o->user ? &t->as : NULL);
+	t->target = o->argv ? target_spawn(o->argv, o->user ? &t->as : NULL) :
+			      target_system();
 	if (!t->target)
 		return EXIT_CLEAVE;
 	s.target = t->target;
-	return session_run(&s);
+	status = session_run(&s);
+	if (o->argv && o->duration_ns && !status && !t->target->over)
+		fprintf(stderr, "cleave: the time is up: %s goes on untraced, as process %d\n",
+			o->argv[0], t->target->roots[0]);
+	return status;
 }
 
 static int find_user(struct trace *t)

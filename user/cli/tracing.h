@@ -15,9 +15,10 @@
  * @summary: the summary alone
  * @record: no report, but a recording in @output
  * @output: file for the report, "-" for standard output, or NULL for standard error
+ * @duration_ns: end after so long; 0: do not
  * @exit_with_cmd: do not wait for what the command leaves behind
  * @user: whom the command is to run as, or NULL: as cleave itself
- * @argv: the command
+ * @argv: the command, or NULL: the whole system
  */
 struct trace_opts {
 	struct source_opts sources;
@@ -26,6 +27,7 @@ struct trace_opts {
 	bool summary;
 	bool record;
 	const char *output;
+	__u64 duration_ns;
 	bool exit_with_cmd;
 	const char *user;
 	char **argv;

@@ -87,7 +87,8 @@ struct ev_hook {
  * @nr_hooks: how many
  * @command: its words
  * @nr_words: how many
- * @has_command: a command is traced: @command, @pid and @id are there
+ * @has_command: a command is traced: @command, @pid and @id are there; else @command
+ *	is NULL: it is the whole system
  * @has_user: @user is there
  * @user: whom the command runs as, where that was chosen or sudo is in the way
  * @root: the command's process; NULL without one

@@ -105,6 +105,10 @@ static void texts(struct json *j, const struct text *t, __u32 nr)
 {
 	__u32 i;
 
+	if (!t) {
+		json_null(j);
+		return;
+	}
 	json_open(j, '[');
 	for (i = 0; i < nr; i++)
 		json_string(j, t[i].s, t[i].len);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 
 /* Records taken from a source before signals and the others have a turn. */
 #define TURN		1024
+
+#define NS_PER_S	1000000000ULL
 
 #define GATHER_MAX_NS	5000000
 #define GATHER_MIN_ROOM	65536
@@ -30,17 +33,21 @@
  * @s: what the caller has asked for
  * @epfd: waits for all of it
  * @sigfd: signals
+ * @timerfd: readable when the time is up
  * @start: when it began
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
+ * @time_up: it is to end as so much time has gone by
  */
 struct loop {
 	const struct session *s;
 	int epfd;
 	int sigfd;
+	int timerfd;
 	__u64 start;
 	int stop_signal;
 	bool waits;
+	bool time_up;
 };
 
 static int fail(const char *what, int err)
@@ -61,6 +68,22 @@ static int watch(struct loop *l, int fd)
 	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
+/* From the start event on. */
+static int start_timer(struct loop *l)
+{
+	__u64 at = l->start + l->s->duration_ns;
+	const struct itimerspec when = {
+		.it_value = { .tv_sec = at / NS_PER_S, .tv_nsec = at % NS_PER_S },
+	};
+
+	if (!l->s->duration_ns)
+		return 0;
+	l->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (l->timerfd < 0 || timerfd_settime(l->timerfd, TFD_TIMER_ABSTIME, &when, NULL))
+		return -errno;
+	return watch(l, l->timerfd);
+}
+
 static int start_waiting(struct loop *l)
 {
 	const struct session *s = l->s;
@@ -74,6 +97,8 @@ static int start_waiting(struct loop *l)
 		err = watch(l, l->sigfd);
 	if (!err)
 		err = watch(l, s->target->fd);
+	if (!err)
+		err = start_timer(l);
 	for (i = 0; !err && i < s->nr_lanes; i++)
 		err = watch(l, s->lanes[i].src->fd);
 	return err ? fail("cannot wait for events", err) : 0;
@@ -231,7 +256,7 @@ static bool finished(struct loop *l, bool idle)
 {
 	const struct session *s = l->s;
 
-	if (l->stop_signal)
+	if (l->stop_signal || l->time_up)
 		return true;
 	if (!s->target->over)
 		return false;
@@ -287,10 +312,12 @@ static void loop(struct loop *l)
 				on_signal(l);
 			else if (ev[i].data.fd == s->target->fd)
 				s->target->ops->ready(s->target);
+			else if (ev[i].data.fd == l->timerfd)
+				l->time_up = true;
 			else
 				woken = true;
 		}
-		if (woken && !l->stop_signal && !s->target->over)
+		if (woken && !l->stop_signal && !l->time_up && !s->target->over)
 			gather(s);
 		/* After the signals: what led to an end is in the ring by then. */
 		drain(s);
@@ -373,12 +400,14 @@ static int trace(struct loop *l)
 
 int session_run(const struct session *s)
 {
-	struct loop l = { .s = s, .epfd = -1, .sigfd = -1 };
+	struct loop l = { .s = s, .epfd = -1, .sigfd = -1, .timerfd = -1 };
 	int status = trace(&l);
 	unsigned int i;
 
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_close(&s->lanes[i]);
+	if (l.timerfd >= 0)
+		close(l.timerfd);
 	if (l.sigfd >= 0)
 		close(l.sigfd);
 	if (l.epfd >= 0)

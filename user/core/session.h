@@ -24,6 +24,7 @@
  * @signals: blocked already
  * @backend: name for the report
  * @look_ms: SESSION_LOOK_MS
+ * @duration_ns: end it after so long, whatever the target does; 0: do not
  * @no_args: of the command, tell the first word alone
  * @wait: once the target is over, wait for what it has left behind
  */
@@ -34,6 +35,7 @@ struct session {
 	const struct signals *signals;
 	const char *backend;
 	unsigned int look_ms;
+	__u64 duration_ns;
 	bool no_args;
 	bool wait;
 };

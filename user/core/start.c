@@ -48,7 +48,7 @@ int start_init(struct start *s, const char *backend, char *const *argv,
 		return -ENOMEM;
 	for (i = 0; argv && i < e->nr_words; i++)
 		s->words[i] = (struct text) { argv[i], strlen(argv[i]) };
-	e->command = s->words;
+	e->command = argv ? s->words : NULL;
 	return 0;
 }
 

@@ -96,7 +96,7 @@ static void on_start(struct text_sink *t, const struct event *e)
 		line_str(l, ", as ");
 		line_safe(l, s->user, strlen(s->user));
 	}
-	line_str(l, ":");
+	line_str(l, s->has_command ? ":" : ": the whole system");
 	for (i = 0; i < s->nr_words; i++) {
 		line_str(l, " ");
 		line_safe(l, s->command[i].s, s->command[i].len);

@@ -195,6 +195,8 @@ static int read_start(struct file_header *h, struct source *s)
 		       &s->known))
 		return -EINVAL;
 	s->name = e->backend;
+	if (!e->has_command)
+		e->command = NULL;
 	number(h->json, "attach_ns", &s->attach_ns);
 	return 0;
 }

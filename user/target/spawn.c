@@ -272,7 +272,9 @@ static bool spawn_signal(struct target *t, int sig)
 
 static int spawn_status(const struct target *t, int sig)
 {
-	return t->over ? ((const struct spawn *)t)->status : 128 + sig;
+	if (t->over)
+		return ((const struct spawn *)t)->status;
+	return sig ? 128 + sig : 0;
 }
 
 static void spawn_free(struct target *t)

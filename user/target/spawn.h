@@ -14,7 +14,8 @@
  * @as: whom it is to run as; kept; NULL: as we do
  *
  * Its status is the command's as a shell has it. SIGTERM and SIGHUP are passed on
- * to it once, interrupt and quit left to it while it runs.
+ * to it once, interrupt and quit left to it while it runs.  A session that ends before
+ * it leaves it running.
  *
  * Return: the target, or NULL after one line on stderr.
  */

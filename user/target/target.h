@@ -25,7 +25,7 @@ struct target;
  * @ready: @fd is readable
  * @signal: cleave got this signal; false: it ends the session
  * @status: the exit status that cleave is to have; the argument is the signal that
- *	has ended the session, or 0
+ *	has ended the session, or 0: it was the target itself, or its time is up
  * @free: end what was not let go, and free all
  */
 struct target_ops {
