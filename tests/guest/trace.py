@@ -114,8 +114,10 @@ def form_exit(o):
 def form_start(o):
     for k in ("version", "backend", "kernel"):
         text(o, k, "start")
-    number(o, "pid", "start", 1)
-    strings(o, "command", "start")
+    # None: the whole system.
+    if o.get("command", "") is not None:
+        strings(o, "command", "start")
+        number(o, "pid", "start", 1)
     member(o, "hooks", "start")
 
 
