@@ -3,25 +3,25 @@
  * test_may.c - what is said where BPF is not permitted, on systems that are made up.
  *
  * Build: with user/source/bpf/may.c, user/source/hooks.c, user/lib/sys.c and
- * tests/played/tree.c.
+ * tests/played/sysroot.c.
  */
 #include "shim.h"
 #include "source/bpf/priv.h"
-#include "tree.h"
+#include "sysroot.h"
 
 static int fix_init(struct kunit *test)
 {
-	struct tree *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct sysroot *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
 
 	if (!t)
 		return -1;
 	test->priv = t;
-	return tree_init(t);
+	return sysroot_init(t);
 }
 
 static void fix_exit(struct kunit *test)
 {
-	tree_exit(test->priv);
+	sysroot_exit(test->priv);
 }
 
 /* As in many containers: no securityfs, and nothing else that tells. */
@@ -33,25 +33,25 @@ static void nothing_to_be_found(struct kunit *test)
 
 static void lockdown(struct kunit *test)
 {
-	struct tree *t = test->priv;
+	struct sysroot *t = test->priv;
 
-	tree_file(t, "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+	sysroot_file(t, "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
 	KUNIT_EXPECT_STREQ(test, bpf_why_not(), "; the kernel is locked down (confidentiality)");
-	tree_file(t, "/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-	tree_file(t, "/sys/kernel/security/lsm", "lockdown,yama,bpf");
+	sysroot_file(t, "/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	sysroot_file(t, "/sys/kernel/security/lsm", "lockdown,yama,bpf");
 	KUNIT_EXPECT_STREQ(test, bpf_why_not(),
 			   "; security modules that may refuse it: lockdown,yama,bpf");
 }
 
 static void container(struct kunit *test)
 {
-	struct tree *t = test->priv;
+	struct sysroot *t = test->priv;
 
-	tree_file(t, "/proc/self/uid_map", "         0       1000          1\n");
-	tree_file(t, "/proc/self/status", "Name:\tx\nSeccomp:\t2\n");
+	sysroot_file(t, "/proc/self/uid_map", "         0       1000          1\n");
+	sysroot_file(t, "/proc/self/status", "Name:\tx\nSeccomp:\t2\n");
 	KUNIT_EXPECT_STREQ(test, bpf_why_not(),
 			   "; this is a user namespace (a container?), whose capabilities do not count here; a seccomp filter is in force (a container?)");
-	tree_file(t, "/proc/self/uid_map", "         0          0 4294967295\n");
+	sysroot_file(t, "/proc/self/uid_map", "         0          0 4294967295\n");
 	KUNIT_EXPECT_STREQ(test, bpf_why_not(), "; a seccomp filter is in force (a container?)");
 }
 

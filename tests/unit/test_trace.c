@@ -8,8 +8,8 @@
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
  * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as,system}.c,
- * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld}.c, user/source/hooks.c and
- * tests/played/{played,backends,cmd}.c.
+ * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c, user/source/{hooks,kmod}.c and
+ * tests/played/{played,backends,cmd,sysroot}.c.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -21,7 +21,9 @@
 #include "cli/trace.h"
 #include "cmd.h"
 #include "core/status.h"
+#include "lib/sys.h"
 #include "shim.h"
+#include "sysroot.h"
 
 static int fix_init(struct kunit *test)
 {
@@ -330,6 +332,26 @@ static void time_is_up_for_a_command(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cmd_run(f, "-d 1000 -- exit 3"), 3);
 }
 
+/* Told to, cleave has it loaded; only where it is to be used. */
+static void module_is_loaded(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	char path[SYS_PATH];
+	struct sysroot t;
+
+	KUNIT_ASSERT_EQ(test, sysroot_init(&t), 0);
+	sysroot_file(&t, "/sbin/modprobe", "#!/bin/sh\necho no such thing\nexit 1\n");
+	chmod(sys_path(path, "/sbin/modprobe"), 0755);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=module true"), 0);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=bpf --load-module true"), 0);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=module --load-module true"), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, cmd_err(f),
+			   "cleave: module: the module cannot be loaded: no such thing\n");
+	sysroot_file(&t, "/sbin/modprobe", "#!/bin/sh\n");
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=module --load-module true"), 0);
+	sysroot_exit(&t);
+}
+
 static void what_was_lost_is_told(struct kunit *test)
 {
 	struct cmd *f = test->priv;
@@ -407,6 +429,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(whole_system_until_a_signal),
 	KUNIT_CASE(second_signal_ends_it_at_once),
 	KUNIT_CASE(time_is_up_for_a_command),
+	KUNIT_CASE(module_is_loaded),
 	KUNIT_CASE(what_was_lost_is_told),
 	KUNIT_CASE(user_is_told),
 	KUNIT_CASE(another_user),

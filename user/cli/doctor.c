@@ -9,6 +9,7 @@
 #include "lib/fmt.h"
 #include "cli/options.h"
 #include "core/status.h"
+#include "source/kmod.h"
 #include "source/live.h"
 #include "source/selftest.h"
 
@@ -55,6 +56,46 @@ static void system_lines(void)
 	else
 		printf("ftrace          kernel.ftrace_enabled is %d%s\n", ftrace,
 		       ftrace ? "" : ": no probe fires; set it to 1 with sysctl");
+}
+
+/* What decides whether the kernel takes our programs and the module. */
+static void trust_lines(void)
+{
+	int secure = kmod_secure_boot();
+	char level[32];
+
+	sys_lockdown(level, sizeof(level));
+	if (secure < 0)
+		printf("Secure Boot     not known: there are no EFI variables here\n");
+	else if (!secure)
+		printf("Secure Boot     off\n");
+	else
+		printf("Secure Boot     on: the kernel takes modules alone that are signed with a key it knows. For one that DKMS has built: mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm\n");
+	if (!sys_there("/sys/kernel/security/lockdown"))
+		printf("lockdown        not known: /sys/kernel/security does not tell\n");
+	else if (!*level)
+		printf("lockdown        none\n");
+	else
+		printf("lockdown        %s: %s\n", level, strcmp(level, "integrity") ?
+		       "no BPF backend, and no module that is not signed" :
+		       "no module that is not signed; BPF works");
+}
+
+static void module_lines(void)
+{
+	char path[SYS_PATH], build[SYS_PATH];
+	struct utsname uts;
+
+	uname(&uts);
+	if (kmod_loaded())
+		printf("module          loaded\n");
+	else if (kmod_installed(path))
+		printf("module          %s, not loaded: modprobe cleave\n", path);
+	else
+		printf("module          not installed for this kernel\n");
+	if (!kmod_headers(build))
+		printf("headers         %s is not there: to build the module, install linux-headers-%s\n",
+		       build, uts.release);
 }
 
 static void hook_line(int i, const struct backend_hook *h)
@@ -131,6 +172,8 @@ int doctor_main(int argc, char **argv)
 	argv[0] = "cleave doctor";
 	parse_args(&argp, argc, argv, 0, &cfg);
 	system_lines();
+	trust_lines();
+	module_lines();
 	usable = examine(&backend_bpf, &cfg);
 	usable |= examine(&backend_module, &cfg);
 	return usable ? 0 : EXIT_CLEAVE;

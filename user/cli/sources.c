@@ -2,13 +2,19 @@
 #include <stdio.h>
 
 #include "cli/sources.h"
+#include "source/kmod.h"
 #include "source/live.h"
 
 static int open_one(struct sources *s, const struct backend_ops *ops,
 		    const struct source_opts *o, char *why)
 {
-	struct source *src = live_open(ops, &o->cfg, why);
+	struct source *src;
 
+	if (o->load_module && ops == &backend_module && kmod_load()) {
+		snprintf(why, SOURCE_WHY, "%s", backend_error());
+		return -1;
+	}
+	src = live_open(ops, &o->cfg, why);
 	if (!src)
 		return -1;
 	if (o->selftest && live_selftest(src, why)) {

@@ -21,11 +21,13 @@ enum source_choice {
 /**
  * struct source_opts - what the command line says of them
  * @choice: which
+ * @load_module: have modprobe load the module where it is not
  * @selftest: check at start that the probes fire
  * @cfg: for each
  */
 struct source_opts {
 	enum source_choice choice;
+	bool load_module;
 	bool selftest;
 	struct backend_cfg cfg;
 };

@@ -111,6 +111,9 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 	case OPT_ALL:
 		o->sources.cfg.all = true;
 		break;
+	case OPT_LOAD_MODULE:
+		o->sources.load_module = true;
+		break;
 	case OPT_DURATION:
 		o->duration_ns = parse_duration(arg);
 		break;

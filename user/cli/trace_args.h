@@ -19,6 +19,7 @@ enum {
 	OPT_ALL = 'a',
 	OPT_DURATION = 'd',
 	OPT_BREAKS = 256,
+	OPT_LOAD_MODULE,
 	OPT_NO_ARGS,
 	OPT_RING_SIZE,
 	OPT_MAX_SPACES,
@@ -30,6 +31,8 @@ enum {
 #define COMMON_OPTIONS							\
 	{ "backend", OPT_BACKEND, "bpf|module|both|auto", 0,		\
 	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
+	{ "load-module", OPT_LOAD_MODULE, NULL, 0,			\
+	  "have modprobe load the module where it is not, if it is to be used", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
 	  "trace the whole system: for as long as CMD runs, or without CMD until a signal or --duration ends it", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "source/backend.h"
+#include "source/kmod.h"
 #include "lib/clock.h"
 #include "cleave_ioctl.h"
 
@@ -20,8 +21,7 @@ static int open_device(void)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT)
-		return backend_fail(-ENOENT,
-				    DEVICE " is not there: load the module (modprobe cleave where it is installed, else insmod cleave.ko)");
+		return backend_fail(-ENOENT, DEVICE " is not there: %s", kmod_why_not());
 	if (errno == EACCES)
 		return backend_fail(-EACCES,
 				    DEVICE " may not be opened: be root, or in the group that owns it");

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "lib/sys.h"
-#include "tree.h"
+#include "sysroot.h"
 
-int tree_init(struct tree *t)
+int sysroot_init(struct sysroot *t)
 {
 	strcpy(t->root, "/tmp/cleave-tree-XXXXXX");
 	if (!mkdtemp(t->root))
@@ -17,7 +17,7 @@ int tree_init(struct tree *t)
 	return 0;
 }
 
-void tree_bytes(struct tree *t, const char *path, const void *data, size_t len)
+void sysroot_bytes(struct sysroot *t, const char *path, const void *data, size_t len)
 {
 	char full[SYS_PATH], *at;
 	FILE *f;
@@ -33,9 +33,9 @@ void tree_bytes(struct tree *t, const char *path, const void *data, size_t len)
 		abort();
 }
 
-void tree_file(struct tree *t, const char *path, const char *text)
+void sysroot_file(struct sysroot *t, const char *path, const char *text)
 {
-	tree_bytes(t, path, text, strlen(text));
+	sysroot_bytes(t, path, text, strlen(text));
 }
 
 static int take_away(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -46,7 +46,7 @@ static int take_away(const char *path, const struct stat *st, int type, struct F
 	return remove(path);
 }
 
-void tree_exit(struct tree *t)
+void sysroot_exit(struct sysroot *t)
 {
 	nftw(t->root, take_away, 8, FTW_DEPTH | FTW_PHYS);
 	sys_root = "";
