@@ -15,7 +15,6 @@
 #include "cleave_ioctl.h"
 #include "compat.h"
 #include "dev.h"
-#include "hooks.h"
 #include "session.h"
 
 /**
@@ -127,7 +126,7 @@ static long ioc_totals(struct session *s, void __user *arg)
 	return err;
 }
 
-static long ioc_hooks(void __user *arg)
+static long ioc_hooks(struct session *s, void __user *arg)
 {
 	struct cleave_get_hooks get = {};
 	u32 size, i;
@@ -139,7 +138,7 @@ static long ioc_hooks(void __user *arg)
 	get.size = sizeof(get);
 	get.nr = CLEAVE_NR_HOOKS;
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		get.error[i] = -hook_error(i);
+		get.error[i] = -session_hook_error(s, i);
 	return copy_to_user(arg, &get, sizeof(get)) ? -EFAULT : 0;
 }
 
@@ -163,7 +162,7 @@ static long ioc_in_session(struct session *s, unsigned int cmd,
 	case CLEAVE_IOC_TOTALS:
 		return ioc_totals(s, arg);
 	case CLEAVE_IOC_HOOKS:
-		return ioc_hooks(arg);
+		return ioc_hooks(s, arg);
 	case CLEAVE_IOC_RESET:
 		session_reset(s);
 		return 0;

@@ -342,6 +342,7 @@ void hooks_detach(void)
  */
 int hook_error(unsigned int hook)
 {
+	KUNIT_STATIC_STUB_REDIRECT(hook_error, hook);
 	return hooks[hook].err ?: READ_ONCE(hooks[hook].unknown) ? -EPROTO : 0;
 }
 

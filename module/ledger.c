@@ -6,8 +6,10 @@
  * All functions but init and destroy are for probes: preemption off, no
  * allocation, bounded work.
  */
+#include <linux/bitops.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/threads.h>
 
 #include "ledger.h"
 
@@ -24,8 +26,10 @@ int ledger_init(struct ledger *l, u32 max)
 	l->max = max;
 	l->pool = table_alloc(max, sizeof(*l->pool));
 	l->next_free = table_alloc(max, sizeof(*l->next_free));
-	if (!l->pool || !l->next_free || table_init(&l->index, max) ||
-	    table_init(&l->procs, max) || table_init(&l->no_room, max)) {
+	l->no_room = table_alloc(BITS_TO_LONGS(PID_MAX_LIMIT),
+				 sizeof(*l->no_room));
+	if (!l->pool || !l->next_free || !l->no_room ||
+	    table_init(&l->index, max) || table_init(&l->procs, max)) {
 		ledger_destroy(l);
 		return -ENOMEM;
 	}
@@ -40,11 +44,12 @@ void ledger_destroy(struct ledger *l)
 {
 	table_destroy(&l->index);
 	table_destroy(&l->procs);
-	table_destroy(&l->no_room);
 	kvfree(l->pool);
 	kvfree(l->next_free);
+	kvfree(l->no_room);
 	l->pool = NULL;
 	l->next_free = NULL;
+	l->no_room = NULL;
 }
 
 static u32 take_slot(struct ledger *l, u64 *id)
@@ -60,16 +65,6 @@ static u32 take_slot(struct ledger *l, u64 *id)
 	if (slot)
 		*id = ++l->last_id;
 	raw_spin_unlock(&l->lock);
-	return slot;
-}
-
-static u32 alloc(struct ledger *l, u32 origin, s32 owner, u64 now)
-{
-	u64 id = 0;
-	u32 slot = take_slot(l, &id);
-
-	if (slot)
-		cleave_as_init(&l->pool[slot - 1], id, origin, owner, now);
 	return slot;
 }
 
@@ -91,14 +86,16 @@ void ledger_lost(struct ledger *l)
  * @owner: thread group
  * @now: time
  *
- * Return: its slot, 0 if the ledger is full (which is counted).
+ * Return: its slot, 0 if the ledger is full, which the caller counts where it
+ * comes to an address space.
  */
 u32 ledger_alloc(struct ledger *l, u32 origin, s32 owner, u64 now)
 {
-	u32 slot = alloc(l, origin, owner, now);
+	u64 id = 0;
+	u32 slot = take_slot(l, &id);
 
-	if (!slot)
-		ledger_lost(l);
+	if (slot)
+		cleave_as_init(&l->pool[slot - 1], id, origin, owner, now);
 	return slot;
 }
 
@@ -158,14 +155,16 @@ bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot)
  * @owner: thread group
  * @now: time
  *
- * Return: the slot, 0 if the ledger is full.
+ * Return: the slot, 0 if the ledger is full (which is counted).
  */
 u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 		 s32 owner, u64 now)
 {
 	u32 slot = ledger_alloc(l, origin, owner, now);
 
-	if (slot && !ledger_insert(l, mm, slot)) {
+	if (!slot) {
+		ledger_lost(l);
+	} else if (!ledger_insert(l, mm, slot)) {
 		ledger_put(l, slot);
 		return 0;
 	}
@@ -186,7 +185,7 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
  */
 u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now)
 {
-	u32 slot = alloc(l, CLEAVE_BY_FOUND, owner, now), there;
+	u32 slot = ledger_alloc(l, CLEAVE_BY_FOUND, owner, now), there;
 
 	if (!slot)
 		return 0;
@@ -223,38 +222,56 @@ bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as)
 }
 
 /**
- * ledger_lose_proc() - there is no room for a process; is that new?
+ * ledger_note_proc() - the same; without room for it that at least is noted
  * @l: the ledger
  * @tgid: its thread group
+ * @as: as for ledger_set_proc()
  *
- * It comes here at its clone, at each exec, and in each of its faults where the
- * whole system is traced.
+ * Its exit event will then be lost, see ledger_end_lost(); unless it finds room
+ * later, at an exec.
  */
-bool ledger_lose_proc(struct ledger *l, pid_t tgid)
+void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as)
 {
-	return table_note(&l->no_room, tgid);
+	if (!ledger_set_proc(l, tgid, as))
+		set_bit(tgid, l->no_room);
+	else if (as && test_bit(tgid, l->no_room))
+		clear_bit(tgid, l->no_room);
 }
 
 /**
- * ledger_regain_proc() - a process has ended, or has found room
+ * ledger_lose_met() - an address space is met and there is no room for it
  * @l: the ledger
- * @tgid: its thread group
+ * @tgid: the thread group that it belongs to
  *
- * Return: had there been none for it?
+ * Counts it: once, and not in each of its faults.
  */
-bool ledger_regain_proc(struct ledger *l, pid_t tgid)
+void ledger_lose_met(struct ledger *l, pid_t tgid)
 {
-	return table_del(&l->no_room, tgid) != 0;
+	if (ledger_has_proc(l, tgid) || test_bit(tgid, l->no_room) ||
+	    test_and_set_bit(tgid, l->no_room))
+		return;
+	ledger_lost(l);
+	ledger_set_proc(l, tgid, 0);
 }
 
 /**
- * ledger_has_proc() - is a process traced?
+ * ledger_has_proc() - is a process in the table of the traced?
  * @l: the ledger
  * @tgid: its thread group
  */
 bool ledger_has_proc(struct ledger *l, pid_t tgid)
 {
 	return table_get(&l->procs, tgid) != 0;
+}
+
+/**
+ * ledger_traces() - is a process traced, though there be no room for it?
+ * @l: the ledger
+ * @tgid: its thread group
+ */
+bool ledger_traces(struct ledger *l, pid_t tgid)
+{
+	return ledger_has_proc(l, tgid) || test_bit(tgid, l->no_room);
 }
 
 /**
@@ -278,15 +295,30 @@ bool ledger_lost_now(struct ledger *l, pid_t tgid)
  * @tgid: its thread group
  * @as: filled with the id of the address space it was in
  *
- * Return: was it traced?
+ * Return: was it in the table of the traced?
  */
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
 {
 	u64 val = table_del(&l->procs, tgid);
 
-	if (val)
-		*as = val - 1 == LEDGER_LOST_NOW ? 0 : val - 1;
-	return val != 0;
+	if (!val)
+		return false;
+	*as = val - 1 == LEDGER_LOST_NOW ? 0 : val - 1;
+	ledger_end_lost(l, tgid);
+	return true;
+}
+
+/**
+ * ledger_end_lost() - a process has ended that is not in that table
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * Return: was it traced, and there was no room for it?
+ */
+bool ledger_end_lost(struct ledger *l, pid_t tgid)
+{
+	return test_bit(tgid, l->no_room) &&
+	       test_and_clear_bit(tgid, l->no_room);
 }
 
 /**

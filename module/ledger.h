@@ -14,7 +14,8 @@
  * @next_free: chain of the free ones
  * @index: mm to slot
  * @procs: thread group to id of the address space it is in, plus one
- * @no_room: thread groups that found no place in @procs
+ * @no_room: one bit for each thread group that there may be: there was no room for
+ *	it in @procs, or for the address space that it was met in
  * @lock: of @free and @used
  * @free: first free entry
  * @used: entries above were never used
@@ -27,7 +28,7 @@ struct ledger {
 	u32 *next_free;
 	struct table index;
 	struct table procs;
-	struct table no_room;
+	unsigned long *no_room;
 	raw_spinlock_t lock;
 	u32 free;
 	u32 used;
@@ -51,11 +52,13 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
-bool ledger_lose_proc(struct ledger *l, pid_t tgid);
-bool ledger_regain_proc(struct ledger *l, pid_t tgid);
+void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as);
+void ledger_lose_met(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
+bool ledger_traces(struct ledger *l, pid_t tgid);
 bool ledger_lost_now(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
+bool ledger_end_lost(struct ledger *l, pid_t tgid);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
 
 /**

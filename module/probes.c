@@ -50,6 +50,21 @@ static void send_break(struct session *s, const struct cleave_as *as,
 	session_commit(s, b);
 }
 
+/* Another task may meet it first: a debugger, say. */
+static void lose_found(struct session *s, struct mm_struct *mm, s32 owner)
+{
+#ifdef CONFIG_MEMCG
+	struct task_struct *task;
+
+	if (!owner) {
+		task = rcu_dereference_sched(mm->owner);
+		owner = task ? task->tgid : 0;
+	}
+#endif
+	if (owner)
+		ledger_lose_met(&s->ledger, owner);
+}
+
 /*
  * Enter an address space that a whole-system session meets, and the process that
  * it belongs to, if that is the one that runs.
@@ -59,13 +74,11 @@ static u32 enter_found(struct session *s, struct mm_struct *mm)
 	s32 owner = current->mm == mm ? current->tgid : 0;
 	u32 slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
 
-	if (slot && owner) {
-		session_set_proc(s, owner, ledger_at(&s->ledger, slot)->id);
-	} else if (owner && !ledger_has_proc(&s->ledger, owner)) {
-		/* Once, and not in each of its faults. */
-		if (session_set_proc(s, owner, 0))
-			ledger_lost(&s->ledger);
-	}
+	if (!slot)
+		lose_found(s, mm, owner);
+	else if (owner)
+		ledger_note_proc(&s->ledger, owner,
+				 ledger_at(&s->ledger, slot)->id);
 	return slot;
 }
 
@@ -325,7 +338,7 @@ static bool clone_enter_session(struct session *s, struct clone_frame *cf,
 	if (!parent && sees_current(s)) {
 		if (mm)
 			parent = enter_found(s, mm);
-	} else if (!parent && !ledger_has_proc(&s->ledger, current->tgid)) {
+	} else if (!parent && !ledger_traces(&s->ledger, current->tgid)) {
 		return false;	/* and not one of which the space was lost */
 	}
 	if (mm && !(cf->args->flags & CLONE_VM)) {
@@ -415,8 +428,10 @@ static void clone_own_mm(struct session *s, struct cleave_clone *c,
 
 	c->has_pages = 1;
 	c->pages = cf->pages;
-	if (!as)
+	if (!as) {
+		ledger_lost(&s->ledger);
 		return;
+	}
 	cleave_as_cloned(as, ledger_at(&s->ledger, parent), task->tgid, now,
 			 &c->pages);
 	c->as = as->id;
@@ -459,7 +474,7 @@ static void clone_done(struct session *s, struct cleave_clone *c,
 	clone_child(s, c, child);
 	cleave_add(&s->totals.clones[c->kind], 1);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)
-		session_set_proc(s, child->tgid, c->as);
+		ledger_note_proc(&s->ledger, child->tgid, c->as);
 }
 
 /* What only clone3() can ask for. */
@@ -760,8 +775,9 @@ static bool exec_enter_session(struct session *s, struct exec_frame *ef)
 	u32 old = ledger_find(&s->ledger, current->mm);
 	struct cleave_as *as = ledger_at(&s->ledger, old);
 
-	if (!as && !sees_current(s))
-		return false;
+	if (!as && !sees_current(s) &&
+	    !ledger_traces(&s->ledger, current->tgid))
+		return false;	/* and not one of which the space was lost */
 	if (as) {
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, current->tgid);
@@ -850,7 +866,8 @@ static u64 exec_new(struct session *s, u64 now)
 		       ledger_enter(&s->ledger, current->mm, CLEAVE_BY_EXEC,
 				    current->tgid, now));
 	id = as ? as->id : 0;
-	session_set_proc(s, current->tgid, as ? id : LEDGER_LOST_NOW);
+	ledger_note_proc(&s->ledger, current->tgid,
+			 as ? id : LEDGER_LOST_NOW);
 	return id;
 }
 
@@ -1046,7 +1063,10 @@ static void exit_session(struct session *s, struct task_struct *task)
 	u64 as = 0;
 
 	if (!ledger_end_proc(&s->ledger, task->tgid, &as)) {
-		ledger_regain_proc(&s->ledger, task->tgid);
+		if (ledger_end_lost(&s->ledger, task->tgid)) {
+			cleave_add(&s->totals.exits, 1);
+			cleave_add(&s->totals.lost[CLEAVE_REC_EXIT], 1);
+		}
 		return;
 	}
 	cleave_add(&s->totals.exits, 1);

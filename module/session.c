@@ -164,6 +164,8 @@ struct session *session_start(const struct cleave_start *start)
  */
 void session_stop(struct session *s)
 {
+	int i;
+
 	mutex_lock(&sessions_lock);
 	if (s->live) {
 		s->live = false;
@@ -171,6 +173,8 @@ void session_stop(struct session *s)
 		synchronize_rcu();
 		sessions[s->index] = NULL;
 		s->missed = hooks_missed() - s->missed_base;
+		for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+			s->hook_errors[i] = hook_error(i);
 		if (!sessions_live)
 			hooks_detach();
 	}
@@ -259,6 +263,19 @@ void session_totals(struct session *s, struct cleave_totals *t)
 }
 
 /**
+ * session_hook_error() - hook_error() for a session
+ * @s: the session
+ * @hook: enum cleave_hook
+ *
+ * A hook can turn out not to be understood while the session runs; what it was
+ * like at the end of it still tells.
+ */
+int session_hook_error(const struct session *s, unsigned int hook)
+{
+	return s->live ? hook_error(hook) : s->hook_errors[hook];
+}
+
+/**
  * session_reset() - zero the totals; no root may be alive
  * @s: the session
  */
@@ -267,32 +284,6 @@ void session_reset(struct session *s)
 	memset(&s->totals, 0, sizeof(s->totals));
 	s->ledger.lost = 0;
 	s->missed_base = hooks_missed();
-}
-
-/**
- * session_set_proc() - a traced process is in this address space now; for probes
- * @s: the session
- * @tgid: its thread group
- * @as: as for ledger_set_proc()
- *
- * Without room for it, its exit event is lost, which is counted, once: and taken
- * back if it finds room later, at an exec.
- *
- * Return: false where there is no room still, as was known before.
- */
-bool session_set_proc(struct session *s, pid_t tgid, u64 as)
-{
-	u64 *lost = &s->totals.lost[CLEAVE_REC_EXIT];
-
-	if (ledger_set_proc(&s->ledger, tgid, as)) {
-		if (ledger_regain_proc(&s->ledger, tgid))
-			cleave_add(lost, -1);
-		return true;
-	}
-	if (!ledger_lose_proc(&s->ledger, tgid))
-		return false;
-	cleave_add(lost, 1);
-	return true;
 }
 
 /**

@@ -31,6 +31,7 @@ struct cleave_start;
  * @pages: the pages themselves
  * @missed_base: misses of the probes before the session
  * @missed: misses of the probes during the session, once it has stopped
+ * @hook_errors: hook_error() of each hook, once it has stopped
  * @live: probes see it
  * @wake: to wake the reader from a probe
  * @wait: the reader
@@ -50,6 +51,7 @@ struct session {
 	struct page **pages;
 	u64 missed_base;
 	u64 missed;
+	int hook_errors[CLEAVE_NR_HOOKS];
 	bool live;
 	struct irq_work wake;
 	wait_queue_head_t wait;
@@ -60,10 +62,10 @@ void session_stop(struct session *s);
 void session_free(struct session *s);
 int session_root(struct session *s, pid_t nr);
 void session_totals(struct session *s, struct cleave_totals *t);
+int session_hook_error(const struct session *s, unsigned int hook);
 void session_reset(struct session *s);
 
 /* For probes, preemption off. */
-bool session_set_proc(struct session *s, pid_t tgid, u64 as);
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
 

@@ -152,8 +152,8 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 	return val;
 }
 
-/* What is there now, 0 without room; @fresh says whether it was not there before. */
-static u64 put(struct table *t, u64 key, u64 val, bool replace, bool *fresh)
+/* What is there now, 0 without room. */
+static u64 put(struct table *t, u64 key, u64 val, bool replace)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
@@ -161,7 +161,6 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace, bool *fresh)
 
 	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
-	*fresh = !*link;
 	n = *link ?: node_get(t);
 	if (!n) {
 		val = 0;
@@ -191,9 +190,7 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace, bool *fresh)
  */
 bool table_set(struct table *t, u64 key, u64 val)
 {
-	bool fresh;
-
-	return put(t, key, val, true, &fresh) != 0;
+	return put(t, key, val, true) != 0;
 }
 
 /**
@@ -207,24 +204,7 @@ bool table_set(struct table *t, u64 key, u64 val)
  */
 u64 table_add(struct table *t, u64 key, u64 val)
 {
-	bool fresh;
-
-	return put(t, key, val, false, &fresh);
-}
-
-/**
- * table_note() - remember a key
- * @t: the table
- * @key: the key
- *
- * Return: true unless it was there: also where there is no room to remember it.
- */
-bool table_note(struct table *t, u64 key)
-{
-	bool fresh;
-
-	put(t, key, 1, false, &fresh);
-	return fresh;
+	return put(t, key, val, false);
 }
 
 /**

@@ -51,7 +51,6 @@ void table_destroy(struct table *t);
 u64 table_look(struct table *t, u32 bucket, u64 key);
 bool table_set(struct table *t, u64 key, u64 val);
 u64 table_add(struct table *t, u64 key, u64 val);
-bool table_note(struct table *t, u64 key);
 u64 table_del(struct table *t, u64 key);
 
 static inline u32 table_bucket(const struct table *t, u64 key)

@@ -63,7 +63,8 @@ struct cleave_get_totals {
  * @size: sizeof(struct cleave_get_hooks)
  * @nr: filled with the number of hooks that the module knows
  * @error: 0 where attached, EOPNOTSUPP where the module counts by another hook,
- *	or the errno of the attempt
+ *	EPROTO once it was called with arguments in no known form, or the errno of
+ *	the attempt; in a session that has stopped, what it was until then
  */
 struct cleave_get_hooks {
 	__u32 size;

@@ -88,8 +88,9 @@ static void ledger_full_is_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(99), CLEAVE_BY_CLONE, 9, 0), 0U);
 	KUNIT_EXPECT_EQ(test, ledger_alloc(l, CLEAVE_BY_CLONE, 9, 0), 0U);
 	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(99)), 0U);
+	/* Who asks for an entry only knows later whether it comes to a space. */
 	ledger_live(l, &t);
-	KUNIT_EXPECT_EQ(test, t.as_lost, 2ULL);
+	KUNIT_EXPECT_EQ(test, t.as_lost, 1ULL);
 	KUNIT_EXPECT_EQ(test, t.live, (u64)SLOTS);
 	ledger_put(l, ledger_remove(l, mm(3)));
 	KUNIT_EXPECT_EQ(test, ledger_enter(l, mm(99), CLEAVE_BY_CLONE, 9, 0), slot[3]);
@@ -241,6 +242,37 @@ static void ledger_procs(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
 }
 
+/* Counted once for each process, whether that has room or not. */
+static void ledger_met_lost(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 as;
+	int i;
+
+	for (i = 1; i <= SLOTS + 3; i++) {
+		ledger_lose_met(l, i);
+		ledger_lose_met(l, i);
+	}
+	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 3ULL);
+	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 1));
+	KUNIT_EXPECT_TRUE(test, ledger_traces(l, SLOTS + 3));
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, SLOTS + 4));
+	/* Nothing of it is left for the next of that number. */
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 1, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 1));
+	KUNIT_EXPECT_TRUE(test, ledger_end_lost(l, SLOTS + 3));
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 1));
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, SLOTS + 3));
+	ledger_lose_met(l, 1);
+	ledger_lose_met(l, SLOTS + 3);
+	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 5ULL);
+	/* One of which the last exec was counted is not counted again. */
+	ledger_end_proc(l, 1, &as);
+	ledger_note_proc(l, 1, LEDGER_LOST_NOW);
+	ledger_lose_met(l, 1);
+	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 5ULL);
+}
+
 /* Random clones and ends; a model knows who must still be there. */
 
 #define MMS	20
@@ -304,6 +336,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_live_totals),
 	KUNIT_CASE(ledger_met_twice),
 	KUNIT_CASE(ledger_procs),
+	KUNIT_CASE(ledger_met_lost),
 	KUNIT_CASE(ledger_random),
 	{}
 };

@@ -23,6 +23,7 @@
 
 struct fixture {
 	struct session *s;
+	struct mm_struct *met;
 	struct vm_area_struct *vma;
 	struct page *page;
 	struct pt_regs regs;
@@ -84,9 +85,10 @@ static int probes_setup(struct kunit *test)
 		return -ENOMEM;
 	f->vma = kunit_kzalloc(test, sizeof(*f->vma), GFP_KERNEL);
 	f->ri = kunit_kzalloc(test, CALL_SIZE, GFP_KERNEL);
+	f->met = kunit_kzalloc(test, sizeof(*f->met), GFP_KERNEL);
 	f->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	f->s = start_session(0);
-	if (!f->vma || !f->ri || !f->page || IS_ERR(f->s))
+	if (!f->vma || !f->ri || !f->met || !f->page || IS_ERR(f->s))
 		return -ENOMEM;
 	f->vma->vm_mm = TRACED;
 	preempt_disable();
@@ -466,46 +468,100 @@ static void probes_lost_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 2ULL);
 }
 
-/* Spaces are counted, not the faults in one. */
+/* Spaces are counted, not the faults in one: here by another task. */
 static void probes_lost_all(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	struct session *all = start_session(CLEAVE_START_ALL);
+	u64 lost = 0;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	fill_ledger(all);
-	enter_by(f, OTHER);
-	enter_by(f, OTHER);
+	enter_by(f, f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
+#ifdef CONFIG_MEMCG
+	rcu_assign_pointer(f->met->owner, current);
+	lost = 1;
+#endif
+	enter_by(f, f->met);
+	enter_by(f, f->met);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, lost);
 	end_session(all);
 }
 
-/* More processes than address spaces: their exit events are lost, and counted. */
+/* The entry was asked for and not there; whether there is a child shows later. */
+static void probes_lost_clone(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_clone c = {};
+	struct clone_frame cf = {};
+
+	fill_ledger(f->s);
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, ledger_alloc(&f->s->ledger, CLEAVE_BY_CLONE, 0, 1), 0U);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 0ULL);
+	clone_own_mm(f->s, &c, &cf, current, 1);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+}
+
+/* A process of which the address space was lost execs. */
+static void probes_exec_of_lost(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	bprm->filename = "/bin/true";
+	fill_ledger(f->s);
+	f->regs.di = (unsigned long)bprm;
+	f->regs.ax = 0;
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, exec_enter(ri_of(f), &f->regs), 1);
+	ledger_note_proc(&f->s->ledger, current->tgid, 0);
+	KUNIT_EXPECT_EQ(test, exec_enter(ri_of(f), &f->regs), 0);
+	exec_exit(ri_of(f), &f->regs);
+	preempt_enable();
+	e = (struct cleave_exec *)(f->s->ring.data + CLEAVE_RING_HDR_SZ);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
+	KUNIT_EXPECT_STREQ(test, e->path, "/bin/true");
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+}
+
+/* More processes than there is room for: those that end untold are counted. */
 static void probes_procs_full(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	u64 *lost = &f->s->totals.lost[CLEAVE_REC_EXIT], as;
+	u64 *lost = &f->s->totals.lost[CLEAVE_REC_EXIT];
+	struct task_struct *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
 	int i;
 
+	KUNIT_ASSERT_NOT_NULL(test, task);
 	preempt_disable();
 	for (i = 1; i <= 16 + 3; i++)
-		KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, i, 0));
+		ledger_note_proc(&f->s->ledger, i, 0);
+	KUNIT_EXPECT_EQ(test, *lost, 0ULL);
+	for (i = 16 + 1; i <= 16 + 4; i++) {
+		task->tgid = i;
+		exit_session(f->s, task);
+	}
 	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
-	/* Each of them once, however often it comes. */
-	KUNIT_EXPECT_FALSE(test, session_set_proc(f->s, 16 + 1, 0));
-	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
-	/* One ends, and one of the three execs: its exit will be told. */
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 5, &as));
-	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 2, 7));
-	KUNIT_EXPECT_EQ(test, *lost, 2ULL);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 16 + 2, &as));
+	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 3ULL);
 	/* The next process of that number is another. */
-	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 2, 0));
-	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 4, 0));
+	task->tgid = 16 + 1;
+	exit_session(f->s, task);
 	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
-	KUNIT_EXPECT_TRUE(test, ledger_regain_proc(&f->s->ledger, 16 + 1));
-	KUNIT_EXPECT_TRUE(test, session_set_proc(f->s, 16 + 1, 0));
-	KUNIT_EXPECT_EQ(test, *lost, 4ULL);
+	/* One ends and another, that there was no room for, execs: that is told. */
+	ledger_note_proc(&f->s->ledger, 16 + 1, 0);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 5, &(u64) { 0 }));
+	ledger_note_proc(&f->s->ledger, 16 + 1, 7);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 16 + 1, &(u64) { 0 }));
+	exit_session(f->s, task);
+	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 3ULL);
 	preempt_enable();
 }
 
@@ -575,6 +631,8 @@ static struct kunit_case probes_cases[] = {
 	KUNIT_CASE(probes_clone_of_lost),
 	KUNIT_CASE(probes_lost_once),
 	KUNIT_CASE(probes_lost_all),
+	KUNIT_CASE(probes_lost_clone),
+	KUNIT_CASE(probes_exec_of_lost),
 	KUNIT_CASE(probes_procs_full),
 	KUNIT_CASE(probes_clone_late_session),
 	KUNIT_CASE(probes_mm_exit),

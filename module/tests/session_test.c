@@ -163,8 +163,8 @@ static void session_no_memory(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, PTR_ERR(s), (long)-ENOMEM);
 		KUNIT_EXPECT_EQ(test, nr_attach, 0);
 	}
-	/* Pool, chain, two tables of two, three pages, and their mapping. */
-	KUNIT_EXPECT_EQ(test, n, 2 + 4 + 3 + 1);
+	/* Pool, chain, notes, two tables of two, three pages, and their mapping. */
+	KUNIT_EXPECT_EQ(test, n, 3 + 4 + 3 + 1);
 	if (!IS_ERR(s))
 		end(s);
 	KUNIT_EXPECT_EQ(test, nr_attach, 1);
@@ -258,6 +258,48 @@ static void session_ring(struct kunit *test)
 	end(s);
 }
 
+/* A process without room in the table that ends, before and after a reset. */
+static void session_reset_keeps_processes(struct kunit *test)
+{
+	struct session *s = session_start(&start);
+	struct cleave_totals t;
+	int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	preempt_disable();
+	for (i = 1; i <= start.max_as + 1; i++)
+		ledger_note_proc(&s->ledger, i, 0);
+	preempt_enable();
+	session_reset(s);
+	preempt_disable();
+	ledger_end_proc(&s->ledger, 1, &(u64) { 0 });
+	ledger_note_proc(&s->ledger, i - 1, 5);
+	preempt_enable();
+	session_totals(s, &t);
+	KUNIT_EXPECT_EQ(test, t.lost[CLEAVE_REC_EXIT], 0ULL);
+	end(s);
+}
+
+static int made_up_error(unsigned int hook)
+{
+	return hook == CLEAVE_HOOK_HUGETLB_WP ? -EPROTO : 0;
+}
+
+/* What turned out while it ran is still to be known when it has stopped. */
+static void session_hooks_at_the_end(struct kunit *test)
+{
+	struct session *s = session_start(&start);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	kunit_activate_static_stub(test, hook_error, made_up_error);
+	KUNIT_EXPECT_EQ(test, session_hook_error(s, CLEAVE_HOOK_HUGETLB_WP), -EPROTO);
+	session_stop(s);
+	kunit_deactivate_static_stub(test, hook_error);
+	KUNIT_EXPECT_EQ(test, session_hook_error(s, CLEAVE_HOOK_HUGETLB_WP), -EPROTO);
+	KUNIT_EXPECT_EQ(test, session_hook_error(s, CLEAVE_HOOK_WP_PAGE), 0);
+	session_free(s);
+}
+
 /* As many address spaces as a box may have; what they take is bounded. */
 static void session_hundred_thousand(struct kunit *test)
 {
@@ -303,6 +345,8 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(session_root_gone),
 	KUNIT_CASE(session_root_ledger_full),
 	KUNIT_CASE(session_ring),
+	KUNIT_CASE(session_reset_keeps_processes),
+	KUNIT_CASE(session_hooks_at_the_end),
 	KUNIT_CASE(session_hundred_thousand),
 	{}
 };

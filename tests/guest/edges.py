@@ -254,16 +254,16 @@ def full_ledger(backend):
     equal(sum(t.lost["records"].values()), exits, "records lost")
     equal(len(t.exits) + exits, 9, "exits told and lost")
     equal(len(t.made()), 8, "processes")
-    if backend == "bpf":
-        # Its own, at a fork and at an exec: each is lost once, and followed all the same.
-        equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 8, "execs")
-        check(lost <= 16, "%d of 8 processes' address spaces lost", lost)
+    # Its own, at a fork and at an exec: each is lost once, and followed all the same.
+    equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 8, "execs")
+    check(lost <= 16, "%d of 8 processes' address spaces lost", lost)
+    equal(t.totals["exits"], 9, "exits counted")
     p = sh(*argv_run(backend, ["sh", "-c", script], "--max-spaces=4"))
     check("(the ledger was full" in p.stderr, "the text does not tell:\n%s", p.stderr)
     equal(sh(CLEAVE, "trace", "--max-spaces=0", "true").returncode, 125, "a table of none")
 
 
-@case("bpf")
+@case(*EACH)
 def full_process_table(backend):
     """A process that there is no room for ends without an event: that is counted."""
     script = "for i in $(seq 40); do sleep 2 & done; wait"
@@ -274,3 +274,4 @@ def full_process_table(backend):
     check(lost > 0, "41 processes, and none lost")
     # seq is the 42nd.
     equal(len(t.exits) + lost, 42, "exits told and lost")
+    equal(t.totals["exits"], 42, "exits counted")
