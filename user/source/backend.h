@@ -84,7 +84,7 @@ struct backend_ops {
  * @ring_fd: to mmap and to poll: consumer page at offset 0, then producer
  *	page and twice the data pages at offset 4096, as a BPF ring buffer
  * @ring_size: bytes of record data
- * @hooks: state of each hook, valid after open
+ * @hooks: state of each hook, valid after open; totals() looks again
  * @attach_ns: time that open() spent loading and attaching
  * @priv: the backend's own
  */

@@ -12,6 +12,7 @@ struct live {
 	struct source s;
 	struct backend b;
 	struct reader r;
+	bool no_args;
 };
 
 static struct live *live_of(struct source *s)
@@ -41,11 +42,22 @@ static int live_add_root(struct source *s, pid_t pid)
 	return b->ops->add_root(b, pid);
 }
 
+/* Which figures can be trusted may be found out while they are counted. */
+static void look_at_hooks(struct live *l)
+{
+	memcpy(l->s.hooks, l->b.hooks, sizeof(l->s.hooks));
+	known_init(&l->s.known, l->s.hooks);
+	l->s.known.args = !l->no_args;
+}
+
 static int live_totals(struct source *s, struct cleave_totals *t)
 {
-	struct backend *b = &live_of(s)->b;
+	struct live *l = live_of(s);
+	int err = l->b.ops->totals(&l->b, t);
 
-	return b->ops->totals(b, t);
+	if (!err)
+		look_at_hooks(l);
+	return err;
 }
 
 static int live_stop(struct source *s)
@@ -86,9 +98,8 @@ static void describe(struct live *l, const struct backend_cfg *cfg)
 	l->s.fd = l->b.ring_fd;
 	l->s.room = l->b.ring_size;
 	l->s.attach_ns = l->b.attach_ns;
-	memcpy(l->s.hooks, l->b.hooks, sizeof(l->s.hooks));
-	known_init(&l->s.known, l->s.hooks);
-	l->s.known.args = !cfg->no_args;
+	l->no_args = cfg->no_args;
+	look_at_hooks(l);
 }
 
 struct source *live_open(const struct backend_ops *ops, const struct backend_cfg *cfg,

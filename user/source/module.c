@@ -52,6 +52,9 @@ static unsigned long long pretend_mask(const char *name)
 static int start_failed(int err)
 {
 	switch (err) {
+	case EPERM:
+		return backend_fail(-err,
+				    "the module traces the whole system for CAP_PERFMON (or CAP_SYS_ADMIN) only: be root");
 	case EPROTO:
 		return backend_fail(-err,
 				    "the module loaded is of another version: unload it and load the one built with this cleave");
@@ -142,7 +145,8 @@ static int module_totals(struct backend *b, struct cleave_totals *totals)
 		return backend_fail(-errno, "cannot read the module's totals: %s",
 				    strerror(errno));
 	*totals = get.totals;
-	return 0;
+	/* One may have been called in a way that the module does not understand. */
+	return read_hooks(b);
 }
 
 static int module_stop(struct backend *b)
