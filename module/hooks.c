@@ -35,6 +35,14 @@ static struct hook {
 	bool unknown;	/* called with arguments in no known form */
 } hooks[CLEAVE_NR_HOOKS];
 
+/* One that this backend does without has no probe. */
+static const struct probe_def *def_of(int hook)
+{
+	static const struct probe_def none;
+
+	return probe_defs[hook] ?: &none;
+}
+
 static u64 missed_before;	/* by probes that were detached since */
 static atomic64_t nr_unknown = ATOMIC64_INIT(0);
 
@@ -148,9 +156,9 @@ static void list_entries(bool hot)
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		if (hooks[i].addr && probe_defs[i].hot == hot)
+		if (hooks[i].addr && def_of(i)->hot == hot)
 			entries[nr_entries++] = (struct entry) {
-				hooks[i].addr, probe_defs[i].entry
+				hooks[i].addr, def_of(i)->entry
 			};
 }
 
@@ -167,7 +175,7 @@ static void entry_attach(u64 pretend_missing)
 	callers_forget();
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		hooks[i].addr = 0;
-		if (!probe_defs[i].entry)
+		if (!def_of(i)->entry)
 			continue;
 		hooks[i].err = pretend_missing & BIT_ULL(i) ?
 			       -ENOENT : entry_add(&hooks[i], names[i]);
@@ -286,7 +294,7 @@ void hooks_attach(u64 pretend_missing)
 	KUNIT_STATIC_STUB_REDIRECT(hooks_attach, pretend_missing);
 	entry_attach(pretend_missing);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		const struct probe_def *def = &probe_defs[i];
+		const struct probe_def *def = def_of(i);
 
 		if (!def->entry && !def->exit && !def->tracepoint)
 			hooks[i].err = -EOPNOTSUPP;
@@ -306,7 +314,7 @@ static int return_probes(struct kretprobe **rps)
 	int i, n = 0;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		if (probe_defs[i].exit && !hooks[i].err)
+		if (def_of(i)->exit && !hooks[i].err)
 			rps[n++] = &hooks[i].rp;
 	return n;
 }
@@ -329,8 +337,8 @@ void hooks_detach(void)
 	if (n)
 		detach_returns(rps, n);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (probe_defs[i].tracepoint && !hooks[i].err)
-			detach_tracepoint(&hooks[i], probe_defs[i].tracepoint);
+		if (def_of(i)->tracepoint && !hooks[i].err)
+			detach_tracepoint(&hooks[i], def_of(i)->tracepoint);
 		hooks[i].err = -ENODEV;
 	}
 	entry_detach();
@@ -368,6 +376,6 @@ u64 hooks_missed(void)
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		sum += missed(&hooks[i], &probe_defs[i]);
+		sum += missed(&hooks[i], def_of(i));
 	return sum;
 }

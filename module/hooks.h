@@ -31,7 +31,7 @@ struct probe_def {
 	void *tracepoint;
 };
 
-extern const struct probe_def probe_defs[CLEAVE_NR_HOOKS];
+extern const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS];
 
 void hooks_attach(u64 pretend_missing);
 void hooks_detach(void);

@@ -13,6 +13,7 @@
 #define CLEAVE_RULES_H
 
 #include "cleave_abi.h"
+#include "cleave_x86.h"
 
 #ifdef __KERNEL__
 #include <linux/atomic.h>
@@ -572,29 +573,6 @@ struct cleave_maker {
 	__u8 compat;
 	__s32 syscall;
 };
-
-/* System call numbers of x86-64 and, with compat, of i386. */
-static inline enum cleave_call cleave_syscall_call(__s32 nr, int compat)
-{
-	switch (nr) {
-	case 435:
-		return CLEAVE_CALL_CLONE3;
-	case 56:
-		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_CLONE;
-	case 57:
-		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_FORK;
-	case 58:
-		return compat ? CLEAVE_CALL_UNKNOWN : CLEAVE_CALL_VFORK;
-	case 2:
-		return compat ? CLEAVE_CALL_FORK : CLEAVE_CALL_UNKNOWN;
-	case 120:
-		return compat ? CLEAVE_CALL_CLONE : CLEAVE_CALL_UNKNOWN;
-	case 190:
-		return compat ? CLEAVE_CALL_VFORK : CLEAVE_CALL_UNKNOWN;
-	default:
-		return CLEAVE_CALL_UNKNOWN;
-	}
-}
 
 /**
  * cleave_call_of() - which call makes a task

@@ -88,13 +88,13 @@ static int hooks_setup(struct kunit *test)
 
 static bool is_probed(int hook)
 {
-	return probe_defs[hook].entry || probe_defs[hook].exit ||
-	       probe_defs[hook].tracepoint;
+	return def_of(hook)->entry || def_of(hook)->exit ||
+	       def_of(hook)->tracepoint;
 }
 
 static bool is_own(int hook)
 {
-	return is_probed(hook) && !probe_defs[hook].entry;
+	return is_probed(hook) && !def_of(hook)->entry;
 }
 
 /* The markers first: no fault may be seen without what tells its outcome. */
@@ -144,7 +144,7 @@ static int want_error(int hook, int bad)
 {
 	if (!is_probed(hook))
 		return -EOPNOTSUPP;
-	if (hook == bad || (bad == ENTRIES && probe_defs[hook].entry))
+	if (hook == bad || (bad == ENTRIES && def_of(hook)->entry))
 		return -EILSEQ;
 	return 0;
 }

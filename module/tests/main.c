@@ -10,8 +10,9 @@
 #include "shim.h"
 
 #define SUITES(X)							\
-	X(caller) X(counter) X(frame) X(hooks) X(hugetlb) X(layout) X(ledger) X(probes)	\
-	X(ring) X(rules) X(session) X(table)
+	X(caller) X(clone) X(counter) X(exec) X(exit) X(fault) X(frame) X(hooks)	\
+	X(hugetlb) X(layout) X(ledger) X(probes) X(ring) X(rules) X(session) X(table)	\
+	X(traced)
 
 #define X(name)	extern struct kunit_suite *const name##_suite_ptr;
 SUITES(X)

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* exec_test.c - execs that are made up, of a task without an address space. */
+#include "test.h"
+#include "../exec.c"
+#include "fixture.h"
+
+static_assert(sizeof(struct exec_frame) <= CALL_DATA);
+
+/* An exec of which the return was seen is not counted again by the tracepoint. */
+static void exec_lost_once(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	fixture_fill(f->s);
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, exec_new(f->s, 1), 0ULL);
+	follow_exec(NULL, current, 0, NULL);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+	/* One that only the tracepoint has seen is. */
+	follow_exec(NULL, current, 0, NULL);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 2ULL);
+}
+
+/* A process of which the address space was lost execs. */
+static void exec_of_lost(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	bprm->filename = "/bin/true";
+	fixture_fill(f->s);
+	f->regs.di = (unsigned long)bprm;
+	f->regs.ax = 0;
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 1);
+	ledger_note_proc(&f->s->ledger, current->tgid, 0);
+	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
+	exec_exit(f->ri, &f->regs);
+	preempt_enable();
+	e = first_record(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
+	KUNIT_EXPECT_STREQ(test, e->path, "/bin/true");
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+}
+
+static struct kunit_case exec_cases[] = {
+	KUNIT_CASE(exec_lost_once),
+	KUNIT_CASE(exec_of_lost),
+	{}
+};
+
+static struct kunit_suite exec_suite = {
+	.name = "cleave_exec",
+	.init = fixture_setup,
+	.exit = fixture_teardown,
+	.test_cases = exec_cases,
+};
+
+kunit_test_suite(exec_suite);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* traced_test.c - which sessions trace an address space. */
+#include "test.h"
+#include "../traced.c"
+#include "fixture.h"
+
+/* How many sessions trace it? */
+static int traced_by(struct mm_struct *mm)
+{
+	struct cleave_as *as;
+	struct session *s;
+	int n = 0;
+	u32 i;
+
+	preempt_disable();
+	for_each_traced(s, i, as, mm)
+		n++;
+	preempt_enable();
+	return n;
+}
+
+static void traced_filter(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 0);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
+	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 1);
+	session_stop(f->s);
+	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 0);
+}
+
+static void traced_filter_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 1);
+	KUNIT_EXPECT_EQ(test, all->ledger.used, 1U);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
+	/* An address space that both trace counts for both. */
+	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 2);
+	fixture_end(all);
+}
+
+/* Spaces are counted, not the faults in one: here by another task. */
+static void traced_lost_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u64 lost = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	fixture_fill(all);
+	traced_by(f->met);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
+#ifdef CONFIG_MEMCG
+	rcu_assign_pointer(f->met->owner, current);
+	lost = 1;
+#endif
+	traced_by(f->met);
+	traced_by(f->met);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, lost);
+	fixture_end(all);
+}
+
+/* Another session has come in the place of one that has seen a call begin. */
+static void traced_seen(struct kunit *test)
+{
+	struct session *one = fixture_session(0), *other;
+	struct fixture *f = test->priv;
+	struct seen seen = {};
+	u32 i = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(one));
+	seen_by(&seen, one);
+	KUNIT_EXPECT_PTR_EQ(test, seen_next(&seen, &i), one);
+	seen_by(&seen, f->s);
+	i = 0;
+	KUNIT_EXPECT_PTR_EQ(test, seen_next(&seen, &i), f->s);
+	fixture_end(one);
+	other = fixture_session(0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	i = f->s->index + 1;
+	KUNIT_EXPECT_PTR_EQ(test, seen_next(&seen, &i), NULL);
+	fixture_end(other);
+}
+
+static struct kunit_case traced_cases[] = {
+	KUNIT_CASE(traced_filter),
+	KUNIT_CASE(traced_filter_all),
+	KUNIT_CASE(traced_lost_all),
+	KUNIT_CASE(traced_seen),
+	{}
+};
+
+static struct kunit_suite traced_suite = {
+	.name = "cleave_traced",
+	.init = fixture_setup,
+	.exit = fixture_teardown,
+	.test_cases = traced_cases,
+};
+
+kunit_test_suite(traced_suite);
