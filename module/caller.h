@@ -40,6 +40,19 @@ static inline enum caller caller_of(unsigned long ip)
 	return likely(word < 1 << CALLER_SHIFT) ? word : caller_learn(ip);
 }
 
+/**
+ * caller_is() - is a call made by this function, as far as is known?
+ * @ip: address that the call returns to
+ * @caller: the function
+ *
+ * Return: false also where caller_of() has to find out.
+ */
+static inline bool caller_is(unsigned long ip, enum caller caller)
+{
+	return READ_ONCE(callers[hash_long(ip, CALLER_BITS)]) ==
+	       (ip << CALLER_SHIFT | caller);
+}
+
 /* Calls that are of no interest and come by the million. */
 enum { CALLER_IDLE_ANON, CALLER_IDLE_WP };
 

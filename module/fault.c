@@ -5,7 +5,9 @@
  *
  * All of it runs with a page table lock held.
  */
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
@@ -19,8 +21,8 @@
 #include "probes.h"
 #include "traced.h"
 
-static void send_break(struct session *s, const struct cleave_as *as,
-		       unsigned long addr, u32 outcome)
+static noinline void send_break(struct session *s, const struct cleave_as *as,
+				unsigned long addr, u32 outcome)
 {
 	struct cleave_break *b = session_reserve(s, CLEAVE_REC_BREAK,
 						 sizeof(*b));
@@ -35,10 +37,10 @@ static void send_break(struct session *s, const struct cleave_as *as,
 	session_commit(s, b);
 }
 
-static void book_as(struct session *s, struct cleave_as *as, unsigned long addr,
-		    u32 outcome)
+static __always_inline void book_as(struct session *s, struct cleave_as *as,
+				    unsigned long addr, u32 outcome)
 {
-	if (cleave_fault_outcome(as, outcome) && s->breaks)
+	if (cleave_fault_outcome(as, outcome) && unlikely(s->breaks))
 		send_break(s, as, addr, outcome);
 }
 
@@ -73,17 +75,53 @@ static bool fault_begins(struct mm_struct *mm)
 	return traced;
 }
 
-static void wp_page(unsigned long a0, unsigned long a1, unsigned long a2,
-		    unsigned long caller)
+/*
+ * What comes with every fault is called with the page table lock held, so nobody is
+ * preempted: but where that lock can sleep.
+ */
+static __always_inline void hot_begin(void)
 {
-	struct vm_fault *vmf = (struct vm_fault *)a0;
-
-	if (!fault_begins(vmf->vma->vm_mm))
-		return;
-	mark_fault(vmf->flags & FAULT_FLAG_UNSHARE);
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable_notrace();
+	lockdep_assert_preemption_disabled();
 }
 
-static u32 copy_outcome(const struct vm_area_struct *vma, pte_t pte)
+static __always_inline void hot_end(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable_notrace();
+}
+
+static noinline void wp_page_any(const struct vm_fault *vmf)
+{
+	if (fault_begins(vmf->vma->vm_mm))
+		mark_fault(vmf->flags & FAULT_FLAG_UNSHARE);
+}
+
+static __always_inline void wp_page(const struct vm_fault *vmf)
+{
+	struct cleave_as *as;
+	struct session *s;
+
+	if (unlikely(!traced_glance(vmf->vma->vm_mm, &s, &as))) {
+		wp_page_any(vmf);
+	} else if (as) {
+		cleave_fault_begins(as);
+		mark_fault(vmf->flags & FAULT_FLAG_UNSHARE);
+	}
+}
+
+static void notrace wp_page_called(unsigned long ip, unsigned long caller,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
+{
+	hot_begin();
+	wp_page((struct vm_fault *)compat_ftrace_arg(fregs, 0));
+	hot_end();
+}
+
+static __always_inline u32 copy_outcome(const struct vm_area_struct *vma,
+					pte_t pte)
 {
 	bool normal = compat_pte_normal(pte);
 	unsigned long mapping = 0;
@@ -97,18 +135,28 @@ static u32 copy_outcome(const struct vm_area_struct *vma, pte_t pte)
 	return cleave_copy_outcome(src, mark_is_set());
 }
 
-/* The page is looked at only where somebody wants to know. */
-static void wp_copied(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
+static noinline void wp_copied_any(struct vm_area_struct *vma,
+				   unsigned long addr, pte_t pte)
 {
-	u32 outcome = CLEAVE_NR_OUTCOMES, i;
+	u32 outcome = copy_outcome(vma, pte), i;
 	struct cleave_as *as;
 	struct session *s;
 
-	for_each_traced(s, i, as, vma->vm_mm) {
-		if (outcome == CLEAVE_NR_OUTCOMES)
-			outcome = copy_outcome(vma, pte);
+	for_each_traced(s, i, as, vma->vm_mm)
 		book_as(s, as, addr, outcome);
-	}
+}
+
+/* The page is looked at only where somebody wants to know. */
+static __always_inline void wp_copied(struct vm_area_struct *vma,
+				      unsigned long addr, pte_t pte)
+{
+	struct cleave_as *as;
+	struct session *s;
+
+	if (unlikely(!traced_glance(vma->vm_mm, &s, &as)))
+		wp_copied_any(vma, addr, pte);
+	else if (as)
+		book_as(s, as, addr, copy_outcome(vma, pte));
 }
 
 static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
@@ -163,19 +211,39 @@ static void hugetlb_marker(struct vm_area_struct *vma, u32 outcome)
 		book(f, outcome);
 }
 
+static noinline void clear_flush_any(struct vm_area_struct *vma,
+				     unsigned long addr, pte_t *ptep,
+				     unsigned long caller)
+{
+	if (caller_of(caller) == CALLER_WP)
+		wp_copied_any(vma, addr, ptep_get(ptep));
+	else
+		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+}
+
 /*
  * By wp_page_copy(), under the page table lock and behind pte_same(): the entry
  * is still there, and is what was copied.
  */
-static void clear_flush(unsigned long a0, unsigned long addr, unsigned long ptep,
-			unsigned long caller)
+static __always_inline void clear_flush(struct vm_area_struct *vma,
+					unsigned long addr, pte_t *ptep,
+					unsigned long caller)
 {
-	struct vm_area_struct *vma = (struct vm_area_struct *)a0;
-
-	if (caller_of(caller) == CALLER_WP)
-		wp_copied(vma, addr, ptep_get((pte_t *)ptep));
+	if (likely(caller_is(caller, CALLER_WP)))
+		wp_copied(vma, addr, ptep_get(ptep));
 	else
-		hugetlb_marker(vma, CLEAVE_HUGETLB_COPIED);
+		clear_flush_any(vma, addr, ptep, caller);
+}
+
+static void notrace clear_flush_called(unsigned long ip, unsigned long caller,
+				       struct ftrace_ops *ops,
+				       struct ftrace_regs *fregs)
+{
+	hot_begin();
+	clear_flush((struct vm_area_struct *)compat_ftrace_arg(fregs, 0),
+		    compat_ftrace_arg(fregs, 1),
+		    (pte_t *)compat_ftrace_arg(fregs, 2), caller);
+	hot_end();
 }
 
 /*
@@ -259,10 +327,9 @@ static void first_write(struct vm_area_struct *vma, unsigned long addr,
 		book_mm(vma->vm_mm, addr, CLEAVE_FILE_FIRST);
 }
 
-static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr,
-		     unsigned long ip)
+static noinline void new_rmap(struct vm_area_struct *vma, unsigned long addr,
+			      unsigned long ip)
 {
-	struct vm_area_struct *vma = (struct vm_area_struct *)a1;
 	enum caller caller = caller_of(ip);
 	struct frame *f;
 
@@ -282,10 +349,23 @@ static void new_rmap(unsigned long page, unsigned long a1, unsigned long addr,
 		first_write(vma, addr, ip, caller, f);
 }
 
-const struct probe_def wp_page_probe = { .entry = wp_page, .hot = true };
-const struct probe_def clear_flush_probe = { .entry = clear_flush, .hot = true };
+/* Every first touch of memory on this machine comes here. */
+static void notrace new_rmap_called(unsigned long ip, unsigned long caller,
+				    struct ftrace_ops *ops,
+				    struct ftrace_regs *fregs)
+{
+	if (likely(caller_is_idle(caller)))
+		return;
+	preempt_disable_notrace();
+	new_rmap((struct vm_area_struct *)compat_ftrace_arg(fregs, 1),
+		 compat_ftrace_arg(fregs, 2), caller);
+	preempt_enable_notrace();
+}
+
+const struct probe_def wp_page_probe = { .hot = wp_page_called };
+const struct probe_def clear_flush_probe = { .hot = clear_flush_called };
 const struct probe_def set_access_probe = { .entry = set_access };
-const struct probe_def new_rmap_probe = { .entry = new_rmap, .hot = true };
+const struct probe_def new_rmap_probe = { .hot = new_rmap_called };
 
 const struct probe_def hugetlb_wp_probe = {
 	.enter = hugetlb_enter,

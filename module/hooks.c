@@ -3,8 +3,9 @@
  * hooks.c - attach and detach the probes.
  *
  * Functions of which only the call matters share one ftrace_ops: a callback costs
- * a third of a kprobe, and all of them are attached and detached at once.  Where
- * the return matters it is a kretprobe.
+ * a third of a kprobe, and all of them are attached and detached at once.  Those
+ * that are called in every fault have one each: ftrace's trampoline then calls the
+ * probe itself.  Where the return matters it is a kretprobe.
  *
  * Order matters: the nested markers first, so that no fault is ever seen without
  * what tells its outcome.  Every function stands for itself: what cannot be
@@ -29,6 +30,7 @@ static const char *const names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 
 static struct hook {
 	unsigned long addr;
+	struct ftrace_ops ops;
 	struct kretprobe rp;
 	struct tracepoint *tp;
 	int err;
@@ -51,7 +53,7 @@ static atomic64_t nr_unknown = ATOMIC64_INIT(0);
 /* Where the fentry call may lie behind the symbol: after an endbr64. */
 #define FENTRY_MAX	8
 
-/* Those that are attached, in a row: this is looked through in every fault. */
+/* Those that share an ftrace_ops and are attached. */
 static struct entry {
 	unsigned long addr;
 	hook_entry_t func;
@@ -68,9 +70,6 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
 {
 	const struct entry *e;
 
-	/* Every first touch of memory on this machine comes here. */
-	if (caller_is_idle(parent_ip))
-		return;
 	preempt_disable_notrace();
 	for (e = entries; e < entries + nr_entries; e++) {
 		if (ip - e->addr > FENTRY_MAX)
@@ -86,13 +85,26 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
  * FTRACE_OPS_FL_PERMANENT: kernel.ftrace_enabled cannot be switched off
  * underneath, after which every figure would silently stay as it is.
  */
-static const struct ftrace_ops entry_ops_fresh = {
-	.func = entry_callback,
-	.flags = FTRACE_OPS_FL_PERMANENT,
-};
+static struct ftrace_ops fresh_ops(ftrace_func_t func)
+{
+	return (struct ftrace_ops) {
+		.func = func,
+		.flags = FTRACE_OPS_FL_PERMANENT,
+	};
+}
 
 static struct ftrace_ops entry_ops;
 static bool entry_attached;
+
+static bool is_entry(int hook)
+{
+	return def_of(hook)->entry || def_of(hook)->hot;
+}
+
+static struct ftrace_ops *ops_of(struct hook *h)
+{
+	return def_of(h - hooks)->hot ? &h->ops : &entry_ops;
+}
 
 /* A kprobe that is not armed: the exported way from a name to an address. */
 static int resolve(const char *name, unsigned long *addr)
@@ -122,81 +134,102 @@ static int entry_add(struct hook *h, const char *name)
 		err = resolve(old, &addr);
 	if (err)
 		return err;
-	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);
+	err = ftrace_set_filter_ip(ops_of(h), addr, 0, 0);
 	if (!err)
 		h->addr = addr;
 	return err;
 }
 
-static int entry_register(void)
+static int entry_register(struct ftrace_ops *ops)
 {
-	KUNIT_STATIC_STUB_REDIRECT(entry_register);
-	return register_ftrace_function(&entry_ops);
+	KUNIT_STATIC_STUB_REDIRECT(entry_register, ops);
+	return register_ftrace_function(ops);
 }
 
-static void entry_unregister(void)
+static void entry_unregister(struct ftrace_ops *ops)
 {
-	KUNIT_STATIC_STUB_REDIRECT(entry_unregister);
-	unregister_ftrace_function(&entry_ops);
+	KUNIT_STATIC_STUB_REDIRECT(entry_unregister, ops);
+	unregister_ftrace_function(ops);
 }
 
-static void entry_fail(int err)
+static void entry_fail(int hook, int err)
+{
+	if (hooks[hook].addr)
+		hooks[hook].err = err;
+	hooks[hook].addr = 0;
+}
+
+/*
+ * ftrace_free_filter() leaves pointers to what it has freed in the ops and a second
+ * use would free it again: begin afresh.
+ */
+static void entry_refresh(void)
 {
 	int i;
 
+	entry_ops = fresh_ops(entry_callback);
+	nr_entries = 0;
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (hooks[i].addr)
-			hooks[i].err = err;
+		hooks[i].ops = fresh_ops(def_of(i)->hot);
 		hooks[i].addr = 0;
 	}
 }
 
-static void list_entries(bool hot)
+static void entry_attach_shared(void)
 {
-	int i;
+	int i, err;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		if (hooks[i].addr && def_of(i)->hot == hot)
+		if (hooks[i].addr && def_of(i)->entry)
 			entries[nr_entries++] = (struct entry) {
 				hooks[i].addr, def_of(i)->entry
 			};
+	if (!nr_entries)
+		return;	/* an empty filter would mean every function */
+	err = entry_register(&entry_ops);
+	entry_attached = !err;
+	for (i = 0; err && i < CLEAVE_NR_HOOKS; i++)
+		if (def_of(i)->entry)
+			entry_fail(i, err);
 }
 
 static void entry_attach(u64 pretend_missing)
 {
 	int i, err;
 
-	/*
-	 * ftrace_free_filter() leaves pointers to what it has freed in the ops
-	 * and a second use would free it again: begin afresh.
-	 */
-	entry_ops = entry_ops_fresh;
-	nr_entries = 0;
+	entry_refresh();
 	callers_forget();
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		if (is_entry(i))
+			hooks[i].err = pretend_missing & BIT_ULL(i) ?
+				       -ENOENT : entry_add(&hooks[i], names[i]);
+	entry_attach_shared();
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		hooks[i].addr = 0;
-		if (!def_of(i)->entry)
+		if (!hooks[i].addr || !def_of(i)->hot)
 			continue;
-		hooks[i].err = pretend_missing & BIT_ULL(i) ?
-			       -ENOENT : entry_add(&hooks[i], names[i]);
+		err = entry_register(&hooks[i].ops);
+		if (err)
+			entry_fail(i, err);
 	}
-	list_entries(true);
-	list_entries(false);
-	if (!nr_entries)
-		return;	/* an empty filter would mean every function */
-	err = entry_register();
-	entry_attached = !err;
-	if (err)
-		entry_fail(err);
 }
 
 static void entry_detach(void)
 {
+	int i;
+
+	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
+		if (!def_of(i)->hot)
+			continue;
+		if (hooks[i].addr)
+			entry_unregister(&hooks[i].ops);
+		ftrace_free_filter(&hooks[i].ops);
+	}
 	if (entry_attached)
-		entry_unregister();
+		entry_unregister(&entry_ops);
 	entry_attached = false;
 	ftrace_free_filter(&entry_ops);
-	entry_fail(-ENODEV);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		entry_fail(i, -ENODEV);
 }
 
 /* ---- tracepoints ---- */
@@ -296,11 +329,11 @@ void hooks_attach(u64 pretend_missing)
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		const struct probe_def *def = def_of(i);
 
-		if (!def->entry && !def->exit && !def->tracepoint)
+		if (!is_entry(i) && !def->exit && !def->tracepoint)
 			hooks[i].err = -EOPNOTSUPP;
 		else if (pretend_missing & BIT_ULL(i))
 			hooks[i].err = -ENOENT;
-		else if (!def->entry)
+		else if (!is_entry(i))
 			hooks[i].err = attach(&hooks[i], names[i], def);
 		if (hooks[i].err && hooks[i].err != -EOPNOTSUPP)
 			pr_warn("%s: cannot attach: error %d\n", names[i],

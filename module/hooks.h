@@ -2,6 +2,7 @@
 #ifndef CLEAVE_HOOKS_H
 #define CLEAVE_HOOKS_H
 
+#include <linux/ftrace.h>
 #include <linux/kprobes.h>
 
 #include "cleave_abi.h"
@@ -16,7 +17,7 @@ typedef void (*hook_entry_t)(unsigned long a0, unsigned long a1,
 /**
  * struct probe_def - how a hook of CLEAVE_HOOKS is probed
  * @entry: for functions of which only the call matters
- * @hot: with @entry: called in every fault, to be found first
+ * @hot: the same for those called in every fault: ftrace's own callback
  * @enter: at entry, with @exit; nonzero: this call is of no interest
  * @exit: at return
  * @data: bytes that go from @enter to @exit
@@ -24,7 +25,7 @@ typedef void (*hook_entry_t)(unsigned long a0, unsigned long a1,
  */
 struct probe_def {
 	hook_entry_t entry;
-	bool hot;
+	ftrace_func_t hot;
 	kretprobe_handler_t enter;
 	kretprobe_handler_t exit;
 	size_t data;

@@ -128,7 +128,7 @@ static int session_publish(struct session *s, u64 pretend_missing)
 	s->missed_base = hooks_missed();
 	s->live = true;
 	sessions[i] = s;
-	/* Pairs with session_next(): who sees the bit sees the session. */
+	/* Pairs with sessions_now(): who sees the bit sees the session. */
 	smp_store_release(&sessions_live, sessions_live | BIT(i));
 	return 0;
 }

@@ -72,6 +72,13 @@ void session_commit(struct session *s, void *rec);
 extern struct session *sessions[MAX_SESSIONS];
 extern unsigned long sessions_live;
 
+/* One bit for each live session, by its index in the array. */
+static inline unsigned long sessions_now(void)
+{
+	/* Pairs with session_publish(): who sees the bit sees the session. */
+	return smp_load_acquire(&sessions_live);
+}
+
 /**
  * session_next() - the next live session
  * @index: in the array, where to begin; set to its own
@@ -82,8 +89,7 @@ extern unsigned long sessions_live;
  */
 static inline struct session *session_next(u32 *index)
 {
-	/* Pairs with session_publish(). */
-	unsigned long live = smp_load_acquire(&sessions_live) >> *index;
+	unsigned long live = sessions_now() >> *index;
 
 	if (!live)
 		return NULL;

@@ -59,19 +59,50 @@ static inline u32 table_bucket(const struct table *t, u64 key)
 }
 
 /**
+ * table_glance() - look a key up, at its first place only
+ * @t: the table
+ * @key: the key
+ * @val: its value, 0 where it is not there
+ *
+ * What is not there costs one load in most cases: untraced tasks come here.  And
+ * most of what is there has a bucket of its own.
+ *
+ * Return: false if that does not tell: for table_get() to find out.
+ */
+static __always_inline bool table_glance(const struct table *t, u64 key,
+					 u64 *val)
+{
+	u32 bucket = table_bucket(t, key), n = READ_ONCE(t->heads[bucket]);
+	const struct table_node *node;
+	const seqcount_t *seq;
+	unsigned int start;
+
+	*val = 0;
+	if (!n)
+		return true;
+	seq = &t->locks[bucket % TABLE_LOCKS].seq;
+	start = raw_seqcount_begin(seq);
+	node = &t->nodes[n - 1];
+	if (READ_ONCE(node->key) != key)
+		return false;
+	*val = READ_ONCE(node->val);
+	return !read_seqcount_retry(seq, start);
+}
+
+/**
  * table_get() - look a key up
  * @t: the table
  * @key: the key
- *
- * What is not there costs one load in most cases: untraced tasks come here.
  *
  * Return: its value, 0 where it is not there.
  */
 static inline u64 table_get(struct table *t, u64 key)
 {
-	u32 bucket = table_bucket(t, key);
+	u64 val;
 
-	return READ_ONCE(t->heads[bucket]) ? table_look(t, bucket, key) : 0;
+	if (likely(table_glance(t, key, &val)))
+		return val;
+	return table_look(t, table_bucket(t, key), key);
 }
 
 #endif /* CLEAVE_TABLE_H */

@@ -29,13 +29,16 @@ static void lose_found(struct session *s, struct mm_struct *mm, s32 owner)
  *
  * And the process that it belongs to, if that is the one that runs.
  *
- * Return: its slot, 0 where there is no room for it.
+ * Return: its slot, 0 where there is no room for it, or it is not for the session.
  */
-noinline u32 traced_meet(struct session *s, struct mm_struct *mm)
+u32 traced_meet(struct session *s, struct mm_struct *mm)
 {
 	s32 owner = current->mm == mm ? current->tgid : 0;
-	u32 slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
+	u32 slot;
 
+	if (!sees_current(s))
+		return 0;
+	slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
 	if (!slot)
 		lose_found(s, mm, owner);
 	else if (owner)

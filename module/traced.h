@@ -33,7 +33,7 @@ static inline u32 traced_slot(struct session *s, struct mm_struct *mm)
 {
 	u32 slot = ledger_find(&s->ledger, mm);
 
-	if (!slot && sees_current(s))
+	if (!slot && s->all)
 		slot = traced_meet(s, mm);
 	return slot;
 }
@@ -60,6 +60,38 @@ static inline struct cleave_as *traced_next(struct session **s, u32 *i,
 
 #define for_each_traced(s, i, as, mm)					\
 	for ((i) = 0; ((as) = traced_next(&(s), &(i), (mm))); (i)++)
+
+/**
+ * traced_glance() - the same for the one session that there mostly is
+ * @mm: the address space
+ * @s: set to the session
+ * @as: its entry, NULL where it is not traced
+ *
+ * For what comes with every fault: who goes on with noinline functions in the last
+ * place only, where there is more to be done, needs no register saved.
+ *
+ * Return: false if this does not tell: for_each_traced() does.
+ */
+static __always_inline bool traced_glance(struct mm_struct *mm,
+					  struct session **s,
+					  struct cleave_as **as)
+{
+	unsigned long live = sessions_now();
+	u64 slot;
+
+	*as = NULL;
+	if (!live)
+		return true;
+	if (live & (live - 1))
+		return false;
+	*s = sessions[__ffs(live)];
+	if (!table_glance(&(*s)->ledger.index, (unsigned long)mm, &slot))
+		return false;
+	if (!slot)
+		return !(*s)->all;
+	*as = &(*s)->ledger.pool[slot - 1];
+	return true;
+}
 
 /**
  * struct seen - the sessions that have seen a call begin

@@ -56,15 +56,14 @@ static void marker(struct fixture *f, const struct fault *t)
 	struct page *page = t->zero_page ? ZERO_PAGE(ADDR) : f->page;
 	pte_t pte = pfn_pte(page_to_pfn(page), PAGE_READONLY);
 	unsigned long caller = t->elsewhere ? ELSEWHERE : BY_WP;
-	unsigned long vma = (unsigned long)f->vma;
 
 	if (t->no_page)
 		pte = pte_mkspecial(pte);
 	if (t->marker == CLEARED) {
-		clear_flush(vma, ADDR, (unsigned long)&pte, caller);
-		new_rmap((unsigned long)f->page, vma, ADDR, caller);
+		clear_flush(f->vma, ADDR, &pte, caller);
+		new_rmap(f->vma, ADDR, caller);
 	} else if (t->marker == ACCESS) {
-		set_access(vma, ADDR, 0, caller);
+		set_access((unsigned long)f->vma, ADDR, 0, caller);
 	}
 }
 
@@ -76,7 +75,7 @@ static void wp_fault(struct fixture *f, unsigned int flags)
 		.flags = FAULT_FLAG_WRITE | flags,
 	};
 
-	wp_page((unsigned long)&vmf, 0, 0, ELSEWHERE);
+	wp_page(&vmf);
 }
 
 static void fault_wp(struct kunit *test)
@@ -96,6 +95,50 @@ static void fault_wp(struct kunit *test)
 	page_folio(f->page)->mapping = NULL;
 	for (i = 0; i < CLEAVE_NR_OUTCOMES; i++)
 		KUNIT_EXPECT_EQ(test, fixture_counted(f->s, i), (u64)(i == t->want));
+}
+
+/* The same where there is more than one session, and one of them with breaks told. */
+static void fault_wp_for_two(struct kunit *test)
+{
+	struct session *s = fixture_session(CLEAVE_START_BREAKS);
+	const struct fault t = { .marker = CLEARED, .no_page = true };
+	struct fixture *f = test->priv;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	preempt_disable();
+	ledger_enter(&s->ledger, TRACED, CLEAVE_BY_EXEC, 1, 1);
+	wp_fault(f, 0);
+	marker(f, &t);
+	wp_fault(f, FAULT_FLAG_UNSHARE);
+	marker(f, &t);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, fixture_counted(f->s, CLEAVE_ZERO), 1ULL);
+	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_ZERO), 1ULL);
+	KUNIT_EXPECT_EQ(test, fixture_counted(f->s, CLEAVE_UNSHARE), 1ULL);
+	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_UNSHARE), 1ULL);
+	KUNIT_EXPECT_EQ(test, s->totals.sent[CLEAVE_REC_BREAK], 2ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_BREAK], 0ULL);
+	fixture_end(s);
+}
+
+/* A caller that has not been asked for yet is found out, and counts. */
+static void fault_caller_is_learnt(struct kunit *test)
+{
+	const struct fault t = { .marker = CLEARED, .no_page = true };
+	unsigned long *at = &callers[hash_long(BY_WP, CALLER_BITS)];
+	struct fixture *f = test->priv;
+	unsigned long word = *at;
+	bool known;
+
+	*at = 0;
+	at[1] = word;
+	known = caller_is(BY_WP, CALLER_WP);
+	preempt_disable();
+	wp_fault(f, 0);
+	marker(f, &t);
+	preempt_enable();
+	KUNIT_EXPECT_FALSE(test, known);
+	KUNIT_EXPECT_EQ(test, fixture_counted(f->s, CLEAVE_ZERO), 1ULL);
 }
 
 /* A fault for a pin that came to nothing must not colour the next one. */
@@ -125,7 +168,7 @@ static void rmap_by(struct fixture *f, unsigned long caller, unsigned long flags
 	*(unsigned long *)&shaped.vm_flags = flags;
 	memcpy(f->vma, &shaped, sizeof(shaped));
 	preempt_disable();
-	new_rmap((unsigned long)f->page, (unsigned long)f->vma, ADDR, caller);
+	new_rmap(f->vma, ADDR, caller);
 	preempt_enable();
 }
 
@@ -226,6 +269,8 @@ static void fault_break_record(struct kunit *test)
 
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE_PARAM(fault_wp, faults_gen_params),
+	KUNIT_CASE(fault_wp_for_two),
+	KUNIT_CASE(fault_caller_is_learnt),
 	KUNIT_CASE(fault_unshare_fails),
 	KUNIT_CASE(fault_file_first),
 	KUNIT_CASE(fault_idle),

@@ -6,7 +6,7 @@
 #include "test.h"
 #include "../hooks.c"
 
-#define ENTRIES	(-1)	/* all entry hooks, registered at once */
+#define ENTRIES	(-1)	/* all entry hooks but the hot ones, registered at once */
 #define LOG_MAX	(2 * CLEAVE_NR_HOOKS + 4)
 
 /* @on: in the order of attaching; @off: of detaching */
@@ -37,14 +37,19 @@ static int fake_entry_add(struct hook *h, const char *name)
 	return 0;
 }
 
-static int fake_entry_register(void)
+static int ops_nr(struct ftrace_ops *ops)
 {
-	return attached(ENTRIES);
+	return ops == &entry_ops ? ENTRIES : hook_nr(container_of(ops, struct hook, ops));
 }
 
-static void fake_entry_unregister(void)
+static int fake_entry_register(struct ftrace_ops *ops)
 {
-	log_.off[log_.nr_off++] = ENTRIES;
+	return attached(ops_nr(ops));
+}
+
+static void fake_entry_unregister(struct ftrace_ops *ops)
+{
+	log_.off[log_.nr_off++] = ops_nr(ops);
 }
 
 static int fake_attach_tracepoint(struct hook *h, const char *name, void *probe)
@@ -88,13 +93,12 @@ static int hooks_setup(struct kunit *test)
 
 static bool is_probed(int hook)
 {
-	return def_of(hook)->entry || def_of(hook)->exit ||
-	       def_of(hook)->tracepoint;
+	return is_entry(hook) || def_of(hook)->exit || def_of(hook)->tracepoint;
 }
 
 static bool is_own(int hook)
 {
-	return is_probed(hook) && !def_of(hook)->entry;
+	return is_probed(hook) && !is_entry(hook);
 }
 
 /* The markers first: no fault may be seen without what tells its outcome. */
@@ -105,6 +109,9 @@ static void hooks_order(struct kunit *test)
 	hooks_attach(0);
 	KUNIT_ASSERT_GT(test, log_.nr_on, 0);
 	KUNIT_EXPECT_EQ(test, log_.on[n++], ENTRIES);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
+		if (def_of(i)->hot)
+			KUNIT_EXPECT_EQ(test, log_.on[n++], i);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		if (is_own(i))
 			KUNIT_EXPECT_EQ(test, log_.on[n++], i);

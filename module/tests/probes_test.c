@@ -14,7 +14,8 @@ static void probes_kinds(struct kunit *test)
 		if (!p)
 			continue;
 		n++;
-		KUNIT_EXPECT_EQ(test, !!p->entry + !!p->exit + !!p->tracepoint, 1);
+		KUNIT_EXPECT_EQ(test, !!p->entry + !!p->hot + !!p->exit + !!p->tracepoint,
+				1);
 		KUNIT_EXPECT_EQ(test, !!p->enter, !!p->exit);
 		KUNIT_EXPECT_EQ(test, !!p->data, !!p->exit);
 	}

@@ -30,6 +30,38 @@ static void traced_filter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 0);
 }
 
+/* It tells for one session; otherwise, and where it is not sure, it says so. */
+static void traced_at_a_glance(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_as *as, *there;
+	struct session *s, *other;
+
+	preempt_disable();
+	there = ledger_at(&f->s->ledger, ledger_find(&f->s->ledger, TRACED));
+	KUNIT_EXPECT_TRUE(test, traced_glance(TRACED, &s, &as));
+	KUNIT_EXPECT_PTR_EQ(test, as, there);
+	KUNIT_EXPECT_PTR_EQ(test, s, f->s);
+	KUNIT_EXPECT_TRUE(test, traced_glance(OTHER, &s, &as));
+	KUNIT_EXPECT_PTR_EQ(test, as, NULL);
+	preempt_enable();
+	other = fixture_session(0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_EXPECT_FALSE(test, traced_glance(TRACED, &s, &as));
+	fixture_end(other);
+	session_stop(f->s);
+	KUNIT_EXPECT_TRUE(test, traced_glance(TRACED, &s, &as));
+	KUNIT_EXPECT_PTR_EQ(test, as, NULL);
+	/* Whoever is not there yet may have to be entered. */
+	other = fixture_session(CLEAVE_START_ALL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_EXPECT_FALSE(test, traced_glance(OTHER, &s, &as));
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 1);
+	KUNIT_EXPECT_TRUE(test, traced_glance(OTHER, &s, &as));
+	KUNIT_EXPECT_PTR_NE(test, as, NULL);
+	fixture_end(other);
+}
+
 static void traced_filter_all(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -89,6 +121,7 @@ static void traced_seen(struct kunit *test)
 
 static struct kunit_case traced_cases[] = {
 	KUNIT_CASE(traced_filter),
+	KUNIT_CASE(traced_at_a_glance),
 	KUNIT_CASE(traced_filter_all),
 	KUNIT_CASE(traced_lost_all),
 	KUNIT_CASE(traced_seen),

@@ -11,6 +11,8 @@
 
 #define __aligned(n)		__attribute__((__aligned__(n)))
 
+#define likely(x)		(x)
+
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	((void)(*(volatile __typeof__(x) *)&(x) = (v)))
 #define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
