@@ -106,20 +106,39 @@ static struct ftrace_ops *ops_of(struct hook *h)
 	return def_of(h - hooks)->hot ? &h->ops : &entry_ops;
 }
 
+/* Registered by resolve(), to be unregistered all at once. */
+static struct kprobe resolved[CLEAVE_NR_HOOKS];
+static unsigned int nr_resolved;
+
 /* A kprobe that is not armed: the exported way from a name to an address. */
 static int resolve(const char *name, unsigned long *addr)
 {
-	struct kprobe kp = {
+	struct kprobe *kp = &resolved[nr_resolved];
+	int err;
+
+	*kp = (struct kprobe) {
 		.symbol_name = name,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	int err = register_kprobe(&kp);
-
+	err = register_kprobe(kp);
 	if (err)
 		return err;
-	*addr = (unsigned long)kp.addr;
-	unregister_kprobe(&kp);
+	*addr = (unsigned long)kp->addr;
+	nr_resolved++;
 	return 0;
+}
+
+/* Each by itself would wait for a grace period of its own. */
+static void resolve_end(void)
+{
+	struct kprobe *kps[CLEAVE_NR_HOOKS];
+	unsigned int i;
+
+	for (i = 0; i < nr_resolved; i++)
+		kps[i] = &resolved[i];
+	if (nr_resolved)
+		unregister_kprobes(kps, nr_resolved);
+	nr_resolved = 0;
 }
 
 static int entry_add(struct hook *h, const char *name)
@@ -203,6 +222,7 @@ static void entry_attach(u64 pretend_missing)
 		if (is_entry(i))
 			hooks[i].err = pretend_missing & BIT_ULL(i) ?
 				       -ENOENT : entry_add(&hooks[i], names[i]);
+	resolve_end();
 	entry_attach_shared();
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		if (!hooks[i].addr || !def_of(i)->hot)

@@ -19,8 +19,7 @@ static struct rec_hdr *hdr_at(struct ring *r, u64 pos)
 
 static u64 rec_room(u32 len)
 {
-	len &= ~(CLEAVE_RING_BUSY | CLEAVE_RING_DISCARD);
-	return round_up(len + CLEAVE_RING_HDR_SZ, 8);
+	return round_up((len & ~CLEAVE_RING_BUSY) + CLEAVE_RING_HDR_SZ, 8);
 }
 
 /**
@@ -48,7 +47,7 @@ void ring_init(struct ring *r, unsigned long *consumer_pos,
  * @len: bytes
  *
  * Any context but NMI.  The record is busy, which stops the reader in front of
- * it, until ring_commit() or ring_discard(); the caller must not sleep before.
+ * it, until ring_commit(); the caller must not sleep before.
  *
  * A reader that lies about its position can only overwrite its own records:
  * what is still being written is protected by @pending, which follows the busy
@@ -90,18 +89,6 @@ void *ring_reserve(struct ring *r, u32 len)
 	return hdr + 1;
 }
 
-static bool publish(struct ring *r, void *rec, u32 bits)
-{
-	struct rec_hdr *hdr = (struct rec_hdr *)rec - 1;
-	u64 pos = (u8 *)hdr - r->data;
-	u32 len = (hdr->len & ~CLEAVE_RING_BUSY) | bits;
-
-	/* A full barrier: the record before its length, that before the check. */
-	xchg(&hdr->len, len);
-	/* Pairs with the reader's release, as in bpf_ringbuf_commit(). */
-	return (smp_load_acquire(r->consumer_pos) & r->mask) == pos;
-}
-
 /**
  * ring_commit() - hand a record to the reader
  * @r: the ring
@@ -112,19 +99,13 @@ static bool publish(struct ring *r, void *rec, u32 bits)
  */
 bool ring_commit(struct ring *r, void *rec)
 {
-	return publish(r, rec, 0);
-}
+	struct rec_hdr *hdr = (struct rec_hdr *)rec - 1;
+	u64 pos = (u8 *)hdr - r->data;
 
-/**
- * ring_discard() - give a record up; the reader steps over it
- * @r: the ring
- * @rec: from ring_reserve()
- *
- * Return: as ring_commit().
- */
-bool ring_discard(struct ring *r, void *rec)
-{
-	return publish(r, rec, CLEAVE_RING_DISCARD);
+	/* A full barrier: the record before its length, that before the check. */
+	xchg(&hdr->len, hdr->len & ~CLEAVE_RING_BUSY);
+	/* Pairs with the reader's release, as in bpf_ringbuf_commit(). */
+	return (smp_load_acquire(r->consumer_pos) & r->mask) == pos;
 }
 
 /**

@@ -177,21 +177,6 @@ static void ring_busy_blocks_reader(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ring_has_data(&f->r));
 }
 
-static void ring_discards(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	void *a = ring_reserve(&f->r, 24);
-	void *b = ring_reserve(&f->r, 24);
-
-	ring_discard(&f->r, a);
-	KUNIT_EXPECT_EQ(test, word_at(f, 0), 24U | CLEAVE_RING_DISCARD);
-	ring_commit(&f->r, b);
-	KUNIT_EXPECT_EQ(test, consume(f), 1);
-	KUNIT_EXPECT_EQ(test, f->cons, f->prod);
-	/* Its room comes back as that of any other. */
-	KUNIT_EXPECT_NOT_NULL(test, ring_reserve(&f->r, SIZE - HDR));
-}
-
 static void ring_wakes_when_caught_up(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -204,7 +189,7 @@ static void ring_wakes_when_caught_up(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ring_commit(&f->r, c));
 	consume(f);
 	a = ring_reserve(&f->r, 24);
-	KUNIT_EXPECT_TRUE(test, ring_discard(&f->r, a));
+	KUNIT_EXPECT_TRUE(test, ring_commit(&f->r, a));
 }
 
 /* All room but what is still being written can be had again. */
@@ -289,7 +274,7 @@ static void ring_random_honest(struct kunit *test)
 	struct rnd rnd = { .state = 1 };
 	struct busy busy[MAX_BUSY];
 	int i, step, n = 0, full = 0;
-	long made = 0, gone = 0, seen = 0;
+	long made = 0, seen = 0;
 
 	for (step = 0; step < 100000; step++) {
 		u32 len = rnd_below(&rnd, 8) ? rnd_below(&rnd, 200) :
@@ -324,14 +309,8 @@ static void ring_random_honest(struct kunit *test)
 			i = rnd_below(&rnd, n);
 			KUNIT_ASSERT_TRUE(test, filled(&busy[i]));
 			at_reader = (f->cons & MASK) == (busy[i].pos & MASK);
-			if (rnd_below(&rnd, 4)) {
-				KUNIT_ASSERT_EQ(test, ring_commit(&f->r, busy[i].rec),
-						at_reader);
-			} else {
-				KUNIT_ASSERT_EQ(test, ring_discard(&f->r, busy[i].rec),
-						at_reader);
-				gone++;
-			}
+			KUNIT_ASSERT_EQ(test, ring_commit(&f->r, busy[i].rec),
+					at_reader);
 			take_out(busy, &n, i);
 			break;
 		}
@@ -343,7 +322,7 @@ static void ring_random_honest(struct kunit *test)
 	while (n)
 		ring_commit(&f->r, busy[--n].rec);
 	seen += consume(f);
-	KUNIT_EXPECT_EQ(test, seen, made - gone);
+	KUNIT_EXPECT_EQ(test, seen, made);
 	KUNIT_EXPECT_EQ(test, f->cons, f->prod);
 	KUNIT_EXPECT_GT(test, full, 100);
 	KUNIT_EXPECT_TRUE(test, guard_intact(f));
@@ -376,10 +355,7 @@ static void ring_random_hostile(struct kunit *test)
 				break;
 			i = rnd_below(&rnd, n);
 			KUNIT_ASSERT_TRUE(test, filled(&busy[i]));
-			if (rnd_below(&rnd, 2))
-				ring_commit(&f->r, busy[i].rec);
-			else
-				ring_discard(&f->r, busy[i].rec);
+			ring_commit(&f->r, busy[i].rec);
 			take_out(busy, &n, i);
 			break;
 		default: {
@@ -413,7 +389,6 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_wrap),
 	KUNIT_CASE(ring_far_positions),
 	KUNIT_CASE(ring_busy_blocks_reader),
-	KUNIT_CASE(ring_discards),
 	KUNIT_CASE(ring_wakes_when_caught_up),
 	KUNIT_CASE(ring_pending_protects),
 	KUNIT_CASE(ring_reader_far_behind),
