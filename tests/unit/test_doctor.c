@@ -65,19 +65,21 @@ static const char *says(struct kunit *test)
 	return cmd_out(&f->c);
 }
 
+#define HAS(text, line)	KUNIT_EXPECT_NOT_NULL(test, strstr(text, line))
+
 static void nothing_there(struct kunit *test)
 {
 	struct fix *f = test->priv;
 	char line[512];
 
-	KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), "\nSecure Boot     not known: "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\nlockdown        not known: "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\nmodule          not installed for this kernel\n"));
+	HAS(says(test), "\nSecure Boot     not known: ");
+	HAS(f->c.text, "\nlockdown        not known: ");
+	HAS(f->c.text, "\nmodule          not installed for this kernel\n");
 	snprintf(line, sizeof(line), "\nheaders         /lib/modules/%s/build is not there: to build the module, install linux-headers-%s\n",
 		 f->uts.release, f->uts.release);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, line));
+	HAS(f->c.text, line);
 	snprintf(line, sizeof(line), "install cleave-dkms and linux-headers-%s,", f->uts.release);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(kmod_why_not(), line));
+	HAS(kmod_why_not(), line);
 }
 
 static void secure_boot(struct kunit *test)
@@ -86,15 +88,15 @@ static void secure_boot(struct kunit *test)
 
 	sysroot_bytes(&f->t, SECURE_BOOT, "\6\0\0\0\1", 5);
 	sysroot_file(&f->t, "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), "\nSecure Boot     on: "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "mokutil --import /var/lib/dkms/mok.pub, then reboot"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\nlockdown        integrity: no module that is not signed; BPF works\n"));
+	HAS(says(test), "\nSecure Boot     on: ");
+	HAS(f->c.text, "mokutil --import /var/lib/dkms/mok.pub, then reboot");
+	HAS(f->c.text, "\nlockdown        integrity: no module that is not signed; BPF works\n");
 	sysroot_file(&f->t, "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), "\nlockdown        confidentiality: no BPF backend"));
+	HAS(says(test), "\nlockdown        confidentiality: no BPF backend");
 	sysroot_bytes(&f->t, SECURE_BOOT, "\6\0\0\0\0", 5);
 	sysroot_file(&f->t, "/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), "\nSecure Boot     off\n"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\nlockdown        none\n"));
+	HAS(says(test), "\nSecure Boot     off\n");
+	HAS(f->c.text, "\nlockdown        none\n");
 }
 
 static void installed(struct kunit *test)
@@ -112,9 +114,9 @@ static void installed(struct kunit *test)
 		put_module(f, "build");
 		snprintf(line, sizeof(line), "\nmodule          /lib/modules/%s/%s, not loaded: modprobe cleave\n",
 			 f->uts.release, where[i]);
-		KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), line));
+		HAS(says(test), line);
 		KUNIT_EXPECT_NULL(test, strstr(f->c.text, "\nheaders "));
-		KUNIT_EXPECT_NOT_NULL(test, strstr(kmod_why_not(), "modprobe cleave, or --load-module"));
+		HAS(kmod_why_not(), "modprobe cleave, or --load-module");
 		sysroot_exit(&f->t);
 		KUNIT_ASSERT_EQ(test, sysroot_init(&f->t), 0);
 	}
@@ -125,9 +127,9 @@ static void loaded(struct kunit *test)
 	struct fix *f = test->priv;
 
 	sysroot_file(&f->t, "/sys/module/cleave/version", "0.1\n");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(says(test), "\nmodule          loaded\n"));
+	HAS(says(test), "\nmodule          loaded\n");
 	KUNIT_EXPECT_EQ(test, kmod_load(), 0);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(kmod_why_not(), "the module is loaded"));
+	HAS(kmod_why_not(), "the module is loaded");
 }
 
 static void put_modprobe(struct fix *f, const char *script)

@@ -34,7 +34,7 @@ enum {
 	{ "load-module", OPT_LOAD_MODULE, NULL, 0,			\
 	  "have modprobe load the module where it is not, if it is to be used", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
-	  "trace the whole system: for as long as CMD runs, or without CMD until a signal or --duration ends it", 0 }, \
+	  "trace the whole system: while CMD runs, or until a signal or --duration", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
 	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
 	{ "breaks", OPT_BREAKS, NULL, 0,				\

@@ -76,11 +76,10 @@ const char *kmod_why_not(void)
 static void run_modprobe(int fd)
 {
 	char path[SYS_PATH];
-	char *argv[] = { "modprobe", "cleave", NULL };
 
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
-	execv(sys_path(path, "/sbin/modprobe"), argv);
+	execl(sys_path(path, "/sbin/modprobe"), "modprobe", "cleave", NULL);
 	dprintf(STDERR_FILENO, "/sbin/modprobe: %s\n", strerror(errno));
 	_exit(1);
 }
