@@ -548,6 +548,11 @@ def as_nobody(*argv):
     return sh("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", *argv)
 
 
+def as_nobody_with(capability, *argv):
+    return sh("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+              "--inh-caps=+" + capability, "--ambient-caps=+" + capability, "--", *argv)
+
+
 @case(*EACH)
 def unprivileged(backend):
     for choice in (backend, "auto"):
@@ -559,6 +564,27 @@ def unprivileged(backend):
         check(re.search(r"root|CAP_|ermission|ermitted", lines[0]), "unclear: %s", lines[0])
         check(not os.path.exists("/tmp/ran"), "the command ran untraced")
         print(lines[0])
+
+
+@case("module")
+def whole_system_by_a_group(backend):
+    """Who may open the device is not shown everybody's arguments for that."""
+    all_of_it = argv_run(backend, ["touch", "/tmp/ran"], "--all", "--exit-with-cmd",
+                         "-o", "/tmp/by-nobody")
+    os.chmod("/dev/cleave", 0o666)
+    try:
+        p = as_nobody(*all_of_it)
+        equal((p.returncode, p.stdout), (125, ""), "the exit status and standard output")
+        lines = p.stderr.splitlines()
+        check(len(lines) == 1 and lines[0].startswith("cleave: ") and "CAP_PERFMON" in lines[0],
+              "not one line that names the capability: %r", lines)
+        check(not os.path.exists("/tmp/ran"), "the command ran untraced")
+        # That capability is all it takes.
+        p = as_nobody_with("perfmon", *all_of_it)
+        equal((p.returncode, p.stderr), (0, ""), "the end with the capability")
+        check(os.path.exists("/tmp/ran"), "the command did not run")
+    finally:
+        os.chmod("/dev/cleave", 0o600)
 
 
 @case("bpf")
