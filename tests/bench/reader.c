@@ -4,11 +4,13 @@
  * and a sink, without a kernel.  See tests/bench/reader.
  *
  * reader SINK WORK COUNT ALIVE
- *	SINK is a format, none, record (to a file) or pack (by zstd, too): play WORK
- *	so often, while so many processes are alive beside it
+ *	SINK is a format, none or record: play WORK so often, while so many processes
+ *	are alive beside it
  * reader --soak COUNT
- *	play so many records of all kinds through the model, some of them lost, and
- *	print how much memory it has after each tenth of them
+ *	play so many records of all kinds, some of them lost, through the model and
+ *	the text, and print how much memory it has after each tenth of them
+ * reader --record COUNT FILE
+ *	the same records into a recording
  */
 #include <err.h>
 #include <fcntl.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/lane.h"
+#include "core/start.h"
 #include "played.h"
 #include "records.h"
 #include "sink/recording.h"
@@ -26,6 +29,7 @@
 #define FIRST_PID	2
 #define PID_MAX		(1 << 22)
 #define BATCH		64	/* records that a drain finds */
+#define BETWEEN_NS	10000	/* from one record to the next */
 
 /**
  * struct bench - what is played, and to whom
@@ -35,6 +39,8 @@
  * @busy: pids of processes that stay alive
  * @as: the last address space
  * @queued: records since the last drain
+ * @tidies: whoever is not there is forgotten; else all that were made are taken for
+ *	alive
  */
 struct bench {
 	struct played *src;
@@ -43,7 +49,18 @@ struct bench {
 	__u64 busy;
 	__u64 as;
 	unsigned int queued;
+	bool tidies;
 };
+
+static __u64 now = 1000000000;
+
+/* In the place of the C library's: what is done by the clock is the same each time. */
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	(void)clock;
+	*ts = (struct timespec) { .tv_sec = now / 1000000000, .tv_nsec = now % 1000000000 };
+	return 0;
+}
 
 /* The sink for what the model alone costs. */
 static void drop(struct sink *s, const struct event *e)
@@ -69,13 +86,15 @@ static void drain(struct bench *b)
 {
 	while (lane_drain(&b->lane, 1024))
 		;
-	lane_tidy(&b->lane);
+	if (b->tidies)
+		lane_tidy(&b->lane);
 	b->queued = 0;
 }
 
 static void put(struct bench *b, const void *rec)
 {
 	played_put(b->src, rec);
+	now += BETWEEN_NS;
 	if (++b->queued == BATCH)
 		drain(b);
 }
@@ -112,6 +131,19 @@ static void work_clone(struct bench *b)
 
 	play_clone(b, pid, as);
 	play_end(b, pid, as);
+}
+
+/* As kernels before 7.x have it. */
+static void work_clone_6(struct bench *b)
+{
+	pid_t pid = next_pid(b);
+	__u64 as = ++b->as;
+	struct cleave_exit x = rec_exit(pid, as, 0);
+	struct cleave_end e = rec_end(as, CLEAVE_HAS_FIGURES);
+
+	play_clone(b, pid, as);
+	put(b, &e);
+	put(b, &x);
 }
 
 static void work_exec(struct bench *b)
@@ -154,6 +186,7 @@ static const struct {
 	void (*play)(struct bench *b);
 } works[] = {
 	{ "clone", work_clone },
+	{ "clone6", work_clone_6 },
 	{ "exec", work_exec },
 	{ "thread", work_thread },
 	{ "break", work_break },
@@ -222,10 +255,12 @@ static long resident_kib(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-static void soak(struct bench *b, unsigned long count)
+static void soak(struct bench *b, unsigned long count, bool say)
 {
 	unsigned long done = 0;
 	int tenth;
+
+	b->tidies = true;
 
 	for (tenth = 1; tenth <= 10; tenth++) {
 		while (done < count / 10 * tenth) {
@@ -234,8 +269,9 @@ static void soak(struct bench *b, unsigned long count)
 			soak_one(b);
 			done += b->src->s.taken - before;
 		}
-		printf("%lu records, %zu processes known, %ld KiB\n", done,
-		       model_live(b->lane.model), resident_kib());
+		if (say)
+			printf("%lu records, %zu processes known, %ld KiB\n", done,
+			       lane_live(&b->lane), resident_kib());
 	}
 }
 
@@ -252,6 +288,8 @@ static void play(struct bench *b, const char *work, unsigned long count,
 		play_clone(b, next_pid(b), ++b->as);
 	b->busy = alive;
 	drain(b);
+	if (lane_live(&b->lane) < alive)
+		errx(1, "%lu are not alive", alive);
 	for (i = 0; i < count; i++)
 		works[w].play(b);
 	drain(b);
@@ -264,8 +302,8 @@ static void open_bench(struct bench *b, const char *sink, struct out *out)
 	b->lane.src = &b->src->s;
 	if (!strcmp(sink, "none")) {
 		b->lane.sink = sink_none();
-	} else if (!strcmp(sink, "record") || !strcmp(sink, "pack")) {
-		const struct recording_opts opts = { .pack = *sink == 'p' };
+	} else if (!strcmp(sink, "record")) {
+		const struct recording_opts opts = { .pack = true };
 
 		b->lane.tap = recording_new(fileno(out->f), &b->src->s, &opts);
 	} else {
@@ -278,25 +316,45 @@ static void open_bench(struct bench *b, const char *sink, struct out *out)
 	lane_root(&b->lane, ROOT);
 }
 
+/* The frame around the records, where there is to be a whole recording. */
+static void frame(struct bench *b, unsigned long count)
+{
+	struct event end = { .type = EVENT_SUMMARY, .summary.backend = "bpf" };
+	struct start s;
+
+	if (start_init(&s, "bpf", NULL, NULL))
+		errx(1, "out of memory");
+	lane_start(&b->lane, start_of(&s, b->src->s.hooks, NULL, 0));
+	start_free(&s);
+	soak(b, count, false);
+	drain(b);
+	end.ts = now;
+	lane_finish(&b->lane, &end);
+}
+
 int main(int argc, char **argv)
 {
 	bool soaks = argc == 3 && !strcmp(argv[1], "--soak");
+	bool records = argc == 4 && !strcmp(argv[1], "--record");
+	const char *sink = soaks ? "text" : records ? "record" : argv[1];
 	struct out out;
 	struct bench b;
-	__u64 records;
+	__u64 nr;
 
-	if (!soaks && argc != 5)
-		errx(2, "usage: reader SINK WORK COUNT ALIVE | reader --soak COUNT");
-	if (out_open(&out, "/dev/null"))
-		err(1, "/dev/null");
-	open_bench(&b, soaks ? "none" : argv[1], &out);
+	if (!soaks && !records && argc != 5)
+		errx(2, "usage: reader SINK WORK COUNT ALIVE | --soak COUNT | --record COUNT FILE");
+	if (out_open(&out, records ? argv[3] : "/dev/null"))
+		err(1, "%s", records ? argv[3] : "/dev/null");
+	open_bench(&b, sink, &out);
 	if (soaks)
-		soak(&b, strtoul(argv[2], NULL, 0));
+		soak(&b, strtoul(argv[2], NULL, 0), true);
+	else if (records)
+		frame(&b, strtoul(argv[2], NULL, 0));
 	else
 		play(&b, argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	lane_close(&b.lane);
 	if (b.lane.tap)
-		recording_finish(b.lane.tap, &records);
+		recording_finish(b.lane.tap, &nr);
 	sink_free(b.lane.sink);
 	b.src->s.ops->close(&b.src->s);
 	return -out_close(&out);

@@ -20,5 +20,5 @@ def run(top, report):
         report.result("cost/reader", "FAILED", time.monotonic() - start, out)
 
 
-def jobs(top, report):
-    return [Job("cost/reader", 60, lambda: run(top, report))]
+def jobs(top, report, builds):
+    return [Job("cost/reader", 90, lambda: run(top, report), [builds.cleave()])]
