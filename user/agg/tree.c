@@ -270,3 +270,27 @@ void tree_gone(struct tree *t, const struct event *e)
 	n->state |= NODE_GONE;
 	fold_over(t, n);
 }
+
+void tree_event(struct tree *t, const struct event *e)
+{
+	switch (e->type) {
+	case EVENT_START:
+		if (e->start.root)
+			tree_add(t, e->start.root);
+		break;
+	case EVENT_CLONE:
+		tree_clone(t, e);
+		break;
+	case EVENT_EXEC:
+		tree_exec(t, e);
+		break;
+	case EVENT_EXIT:
+		tree_exit(t, e);
+		break;
+	case EVENT_GONE:
+		tree_gone(t, e);
+		break;
+	default:
+		break;
+	}
+}

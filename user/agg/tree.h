@@ -182,6 +182,13 @@ void tree_exit(struct tree *t, const struct event *e);
 void tree_gone(struct tree *t, const struct event *e);
 
 /**
+ * tree_event() - any event: whoever has a tree gives it all of them
+ * @t: the tree
+ * @e: the event
+ */
+void tree_event(struct tree *t, const struct event *e);
+
+/**
  * tree_drop() - take a node without children out of the tree, to be used again
  * @t: the tree
  * @n: the node

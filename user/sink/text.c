@@ -83,8 +83,6 @@ static void on_start(struct text_sink *t, const struct event *e)
 	__u32 i;
 
 	t->start = e->ts;
-	if (s->root)
-		tree_add(&t->tree, s->root);
 	if (t->summary_only)
 		return;
 	l->len = 0;
@@ -511,28 +509,11 @@ static void text_event(struct sink *s, const struct event *e)
 
 	if (!t->summary_only)
 		tell(t, e);
-	switch (e->type) {
-	case EVENT_START:
+	tree_event(&t->tree, e);
+	if (e->type == EVENT_START)
 		on_start(t, e);
-		break;
-	case EVENT_CLONE:
-		tree_clone(&t->tree, e);
-		break;
-	case EVENT_EXEC:
-		tree_exec(&t->tree, e);
-		break;
-	case EVENT_EXIT:
-		tree_exit(&t->tree, e);
-		break;
-	case EVENT_GONE:
-		tree_gone(&t->tree, e);
-		break;
-	case EVENT_SUMMARY:
+	else if (e->type == EVENT_SUMMARY)
 		on_summary(t, e);
-		break;
-	default:
-		break;
-	}
 }
 
 static void text_flush(struct sink *s)
