@@ -848,7 +848,7 @@ static void killed(struct kunit *test)
 	}
 	do {
 		usleep(1000);
-	} while (!fstat(f->fd, &st) && st.st_size < 30000 && !waitpid(pid, &status, WNOHANG));
+	} while (!fstat(f->fd, &st) && st.st_size < 14000 && !waitpid(pid, &status, WNOHANG));
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	KUNIT_EXPECT_EQ(test, WTERMSIG(status), SIGKILL);
