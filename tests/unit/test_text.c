@@ -210,8 +210,8 @@ static void tries_are_told_by_the_clock(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "exec /bin/b failed"));
 	KUNIT_EXPECT_NULL(test, strstr(f->text, "exec a failed"));
 	KUNIT_EXPECT_FALSE(test, sink_idle(f->sink, 200000001));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
-					   "exec a failed: No such file or directory, in 2 folders"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "exec a failed: No such file"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, ", in 2 folders"));
 }
 
 static void what_is_cut(struct kunit *test)
@@ -442,8 +442,8 @@ static void full_tree(struct kunit *test)
 					   "\n1 thread has no row, as there are too many\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "2 more, various, with 1 below"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\n[iu] "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text,
-					   "\n?   made in other ways, which there are too many of: 45\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "\n?   made in other ways"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "there are too many of: 45\n"));
 	tree_free(t);
 }
 
