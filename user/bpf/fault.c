@@ -382,8 +382,11 @@ static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 	struct vm_area_struct *vma;
 	struct fault *f;
 
-	/* hugetlb_no_page() maps a page and comes here at once: no break. */
-	if (!entry)
+	/*
+	 * hugetlb_no_page() maps a page and comes here at once: no break.  There was
+	 * no entry, or userfaultfd's marker.
+	 */
+	if (!(entry & PAGE_PRESENT))
 		return;
 	vma = read_field(vmf, vma);
 	f = fault_begin(task, read_field(vma, vm_mm));

@@ -372,18 +372,21 @@ static __always_inline void proc_set(__u32 tgid, __u64 as)
 	any_lost = true;
 }
 
+static __always_inline bool proc_known(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&procs, &tgid) || proc_lost(tgid);
+}
+
 /* Is the task in a traced process, though not in an entry of the ledger? */
 static __always_inline bool proc_traced(struct task_struct *task)
 {
-	__u32 tgid = task->tgid;
-
-	return any_lost && !stopped &&
-	       (bpf_map_lookup_elem(&procs, &tgid) || proc_lost(tgid));
+	return any_lost && !stopped && proc_known(task->tgid);
 }
 
 /*
  * Enter an address space that a whole-system session meets, and the process that
- * it belongs to, if that is the one that runs.
+ * it belongs to, if that is the one that runs: its exit is told even where there is
+ * no room for the address space.
  */
 static __always_inline __u32 as_found(struct mm_struct *mm)
 {
@@ -394,6 +397,8 @@ static __always_inline __u32 as_found(struct mm_struct *mm)
 
 	if (as && owner)
 		proc_set(owner, as->id);
+	else if (owner && !stopped && !proc_known(owner))
+		proc_set(owner, 0);
 	return slot1;
 }
 
