@@ -23,7 +23,7 @@
  */
 bool try(const struct kernel_clone_args *args)
 {
-	return args->kthread && args->idle && args->fn && FAULT_FLAG_UNSHARE;
+	return args->kthread && args->idle && args->fn && FAULT_FLAG_UNSHARE != 0;
 }
 
 #elif defined(TRY_PERCPU_RSS)

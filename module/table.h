@@ -67,6 +67,9 @@ static inline u32 table_bucket(const struct table *t, u64 key)
  * What is not there costs one load in most cases: untraced tasks come here.  And
  * most of what is there has a bucket of its own.
  *
+ * The key must not be deleted meanwhile: that of an mm goes in exit_mmap(), when
+ * nobody faults in it any more.
+ *
  * Return: false if that does not tell: for table_get() to find out.
  */
 static __always_inline bool table_glance(const struct table *t, u64 key,
