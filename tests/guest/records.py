@@ -115,8 +115,9 @@ def recorded(backend, stop, size):
     """The trace, and what has arrived, of a storm recorded by a reader that is stopped."""
     storm = "%s storm %d; for i in 1 2 3 4 5 6 7 8 9 10; do /usr/bin/true; done" % (TASKS, STORM)
     script = "echo ready; read go; %s; echo done; read go; %s" % (storm, storm)
+    # The self-test has records of its own, which do not all fit into a small ring either.
     cmd = [CLEAVE, "record", "--backend=" + backend, "--breaks", "--ring-size=" + size,
-           "-o", RECORDING, "--", "sh", "-c", script + "; exit 4"]
+           "--no-selftest", "-o", RECORDING, "--", "sh", "-c", script + "; exit 4"]
     with subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           encoding="utf-8") as p:
         equal(p.stdout.readline(), "ready\n", "the command's answer")
@@ -136,11 +137,11 @@ def made(totals):
             "break": sum(totals["cow"][name] for name in BREAKS)}
 
 
-@case(*EACH)
+@case(*EACH, timeout=900)
 def records_add_up(backend):
     ends = None
-    for stop, size in ((never, "16M"), (never, "4096"), (all_the_time, "4096"),
-                       (now_and_then, "4096"), (at_the_end, "4096"), (all_the_time, "64K")):
+    for stop, size in ((never, "16M"), (all_the_time, "4096"), (now_and_then, "4096"),
+                       (at_the_end, "4096"), (all_the_time, "64K")):
         what = "%s, %s" % (stop.__name__, size)
         t, got = recorded(backend, stop, size)
         sent, lost = t.totals["records"], t.lost["records"]
@@ -157,7 +158,7 @@ def records_add_up(backend):
         equal(t.totals["exits"], 2 * (STORM + 11) + 1, "exits: " + what)
         if size == "16M":
             equal(sum(lost.values()), 0, "lost in a large ring")
-        elif stop is not never and stop is not now_and_then:
+        elif stop is not now_and_then:
             for kind in RECORDS:
                 check(lost[kind] > 0, "no %s record was lost: %s", kind, what)
 
