@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from cases import EACH, case, trace
-from harness import CLEAVE, TASKS, argv_run, check, equal, sh, until
+from harness import CLEAVE, SLOW, TASKS, Skip, argv_run, check, equal, sh, until
 from trace import OUTCOMES, RECORDS
 
 RECORDING = "/tmp/recording"
@@ -137,8 +137,10 @@ def made(totals):
             "break": sum(totals["cow"][name] for name in BREAKS)}
 
 
-@case(*EACH, timeout=900)
+@case(*EACH, group="stress", timeout=900)
 def records_add_up(backend):
+    if SLOW != 1:
+        raise Skip("some thousands of processes: on a stock kernel")
     ends = None
     for stop, size in ((never, "16M"), (all_the_time, "4096"), (now_and_then, "4096"),
                        (at_the_end, "4096"), (all_the_time, "64K")):
