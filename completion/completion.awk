@@ -42,7 +42,8 @@ $2 == "command" {
 	name[++commands] = $3
 	what[$3] = $4
 }
-$2 == "args" && $1 != "-" { follows[$1] = operand($3) }
+# Of several usages, the first that has one.
+$2 == "args" && $1 != "-" && !follows[$1] { follows[$1] = operand($3) }
 $2 == "option" {
 	n = ++options[$1]
 	letter[$1, n] = $3

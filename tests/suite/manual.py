@@ -11,7 +11,7 @@ COMMON = {"help", "usage", "version"}
 COST, READER = "Documentation/cost-6.12.md", "Documentation/cost-reader.md"
 FIGURES = {
     "trace": ((COST, "cleave module"), (COST, "cleave bpf")),
-    "record": ((READER, "record"), (READER, "pack"), (READER, "text"), (READER, "json")),
+    "record": ((READER, "record"), (READER, "zstd"), (READER, "text"), (READER, "json")),
     "report": ((READER, "text"), (READER, "json")),
 }
 
@@ -104,7 +104,9 @@ class Manual:
         """"column: figure" of a row."""
         rows = [[c.strip() for c in line.strip("|").split("|")]
                 for line in self.source(file).splitlines() if line.startswith("|")]
-        row = next(r for r in rows if r[0] == name)
+        row = next((r for r in rows if r[0] == name), None)
+        if not row:
+            return ["no row '%s' in %s" % (name, file)]
         return ["%s: %s" % pair for pair in zip(rows[0][1:], row[1:])]
 
     def figures(self):

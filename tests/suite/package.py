@@ -108,7 +108,10 @@ def install(top, report):
 def source_package(top, out):
     """What is wrong about it: it has what git tracks or would, and nothing else."""
     git = ["git", "-c", "safe.directory=*", "-C", top, "ls-files", "-co", "--exclude-standard"]
-    wanted = {p for p in command(git)[1].splitlines() if os.path.lexists(os.path.join(top, p))}
+    status, said = command(git)
+    if status:
+        return ""       # an archive that was unpacked: there is nothing to compare with
+    wanted = {p for p in said.splitlines() if os.path.lexists(os.path.join(top, p))}
     packed = set()
     for tar in glob.glob(out + "/*.tar.xz"):
         packed |= {p.partition("/")[2] for p in command(["tar", "-tf", tar])[1].splitlines()
@@ -125,10 +128,11 @@ def packages(top):
 def make_packages(argv, out):
     """By nobody, where that is possible; returns what it said and what is wrong."""
     scratch = tempfile.mkdtemp()
-    if not os.geteuid():
+    as_nobody = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups"]
+    # A checkout in a home folder is for its owner's eyes alone.
+    if not os.geteuid() and not command([*as_nobody, "test", "-r", argv[0]])[0]:
         os.chown(scratch, NOBODY, NOBODY)
-        argv = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups",
-                "env", "HOME=" + scratch, *argv]
+        argv = [*as_nobody, "env", "HOME=" + scratch, *argv]
     status, said = command([*argv, scratch])
     made = sorted(re.sub("_.*[.]", ".", p) for p in os.listdir(scratch))
     shutil.rmtree(out, ignore_errors=True)
@@ -209,22 +213,20 @@ def in_root(top, report, name, release, options, argv):
     check(report, name, run)
 
 
-def root_jobs(top, report, builds, made, tier):
-    """@made: the jobs that make the packages.  @tier: "full" has one root, "all" all and a guest."""
+def root_jobs(top, report, builds, made):
+    """@made: the jobs that make the packages."""
     program = "tests/package/installed"
-    found = [Job("package/" + r, 180, lambda r=r: in_root(top, report, r, r, [], program), made)
-             for r in RELEASES if tier == "all" or r == RELEASES[0]]
-    if tier == "all":
-        options = ["--kernel", "6.1", "--then", os.path.join(top, "tests/package/in-guest")]
-        found.append(Job(
-            "package/guest", 900,
-            lambda: in_root(top, report, "guest", "bookworm", options, "tests/package/prepared"),
-            made + [builds.kernel("6.1")]))
-    return found
+    options = ["--kernel", "6.1", "--then", os.path.join(top, "tests/package/in-guest")]
+    return [*(Job("package/" + r, 300, lambda r=r: in_root(top, report, r, r, [], program), made)
+              for r in RELEASES),
+            Job("package/guest", 900,
+                lambda: in_root(top, report, "guest", "bookworm", options,
+                                "tests/package/prepared"),
+                made + [builds.kernel("6.1")])]
 
 
 def jobs(top, report, builds, tier):
-    """@tier: "full" or "all"."""
+    """@tier: "full" makes packages, "all" also installs, upgrades and purges them."""
     def manual_and_all():
         status, out = command(["make", "-s", "manual"], cwd=top)
         if status:
@@ -234,8 +236,10 @@ def jobs(top, report, builds, tier):
         completion.completions(top, report, check)
         install(top, report)
 
-    made = [Job("package/debian", 120, lambda: debian(top, report)),
-            Job("package/debian-before", 120, lambda: debian_before(top, report))]
     # In one job what takes the tree's own build.
-    return [Job("package/manual", 60, manual_and_all, [builds.cleave()]), *made,
-            *root_jobs(top, report, builds, made, tier)]
+    found = [Job("package/manual", 60, manual_and_all, [builds.cleave()]),
+             Job("package/debian", 120, lambda: debian(top, report))]
+    if tier != "all":
+        return found
+    before = Job("package/debian-before", 120, lambda: debian_before(top, report))
+    return [*found, before, *root_jobs(top, report, builds, [found[-1], before])]
