@@ -3,9 +3,9 @@
  * hooks.c - attach and detach the probes.
  *
  * Functions of which only the call matters share one ftrace_ops: a callback costs
- * a third of a kprobe, and all of them are attached and detached at once.  Those
- * that are called in every fault have one each: ftrace's trampoline then calls the
- * probe itself.  Where the return matters it is a kretprobe.
+ * a third of a kprobe, and all of them are attached and detached at once: each
+ * ftrace_ops waits for grace periods of its own.  Where the return matters it is a
+ * kretprobe.
  *
  * Order matters: the nested markers first, so that no fault is ever seen without
  * what tells its outcome.  Every function stands for itself: what cannot be
@@ -30,7 +30,6 @@ static const char *const names[CLEAVE_NR_HOOKS] = { CLEAVE_HOOKS(CLEAVE_X) };
 
 static struct hook {
 	unsigned long addr;
-	struct ftrace_ops ops;
 	struct kretprobe rp;
 	struct tracepoint *tp;
 	int err;
@@ -53,7 +52,15 @@ static atomic64_t nr_unknown = ATOMIC64_INIT(0);
 /* Where the fentry call may lie behind the symbol: after an endbr64. */
 #define FENTRY_MAX	8
 
-/* Those that share an ftrace_ops and are attached. */
+#define NR_HOT		3
+
+/* What comes with every fault is asked for first; 0: not attached. */
+static struct hot {
+	unsigned long addr;
+	ftrace_func_t func;
+} hots[NR_HOT];
+
+/* The others that are attached. */
 static struct entry {
 	unsigned long addr;
 	hook_entry_t func;
@@ -61,12 +68,9 @@ static struct entry {
 
 static unsigned int nr_entries;
 
-/*
- * Without FTRACE_OPS_FL_RECURSION, ftrace's guard (50 instructions a call): what
- * is attached to is called by tasks only, neither by interrupts nor by probes.
- */
-static void entry_callback(unsigned long ip, unsigned long parent_ip,
-			   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static noinline void notrace entry_other(unsigned long ip,
+					 unsigned long parent_ip,
+					 struct ftrace_regs *fregs)
 {
 	const struct entry *e;
 
@@ -82,16 +86,32 @@ static void entry_callback(unsigned long ip, unsigned long parent_ip,
 }
 
 /*
+ * Without FTRACE_OPS_FL_RECURSION, ftrace's guard (50 instructions a call): what
+ * is attached to is called by tasks only, neither by interrupts nor by probes.
+ */
+static void notrace entry_callback(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops,
+				   struct ftrace_regs *fregs)
+{
+	const struct hot *h;
+
+	for (h = hots; h < hots + NR_HOT; h++) {
+		if (ip - h->addr > FENTRY_MAX)
+			continue;
+		h->func(ip, parent_ip, ops, fregs);
+		return;
+	}
+	entry_other(ip, parent_ip, fregs);
+}
+
+/*
  * FTRACE_OPS_FL_PERMANENT: kernel.ftrace_enabled cannot be switched off
  * underneath, after which every figure would silently stay as it is.
  */
-static struct ftrace_ops fresh_ops(ftrace_func_t func)
-{
-	return (struct ftrace_ops) {
-		.func = func,
-		.flags = FTRACE_OPS_FL_PERMANENT,
-	};
-}
+static const struct ftrace_ops entry_ops_fresh = {
+	.func = entry_callback,
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
 
 static struct ftrace_ops entry_ops;
 static bool entry_attached;
@@ -99,11 +119,6 @@ static bool entry_attached;
 static bool is_entry(int hook)
 {
 	return def_of(hook)->entry || def_of(hook)->hot;
-}
-
-static struct ftrace_ops *ops_of(struct hook *h)
-{
-	return def_of(h - hooks)->hot ? &h->ops : &entry_ops;
 }
 
 /* Registered by resolve(), to be unregistered all at once. */
@@ -153,29 +168,33 @@ static int entry_add(struct hook *h, const char *name)
 		err = resolve(old, &addr);
 	if (err)
 		return err;
-	err = ftrace_set_filter_ip(ops_of(h), addr, 0, 0);
+	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);
 	if (!err)
 		h->addr = addr;
 	return err;
 }
 
-static int entry_register(struct ftrace_ops *ops)
+static int entry_register(void)
 {
-	KUNIT_STATIC_STUB_REDIRECT(entry_register, ops);
-	return register_ftrace_function(ops);
+	KUNIT_STATIC_STUB_REDIRECT(entry_register);
+	return register_ftrace_function(&entry_ops);
 }
 
-static void entry_unregister(struct ftrace_ops *ops)
+static void entry_unregister(void)
 {
-	KUNIT_STATIC_STUB_REDIRECT(entry_unregister, ops);
-	unregister_ftrace_function(ops);
+	KUNIT_STATIC_STUB_REDIRECT(entry_unregister);
+	unregister_ftrace_function(&entry_ops);
 }
 
-static void entry_fail(int hook, int err)
+static void entry_fail(int err)
 {
-	if (hooks[hook].addr)
-		hooks[hook].err = err;
-	hooks[hook].addr = 0;
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		if (hooks[i].addr)
+			hooks[i].err = err;
+		hooks[i].addr = 0;
+	}
 }
 
 /*
@@ -186,30 +205,28 @@ static void entry_refresh(void)
 {
 	int i;
 
-	entry_ops = fresh_ops(entry_callback);
+	entry_ops = entry_ops_fresh;
 	nr_entries = 0;
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		hooks[i].ops = fresh_ops(def_of(i)->hot);
+	memset(hots, 0, sizeof(hots));
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		hooks[i].addr = 0;
-	}
 }
 
-static void entry_attach_shared(void)
+/* Returns how many there are. */
+static int list_entries(void)
 {
-	int i, err;
+	int i, nr_hot = 0;
 
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		if (hooks[i].addr && def_of(i)->entry)
-			entries[nr_entries++] = (struct entry) {
-				hooks[i].addr, def_of(i)->entry
-			};
-	if (!nr_entries)
-		return;	/* an empty filter would mean every function */
-	err = entry_register(&entry_ops);
-	entry_attached = !err;
-	for (i = 0; err && i < CLEAVE_NR_HOOKS; i++)
-		if (def_of(i)->entry)
-			entry_fail(i, err);
+	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
+		const struct probe_def *def = def_of(i);
+		unsigned long addr = hooks[i].addr;
+
+		if (addr && def->hot && nr_hot < NR_HOT)
+			hots[nr_hot++] = (struct hot) { addr, def->hot };
+		else if (addr)
+			entries[nr_entries++] = (struct entry) { addr, def->entry };
+	}
+	return nr_hot + nr_entries;
 }
 
 static void entry_attach(u64 pretend_missing)
@@ -223,33 +240,21 @@ static void entry_attach(u64 pretend_missing)
 			hooks[i].err = pretend_missing & BIT_ULL(i) ?
 				       -ENOENT : entry_add(&hooks[i], names[i]);
 	resolve_end();
-	entry_attach_shared();
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (!hooks[i].addr || !def_of(i)->hot)
-			continue;
-		err = entry_register(&hooks[i].ops);
-		if (err)
-			entry_fail(i, err);
-	}
+	if (!list_entries())
+		return;	/* an empty filter would mean every function */
+	err = entry_register();
+	entry_attached = !err;
+	if (err)
+		entry_fail(err);
 }
 
 static void entry_detach(void)
 {
-	int i;
-
-	for (i = CLEAVE_NR_HOOKS - 1; i >= 0; i--) {
-		if (!def_of(i)->hot)
-			continue;
-		if (hooks[i].addr)
-			entry_unregister(&hooks[i].ops);
-		ftrace_free_filter(&hooks[i].ops);
-	}
 	if (entry_attached)
-		entry_unregister(&entry_ops);
+		entry_unregister();
 	entry_attached = false;
 	ftrace_free_filter(&entry_ops);
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		entry_fail(i, -ENODEV);
+	entry_fail(-ENODEV);
 }
 
 /* ---- tracepoints ---- */

@@ -6,7 +6,7 @@
 #include "test.h"
 #include "../hooks.c"
 
-#define ENTRIES	(-1)	/* all entry hooks but the hot ones, registered at once */
+#define ENTRIES	(-1)	/* all entry hooks, registered at once */
 #define LOG_MAX	(2 * CLEAVE_NR_HOOKS + 4)
 
 /* @on: in the order of attaching; @off: of detaching */
@@ -37,19 +37,14 @@ static int fake_entry_add(struct hook *h, const char *name)
 	return 0;
 }
 
-static int ops_nr(struct ftrace_ops *ops)
+static int fake_entry_register(void)
 {
-	return ops == &entry_ops ? ENTRIES : hook_nr(container_of(ops, struct hook, ops));
+	return attached(ENTRIES);
 }
 
-static int fake_entry_register(struct ftrace_ops *ops)
+static void fake_entry_unregister(void)
 {
-	return attached(ops_nr(ops));
-}
-
-static void fake_entry_unregister(struct ftrace_ops *ops)
-{
-	log_.off[log_.nr_off++] = ops_nr(ops);
+	log_.off[log_.nr_off++] = ENTRIES;
 }
 
 static int fake_attach_tracepoint(struct hook *h, const char *name, void *probe)
@@ -110,9 +105,6 @@ static void hooks_order(struct kunit *test)
 	KUNIT_ASSERT_GT(test, log_.nr_on, 0);
 	KUNIT_EXPECT_EQ(test, log_.on[n++], ENTRIES);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
-		if (def_of(i)->hot)
-			KUNIT_EXPECT_EQ(test, log_.on[n++], i);
-	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		if (is_own(i))
 			KUNIT_EXPECT_EQ(test, log_.on[n++], i);
 	KUNIT_EXPECT_EQ(test, log_.nr_on, n);
@@ -151,7 +143,7 @@ static int want_error(int hook, int bad)
 {
 	if (!is_probed(hook))
 		return -EOPNOTSUPP;
-	if (hook == bad || (bad == ENTRIES && def_of(hook)->entry))
+	if (hook == bad || (bad == ENTRIES && is_entry(hook)))
 		return -EILSEQ;
 	return 0;
 }
