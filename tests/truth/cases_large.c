@@ -265,7 +265,8 @@ static void collapse_parent(void)
 	cow(c, CLEAVE_REUSED, N * PER_HUGE);
 }
 
-#define FOLIO_CAP	50
+/* No room for a huge page among them, wherever they lie. */
+#define FOLIO_CAP	16
 #define HUGE_CAP	3
 
 const struct truth_case large_cases[] = {
