@@ -32,6 +32,11 @@ class Tap(unittest.TestResult):
         super().addFailure(test, err)
         self._line(test, False, err)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self._line(test, False, err)
+
     def addSkip(self, test, reason):
         self._line(test, True, directive="SKIP " + reason)
 
@@ -44,4 +49,4 @@ def main():
     print("1..%d" % tests.countTestCases(), flush=True)
     result = Tap()
     tests.run(result)
-    return 0 if not result.failures else 1
+    return 0 if result.wasSuccessful() else 1
