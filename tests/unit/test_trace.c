@@ -347,7 +347,9 @@ static void module_is_loaded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=module --load-module true"), EXIT_CLEAVE);
 	KUNIT_EXPECT_STREQ(test, cmd_err(f),
 			   "cleave: module: the module cannot be loaded: no such thing\n");
-	sysroot_file(&t, "/sbin/modprobe", "#!/bin/sh\n");
+	/* It has no signal blocked. */
+	sysroot_file(&t, "/sbin/modprobe",
+		     "#!/bin/sh\nexec grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status\n");
 	KUNIT_EXPECT_EQ(test, cmd_run(f, "--backend=module --load-module true"), 0);
 	sysroot_exit(&t);
 }

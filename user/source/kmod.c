@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -76,9 +77,13 @@ const char *kmod_why_not(void)
 static void run_modprobe(int fd)
 {
 	char path[SYS_PATH];
+	sigset_t none;
 
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
+	/* What we hold back for ourselves can end modprobe. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	execl(sys_path(path, "/sbin/modprobe"), "modprobe", "cleave", NULL);
 	dprintf(STDERR_FILENO, "/sbin/modprobe: %s\n", strerror(errno));
 	_exit(1);
