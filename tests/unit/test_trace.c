@@ -58,7 +58,7 @@ static void called_wrongly(struct kunit *test)
 		"", "--brakes true", "--breaks=2 true", "-q", "-o", "--output", "-d 0 true", "-d inf true",
 		"-d 1s true", "-a -x", "-a -u nobody", "-a --backend=both",
 		"--ring-size=5 true", "--max-spaces=0 true", "--backend=kprobe true",
-		"--format=xml true", "--backend=both --all true", "-u nosuchuser true",
+		"--format=xml true", "--backend=both --all true", "--backend=both -d 1 true", "-u nosuchuser true",
 		"--pretend-missing=do_nothing true",
 	};
 	struct cmd *f = test->priv;

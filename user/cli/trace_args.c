@@ -88,6 +88,8 @@ static void check(const struct trace_opts *o)
 		usage_error("a recording is of one backend: --backend=bpf or module");
 	if (both && o->sources.cfg.all)
 		usage_error("--backend=both compares a command's own processes: leave out --all");
+	if (both && o->duration_ns)
+		usage_error("--backend=both compares processes up to their ends: leave out --duration");
 }
 
 error_t trace_args_parser(int key, char *arg, struct argp_state *state)
