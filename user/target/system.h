@@ -11,7 +11,7 @@
  * target_system() - the system as a target
  *
  * The first signal makes it over, and its status is 0; a second one ends the program
- * at once, as it would without cleave's handling.
+ * at once, as it would without cleave's handling, unless it is the same within 50 ms.
  *
  * Return: the target, or NULL after one line on stderr.
  */
