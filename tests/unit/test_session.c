@@ -7,12 +7,14 @@
  * user/lib/hash.c, user/source/hooks.c and tests/played/played.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/session.h"
 #include "core/status.h"
+#include "lib/clock.h"
 #include "played.h"
 #include "records.h"
 #include "shim.h"
@@ -26,6 +28,8 @@
  * @sink: notes events down in @text
  * @tap: notes records down there too, as "rN", where it is used
  * @tells_in: the sink has something to tell when it is asked so often, and all is over
+ * @last: when it got the last event
+ * @early: how often it was asked of a time from when it may not have had all
  */
 struct fix {
 	struct sink sink;
@@ -40,6 +44,8 @@ struct fix {
 	__u64 lost_clones;
 	unsigned int flushes;
 	unsigned int tells_in;
+	__u64 last;
+	unsigned int early;
 	size_t most;
 };
 
@@ -65,6 +71,7 @@ static void on_event(struct sink *s, const struct event *e)
 {
 	struct fix *f = of_sink(s);
 
+	f->last = now_ns();
 	switch (e->type) {
 	case EVENT_START:
 		NOTE(f, "start %s %d ", e->start.backend, e->start.pid);
@@ -103,6 +110,9 @@ static bool on_idle(struct sink *s, __u64 now)
 {
 	struct fix *f = of_sink(s);
 
+	/* More is there, or came after the time that we are told. */
+	f->early += f->src[0]->s.ops->backlog(&f->src[0]->s) || (f->last && now > f->last);
+	f->last = 0;
 	if (f->tells_in && !--f->tells_in) {
 		NOTE(f, "told ");
 		kill(getpid(), SIGTERM);
@@ -462,6 +472,53 @@ static void what_waits_is_told_in_a_silence(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 exit 2 told lost summary");
 }
 
+/* More than one turn takes. */
+static bool is_busy(struct script *s)
+{
+	struct fix *f = s->ctx;
+	int i;
+
+	for (i = 0; i < 5000; i++)
+		PUT(f, rec_exit(NOBODY, 7, 0));
+	return false;
+}
+
+static void clock_is_not_ahead_of_the_records(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->tells_in = 5;
+	script_init(&f->target, ROOT, is_busy, f);
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, f->early, 0U);
+}
+
+/* In the place of what the session waits by there is something else. */
+static bool waiting_fails(struct script *s)
+{
+	char name[32], what[32];
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd;
+	ssize_t n;
+
+	for (fd = 3; fd < 1024; fd++) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		n = readlink(name, what, sizeof(what) - 1);
+		what[n > 0 ? n : 0] = '\0';
+		if (!strcmp(what, "anon_inode:[eventpoll]"))
+			dup2(null, fd);
+	}
+	close(null);
+	return false;
+}
+
+static void waiting_that_fails_is_told(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run(f, waiting_fails), EXIT_CLEAVE);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 lost summary");
+}
+
 /* Nobody's exit is seen: those that are gone must not pile up. */
 static bool all_exits_are_lost(struct script *s)
 {
@@ -566,10 +623,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(late_record_is_taken),
 	KUNIT_CASE(unfinished_records_are_counted),
 	KUNIT_CASE(totals_that_fail),
+	KUNIT_CASE(waiting_that_fails_is_told),
 	KUNIT_CASE(recording_tells_who_is_gone),
 	KUNIT_CASE(recording_waits_for_what_is_left_behind),
 	KUNIT_CASE(recording_knows_whom_a_trace_knows),
 	KUNIT_CASE(what_waits_is_told_in_a_silence),
+	KUNIT_CASE(clock_is_not_ahead_of_the_records),
 	KUNIT_CASE(lost_exits_do_not_pile_up),
 	KUNIT_CASE(nor_in_a_recording),
 	{}

@@ -38,6 +38,7 @@
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
  * @time_up: it is to end as so much time has gone by
+ * @failed: it has ended as it could not wait
  */
 struct loop {
 	const struct session *s;
@@ -48,6 +49,7 @@ struct loop {
 	int stop_signal;
 	bool waits;
 	bool time_up;
+	bool failed;
 };
 
 static int fail(const char *what, int err)
@@ -167,15 +169,15 @@ static int start(struct loop *l)
 	return tell_start(l, root);
 }
 
-/* One turn for each source; returns how many records there were. */
-static size_t drain(const struct session *s)
+/* One turn for each source; returns whether that was all there was. */
+static bool drain(const struct session *s)
 {
 	unsigned int i;
-	size_t n = 0;
+	bool all = true;
 
 	for (i = 0; i < s->nr_lanes; i++)
-		n += lane_drain(&s->lanes[i], TURN);
-	return n;
+		all &= lane_drain(&s->lanes[i], TURN) < TURN;
+	return all;
 }
 
 static void tidy(const struct session *s)
@@ -186,9 +188,8 @@ static void tidy(const struct session *s)
 		lane_tidy(&s->lanes[i]);
 }
 
-static void tell_the_time(struct loop *l)
+static void tell_the_time(struct loop *l, __u64 now)
 {
-	__u64 now = now_ns();
 	unsigned int i;
 
 	l->waits = false;
@@ -297,12 +298,14 @@ static void loop(struct loop *l)
 	const struct session *s = l->s;
 	struct epoll_event ev[8];
 	bool idle = false, woken;
+	__u64 now;
 	int i, n;
 
 	while (!finished(l, idle)) {
 		n = epoll_wait(l->epfd, ev, 8, patience(l));
 		if (n < 0 && errno != EINTR) {
 			fail("cannot wait for events", errno);
+			l->failed = true;
 			return;
 		}
 		idle = !n && !l->waits;
@@ -319,10 +322,16 @@ static void loop(struct loop *l)
 		}
 		if (woken && !l->stop_signal && !l->time_up && !s->target->over)
 			gather(s);
-		/* After the signals: what led to an end is in the ring by then. */
-		drain(s);
+		/*
+		 * After the signals: what led to an end is in the ring by then.  What
+		 * waits is not too late as long as records of before can be in the ring.
+		 */
+		now = now_ns();
+		if (drain(s))
+			tell_the_time(l, now);
+		else
+			l->waits = true;
 		tidy(s);
-		tell_the_time(l);
 	}
 }
 
@@ -395,7 +404,7 @@ static int trace(struct loop *l)
 	t->ops->go(t);
 	loop(l);
 	finish(l);
-	return t->ops->status(t, l->stop_signal);
+	return l->failed ? EXIT_CLEAVE : t->ops->status(t, l->stop_signal);
 }
 
 int session_run(const struct session *s)
