@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/out.h"
@@ -166,6 +167,115 @@ static void beside_what_a_link_leads_to(struct kunit *test)
 	unlink(link);
 }
 
+/* In a process of its own, of a user who is not root; its exit status. */
+static int as_nobody(struct fix *f, int (*what)(struct fix *f))
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(!geteuid() && setuid(65534) ? 255 : what(f));
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int write_beside(struct fix *f)
+{
+	int err = out_open_beside(&f->out, f->path);
+
+	if (err)
+		return -err;
+	fputs("hello", f->out.f);
+	return -out_close(&f->out);
+}
+
+/* Nothing can be made beside a file that can be written. */
+static void folder_that_takes_nothing(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st, old;
+
+	put(f, "something longer");
+	chmod(f->path, 0666);
+	KUNIT_ASSERT_EQ(test, size_of(f, &old), 16);
+	chmod(f->dir, 0555);
+	KUNIT_EXPECT_EQ(test, as_nobody(f, write_beside), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_ino, old.st_ino);
+	chmod(f->path, 0444);
+	KUNIT_EXPECT_EQ(test, as_nobody(f, write_beside), EACCES);
+	chmod(f->dir, 0700);
+}
+
+/* It could be replaced, but it is not to be written. */
+static void file_that_may_not_be_written(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+
+	put(f, "something longer");
+	chmod(f->path, 0444);
+	chmod(f->dir, 0777);
+	KUNIT_EXPECT_EQ(test, as_nobody(f, write_beside), EACCES);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 16);
+}
+
+/* It stays, and what it names is there. */
+static void link_that_leads_to_nothing(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st;
+	char link[80];
+
+	snprintf(link, sizeof(link), "%s/link", f->dir);
+	KUNIT_ASSERT_EQ(test, symlink("report", link), 0);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, link), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_mode & 07777, 0600);
+	KUNIT_EXPECT_EQ(test, lstat(link, &st), 0);
+	KUNIT_EXPECT_EQ(test, st.st_mode & S_IFMT, S_IFLNK);
+	unlink(link);
+}
+
+/* Whoever else has it open goes on with the same file. */
+static void descriptor_is_opened_as_it_is(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct stat st, old;
+	char name[32];
+	int fd;
+
+	put(f, "something longer");
+	KUNIT_ASSERT_EQ(test, size_of(f, &old), 16);
+	fd = open(f->path, O_WRONLY);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	KUNIT_ASSERT_EQ(test, out_open_beside(&f->out, name), 0);
+	fputs("hello", f->out.f);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), 0);
+	KUNIT_EXPECT_EQ(test, size_of(f, &st), 5);
+	KUNIT_EXPECT_EQ(test, st.st_ino, old.st_ino);
+	close(fd);
+}
+
+/* As need() does it where there is no memory. */
+static void end_in_the_middle_leaves_nothing(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		exit(out_open_beside(&f->out, f->path) ? 1 : 0);
+	KUNIT_ASSERT_EQ(test, waitpid(pid, NULL, 0), pid);
+	KUNIT_EXPECT_EQ(test, rmdir(f->dir), 0);
+	mkdir(f->dir, 0700);
+}
+
 static void dropped_leaves_what_was_there(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -260,6 +370,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(fifo_is_opened_as_it_is),
 	KUNIT_CASE(beside_takes_its_place),
 	KUNIT_CASE(beside_what_a_link_leads_to),
+	KUNIT_CASE(folder_that_takes_nothing),
+	KUNIT_CASE(file_that_may_not_be_written),
+	KUNIT_CASE(link_that_leads_to_nothing),
+	KUNIT_CASE(descriptor_is_opened_as_it_is),
+	KUNIT_CASE(end_in_the_middle_leaves_nothing),
 	KUNIT_CASE(dropped_leaves_what_was_there),
 	KUNIT_CASE(beside_belongs_to_the_user),
 	KUNIT_CASE(dash_is_standard_output),

@@ -32,7 +32,13 @@ int out_create(const char *path)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) {
 		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd >= 0)
+		/*
+		 * A link that leads to nothing: what it names is made.  Not given away,
+		 * as nobody says that it was not made by another meanwhile.
+		 */
+		if (fd < 0 && errno == EEXIST)
+			fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		else if (fd >= 0)
 			give_away(fd);
 	}
 	if (fd < 0)
@@ -85,7 +91,7 @@ int out_open(struct out *out, const char *path)
 	return begin(out, out_stream(path ? STDOUT_FILENO : STDERR_FILENO));
 }
 
-/* What is written beside, for the signals that end us. */
+/* What is written beside, for what ends us. */
 static const char *unfinished;
 
 static void drop_unfinished(int sig)
@@ -93,6 +99,13 @@ static void drop_unfinished(int sig)
 	unlink(unfinished);
 	/* Once more, as it is without this handler. */
 	raise(sig);
+}
+
+/* Where the program ends in the middle: need(). */
+__attribute__((destructor)) static void drop_at_exit(void)
+{
+	if (unfinished)
+		unlink(unfinished);
 }
 
 static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
@@ -170,29 +183,60 @@ static int create_beside(struct out *out, const struct stat *old)
 	return fd;
 }
 
-int out_open_beside(struct out *out, const char *path)
+/* Devices and descriptors, whatever they lead to: another may have it open. */
+static bool as_it_is(const char *path)
 {
-	bool there, regular;
+	return is_stream(path) || !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
+}
+
+static bool is_link(const char *path)
+{
 	struct stat st;
-	char *place;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
+}
+
+/* @place: taken; @old: what is in it; NULL: nothing yet. */
+static int begin_beside(struct out *out, const char *path, char *place,
+			const struct stat *old)
+{
 	int err;
 
-	if (is_stream(path))
-		return out_open(out, path);
-	there = !stat(path, &st);
-	regular = there && S_ISREG(st.st_mode);
-	/* Behind a link, its own place; what has none (/dev/stdout) is opened as it is. */
-	place = there ? realpath(path, NULL) : strdup(path);
-	if (!place || (there && !regular)) {
-		free(place);
-		return out_open(out, path);
-	}
 	*out = (struct out) { .path = path, .place = place };
-	err = begin(out, create_beside(out, there ? &st : NULL));
+	err = begin(out, create_beside(out, old));
 	if (err && out->beside)
 		unlink(out->beside);
 	if (err)
 		forget_beside(out);
+	return err;
+}
+
+int out_open_beside(struct out *out, const char *path)
+{
+	struct stat st;
+	char *place;
+	bool there;
+	int err;
+
+	*out = (struct out) { .path = path };
+	if (as_it_is(path))
+		return out_open(out, path);
+	there = !stat(path, &st);
+	if (!there && errno != ENOENT)
+		return -errno;
+	if (there ? !S_ISREG(st.st_mode) : is_link(path))
+		return out_open(out, path);
+	/* The folder's rights are not the file's. */
+	if (there && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
+		return -errno;
+	/* Behind a link, its own place; what has none any more is opened as it is. */
+	place = there ? realpath(path, NULL) : strdup(path);
+	if (!place)
+		return out_open(out, path);
+	err = begin_beside(out, path, place, there ? &st : NULL);
+	/* Nothing can be made in the folder, but the file can be written. */
+	if (there && (err == -EACCES || err == -EPERM || err == -EROFS))
+		return out_open(out, path);
 	return err;
 }
 

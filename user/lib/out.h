@@ -28,7 +28,7 @@ struct out {
 /**
  * out_create() - open a file to be written from its beginning
  * @path: its name; a new one is for its owner alone, under sudo for the user who
- *	called it; what is no regular file is opened as it is
+ *	called it (but not behind a link); what is no regular file is opened as it is
  *
  * Return: a file descriptor or a negative errno.
  */
@@ -49,7 +49,9 @@ int out_open(struct out *out, const char *path);
  * @out: filled
  * @path: as for out_open()
  *
- * Interrupted, the program leaves the file as it was and nothing beside it.
+ * Interrupted, the program leaves the file as it was and nothing beside it.  What is
+ * in /dev or /proc, in a folder in which nothing can be made, or made behind a link
+ * that led to nothing, is opened as out_open() does.
  *
  * Return: 0 or a negative errno.
  */
