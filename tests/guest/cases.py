@@ -460,7 +460,7 @@ def agree(backend):
 @case(*EACH)
 def idle_reader(backend):
     with subprocess.Popen(argv_run(backend, ["sleep", "5"], "-o", "/tmp/report")) as p:
-        until("the command", 20, lambda: any_child_is(p.pid, "sleep"))
+        until("the command", 120, lambda: any_child_is(p.pid, "sleep"))
         time.sleep(0.5)
         before = cpu_ticks(p.pid)
         time.sleep(3)
