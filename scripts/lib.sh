@@ -102,6 +102,17 @@ with_lock() {
 	)
 }
 
+# try_lock FILE COMMAND...: the same, or nothing where another run has it.
+try_lock() {
+	local lock=$1
+	shift
+	mkdir -p "$(dirname "$lock")"
+	(
+		exec {lock_fd}>"$lock"
+		! flock -n "$lock_fd" || "$@"
+	)
+}
+
 # The settings that say how this machine reaches a mirror (proxy, tolerance for
 # a wrong clock) are taken over from its own apt; nothing else is.
 apt_machine_settings() {
