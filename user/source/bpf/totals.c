@@ -106,9 +106,11 @@ int bpf_reset(struct backend *b)
 static int wait_for_programs(struct bpf_priv *p)
 {
 	int inner = bpf_map__fd(p->skel->maps.procs_lost), fd, err = 0;
+	struct bpf_map_create_opts opts = {
+		.sz = sizeof(opts),
+		.inner_map_fd = inner,
+	};
 	__u32 zero = 0;
-
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = inner);
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "cleave_wait", sizeof(zero),
 			    sizeof(inner), 1, &opts);
