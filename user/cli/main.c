@@ -39,7 +39,8 @@ struct command {
 static const struct command commands[] = {
 	{ "trace", "trace a command and all that it makes", trace_main },
 	{ "record", "trace a command into a file, to be looked at later", record_main },
-	{ "report", "show what cleave record has traced, on any machine (no root needed)", report_main },
+	{ "report", "show what cleave record has traced, on any machine (no root needed)",
+	  report_main },
 	{ "flags", "explain a word of clone flags (no root needed)", flags_main },
 	{ "doctor", "say what can be traced on this system, and what cannot, and why",
 	  doctor_main },
