@@ -39,7 +39,7 @@ class Case:
         self.func(self.backend)
 
 
-def case(*backends, group=None, timeout=300):
+def case(*backends, group=None, timeout=900):
     """Registers a test once for each backend (None: it has none)."""
     def register(func):
         for b in backends:
@@ -662,7 +662,7 @@ def doctor(backend):
     check("MISSING" not in part.split("\nbackend ")[1], "probes are missing:\n%s", p.stdout)
 
 
-@case(None, group="module", timeout=20)
+@case(None, group="module", timeout=120)
 def module_leaves():
     if not module_loaded():
         insmod()

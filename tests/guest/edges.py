@@ -180,7 +180,7 @@ def reader_of_the_report_goes(backend):
         check('"start"' in p.stdout.readline(), "no start")
         p.stdout.close()
         p.stdout = None
-        said = p.communicate(timeout=50)[1]
+        said = p.communicate(timeout=200)[1]
     cannot_write(p.returncode, said, "Broken pipe")
 
 

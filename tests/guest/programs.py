@@ -301,7 +301,7 @@ def user_mode_helper(backend):
     check(["/usr/bin/true", "helper"] in done, "its execs are %r", done)
 
 
-@case("bpf", timeout=120)
+@case("bpf", timeout=300)
 def failed_exec_after_the_kernels(backend):
     """The kernel itself runs a program, whose own exec then fails: that is told, too."""
     with open("/tmp/helper", "w", encoding="ascii") as f:
