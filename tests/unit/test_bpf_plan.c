@@ -54,7 +54,7 @@ static bool loads(const struct plan *p, const char *name)
 	return false;
 }
 
-static void plan_of(struct plan *p, struct btf *btf, const char *pretend)
+static void plan_of(struct plan *p, struct btf *btf, unsigned long long pretend)
 {
 	plan_make(p, btf, 0, pretend);
 	btf__free(btf);
@@ -105,7 +105,7 @@ static void hugetlb_wp_forms(struct kunit *test)
 	while (n < 8 && c->args[n])
 		n++;
 	add_func(btf, "hugetlb_wp", c->args, n);
-	plan_of(&p, btf, NULL);
+	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_enter"), !strcmp(c->progs, "fentry"));
 	KUNIT_EXPECT_EQ(test, loads(&p, "hugetlb_exit"), !strcmp(c->progs, "fentry"));
 	KUNIT_EXPECT_EQ(test, p.hugetlb_args, n);
@@ -124,7 +124,7 @@ static void return_value_moves(struct kunit *test)
 	ADD_FUNC(btf, "copy_process", "pid", "long", "long", "kernel_clone_args", "long");
 	ADD_FUNC(btf, "copy_huge_pmd", "mm_struct", "pmd_t", "mm_struct", "pmd_t");
 	ADD_FUNC(btf, "begin_new_exec", "linux_binprm");
-	plan_of(&p, btf, NULL);
+	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_exit"));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_enter"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_PROCESS], EPROTO);
@@ -141,7 +141,7 @@ static void old_names(struct kunit *test)
 
 	ADD_FUNC(btf, "page_add_new_anon_rmap", "page", "vm_area_struct", "long");
 	ADD_FUNC(btf, "bpf_rdonly_cast", "void", "long");
-	plan_of(&p, btf, NULL);
+	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_TRUE(test, loads(&p, "new_rmap_page"));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "new_rmap_folio"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_NEW_RMAP], 0);
@@ -160,12 +160,12 @@ static void too_old(struct kunit *test)
 	btf__add_field(btf, "flags", num, 0, 0);
 	btf__add_struct(btf, "other_args", 8);
 	btf__add_field(btf, "fn", num, 0, 0);
-	plan_make(&p, btf, 0, NULL);
+	plan_make(&p, btf, 0, 0);
 	KUNIT_EXPECT_TRUE(test, p.too_old);
 	btf__add_struct(btf, "kernel_clone_args", 8);
 	btf__add_field(btf, "flags", num, 0, 0);
 	btf__add_field(btf, "fn", num, 32, 0);
-	plan_make(&p, btf, 0, NULL);
+	plan_make(&p, btf, 0, 0);
 	KUNIT_EXPECT_FALSE(test, p.too_old);
 	btf__free(btf);
 }
@@ -182,7 +182,7 @@ static void tracepoints(struct kunit *test)
 	/* Both a tracepoint and a function, with other arguments. */
 	btf__add_typedef(btf, "btf_trace_exit_mmap", btf__add_ptr(btf, proto));
 	ADD_FUNC(btf, "exit_mmap", "mm_struct");
-	plan_of(&p, btf, NULL);
+	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_TRUE(test, loads(&p, "task_exit"));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "task_gone"));
 	KUNIT_EXPECT_TRUE(test, loads(&p, "mm_exit"));
@@ -203,7 +203,7 @@ static void pretended(struct kunit *test)
 	struct plan p;
 
 	add_clone(btf);
-	plan_of(&p, btf, "copy_process");
+	plan_of(&p, btf, 1ULL << CLEAVE_HOOK_COPY_PROCESS);
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_exit"));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_woken"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_PROCESS], ENOENT);
@@ -217,7 +217,7 @@ static void dropped(struct kunit *test)
 	struct plan p;
 
 	add_clone(btf);
-	plan_of(&p, btf, NULL);
+	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_TRUE(test, plan_drop(&p, "clone_woken", EINVAL));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_woken"));
 	KUNIT_EXPECT_TRUE(test, loads(&p, "clone_exit"));
@@ -238,13 +238,13 @@ static void no_huge_pages(struct kunit *test)
 
 	add_clone(btf);
 	ADD_FUNC(btf, "hugetlb_wp", "vm_fault");
-	plan_make(&p, btf, NO_THP, NULL);
+	plan_make(&p, btf, NO_THP, 0);
 	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_HUGE_WP]);
 	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_DEPOSIT]);
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_HUGE_WP], EOPNOTSUPP);
 	KUNIT_EXPECT_TRUE(test, p.needed[CLEAVE_HOOK_HUGETLB_WP]);
 	KUNIT_EXPECT_TRUE(test, loads(&p, "hugetlb_enter"));
-	plan_make(&p, btf, NO_HUGETLB, NULL);
+	plan_make(&p, btf, NO_HUGETLB, 0);
 	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_HUGETLB_WP]);
 	KUNIT_EXPECT_FALSE(test, loads(&p, "hugetlb_enter"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_HUGE_WP], ENOENT);
@@ -325,7 +325,7 @@ static void on_the_shelf(struct kunit *test)
 			add_line(btf, line);
 	}
 	fclose(f);
-	plan_make(&p, btf, c->absent, NULL);
+	plan_make(&p, btf, c->absent, 0);
 	btf__free(btf);
 	for (i = 0; i < NR_PROGS; i++)
 		if (p.load[i] && several_ways(prog_defs[i].hook))

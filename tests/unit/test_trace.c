@@ -60,7 +60,8 @@ static void called_wrongly(struct kunit *test)
 		"-d 1s true", "-a -x", "-a -u nobody", "-a --backend=both",
 		"--ring-size=5 true", "--max-spaces=0 true", "--backend=kprobe true",
 		"--format=xml true", "--backend=both --all true", "--backend=both -d 1 true", "-u nosuchuser true",
-		"--pretend-missing=do_nothing true",
+		"--pretend-missing=do_nothing true", "--pretend-missing=do_wp_page,do_nothing true",
+		"--pretend-missing=do_wp_page, true",
 	};
 	struct cmd *f = test->priv;
 	size_t i;

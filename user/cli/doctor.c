@@ -25,7 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_PRETEND_MISSING:
-		cfg->pretend_missing = option_hook(arg);
+		cfg->pretend_missing |= option_hooks(arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		usage_error("doctor takes no arguments, but got '%s'", arg);
@@ -35,8 +35,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,
-	  "treat a kernel function as not attachable", 0 },
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK[,HOOK...]", 0,
+	  "treat kernel functions as not attachable", 0 },
 	{ 0 }
 };
 

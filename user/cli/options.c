@@ -193,21 +193,37 @@ void parse_args(const struct argp *argp, int argc, char **argv,
 		usage_error("bad options: see %s --help", argv[0]);
 }
 
-const char *option_hook(const char *arg)
+static int hook_of(const char *name)
 {
 	const char *names[CLEAVE_NR_HOOKS + 1] = { NULL };
 	const char *near;
 	int i;
 
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
-		if (!strcmp(arg, hook_names[i]))
-			return arg;
+		if (!strcmp(name, hook_names[i]))
+			return i;
 		names[i] = hook_names[i];
 	}
-	near = suggest(arg, names);
+	near = suggest(name, names);
 	if (near)
-		usage_error("unknown hook '%s': did you mean %s?", arg, near);
-	usage_error("unknown hook '%s': 'cleave doctor' lists them", arg);
+		usage_error("unknown hook '%s': did you mean %s?", name, near);
+	usage_error("unknown hook '%s': 'cleave doctor' lists them", name);
+}
+
+unsigned long long option_hooks(const char *arg)
+{
+	unsigned long long mask = 0;
+	char name[64];
+
+	for (;;) {
+		size_t len = strcspn(arg, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, arg);
+		mask |= 1ULL << hook_of(name);
+		if (!arg[len])
+			return mask;
+		arg += len + 1;
+	}
 }
 
 /* Levenshtein distance of two short words. */

@@ -15,12 +15,12 @@ void usage_error(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
 /**
- * option_hook() - the name of a hook, for --pretend-missing
+ * option_hooks() - names of hooks by comma, for --pretend-missing
  * @arg: as given
  *
- * Return: @arg; ends the program where there is no such hook.
+ * Return: a bit for each, 1 << CLEAVE_HOOK_...; ends the program where there is no such hook.
  */
-const char *option_hook(const char *arg);
+unsigned long long option_hooks(const char *arg);
 
 /**
  * option_json() - is it JSON, and not text, that --format asks for?

@@ -138,7 +138,7 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		o->sources.cfg.max_as = parse_max_spaces(arg);
 		break;
 	case OPT_PRETEND_MISSING:
-		o->sources.cfg.pretend_missing = option_hook(arg);
+		o->sources.cfg.pretend_missing |= option_hooks(arg);
 		break;
 	case OPT_NO_SELFTEST:
 		o->sources.selftest = false;

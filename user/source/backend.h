@@ -23,8 +23,8 @@
  * @all: trace the whole system; else the roots and what descends from them
  * @breaks: one record for every break
  * @no_args: leave the arguments out of exec records (only their number is told)
- * @pretend_missing: name of a hook to treat as not attachable (a test of the
- *	reports about it), or NULL
+ * @pretend_missing: hooks to treat as not attachable, a bit each (a test of the
+ *	reports about them)
  */
 struct backend_cfg {
 	size_t ring_size;
@@ -32,7 +32,7 @@ struct backend_cfg {
 	bool all;
 	bool breaks;
 	bool no_args;
-	const char *pretend_missing;
+	unsigned long long pretend_missing;
 };
 
 /**

@@ -39,16 +39,6 @@ static int module_probe(void)
 	return 0;
 }
 
-static unsigned long long pretend_mask(const char *name)
-{
-	int i;
-
-	for (i = 0; name && i < CLEAVE_NR_HOOKS; i++)
-		if (!strcmp(name, hook_names[i]))
-			return 1ULL << i;
-	return 0;
-}
-
 static int start_failed(int err)
 {
 	switch (err) {
@@ -98,7 +88,7 @@ static int module_open(struct backend *b, const struct backend_cfg *cfg)
 		.flags = (cfg->all ? CLEAVE_START_ALL : 0) |
 			 (cfg->breaks ? CLEAVE_START_BREAKS : 0) |
 			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0),
-		.pretend_missing = pretend_mask(cfg->pretend_missing),
+		.pretend_missing = cfg->pretend_missing,
 	};
 	int err;
 

@@ -273,7 +273,7 @@ static const unsigned char only_for[CLEAVE_NR_HOOKS] = {
 };
 
 void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
-	       const char *pretend)
+	       unsigned long long pretend)
 {
 	int why[CLEAVE_NR_HOOKS] = {};
 	struct found f;
@@ -293,7 +293,7 @@ void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
 		p->needed[d->hook] = true;
 		if (d->hook == HOOK(HUGETLB_WP) && f.proto[i])
 			p->hugetlb_args = btf_vlen(f.proto[i]);
-		if (pretend && !strcmp(pretend, hook_names[d->hook]))
+		if (pretend & 1ULL << d->hook)
 			continue;
 		if (d->flags & (absent & LOCKS_SLEEP ? PROG_LOCKED : PROG_RT))
 			continue;

@@ -79,10 +79,10 @@ struct plan {
  * @p: filled
  * @btf: the kernel's; read once
  * @absent: NO_*, LOCKS_SLEEP
- * @pretend: name of a hook to treat as missing, or NULL
+ * @pretend: hooks to treat as missing, a bit each
  */
 void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
-	       const char *pretend);
+	       unsigned long long pretend);
 
 /**
  * plan_drop() - go on without a program that cannot be loaded
