@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from harness import (CLEAVE, KO, SLOW, TASKS, TOP, Skip, amount, argv_run, check, cpu_ticks, equal, insmod,
-                     load_by_call, module_loaded, prepare, resident_kib, rmmod, sh, trace_file,
+                     load_by_call, module_loaded, prepare, public_tasks, resident_kib, rmmod, sh, trace_file,
                      unload_by_call, until)
 
 from trace import Trace
@@ -21,13 +21,18 @@ PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
 
 
 class Case:
-    """A test for one backend; @group: the guest that it runs in."""
+    """A test for one backend.
 
-    def __init__(self, func, backend, group, timeout):
+    @group: the guest that it runs in.
+    @user: of cleave's user side: where time is short, it is enough with one backend.
+    """
+
+    def __init__(self, func, backend, group, timeout, user):  # pylint: disable=too-many-arguments
         self.func = func
         self.backend = backend
         self.group = group
         self.timeout = timeout
+        self.user = user
         base = func.__name__.replace("_", "-")
         self.name = base if backend is None else "%s/%s" % (backend, base)
 
@@ -39,19 +44,26 @@ class Case:
         self.func(self.backend)
 
 
-def case(*backends, group=None, timeout=900):
+def case(*backends, group=None, timeout=900, user=False):
     """Registers a test once for each backend (None: it has none)."""
     def register(func):
         for b in backends:
-            CASES.append(Case(func, b, group or ("module" if b == "both" else b), timeout))
+            CASES.append(Case(func, b, group or ("module" if b == "both" else b), timeout,
+                              user))
         return func
     return register
 
 
-def select(group, names=()):
-    """The tests of a guest, all or those named (with or without backend)."""
-    return [c for c in CASES if c.group == group and
-            (not names or c.name in names or c.name.split("/")[-1] in names)]
+def select(group, names=(), user=True):
+    """The tests of a guest, all or those named (with or without backend).
+
+    @user: those of the user side with both backends.  Starting a session of BPF's is the
+    longest part of each by far, so else they are only the module's.
+    """
+    if names:
+        return [c for c in CASES if c.group == group and
+                (c.name in names or c.name.split("/")[-1] in names)]
+    return [c for c in CASES if c.group == group and (user or not (c.user and c.backend == "bpf"))]
 
 
 def trace():
@@ -96,7 +108,7 @@ def pipeline(backend):
         check("since_clone_ns" not in o, "an exit after exec with figures: %r", o)
 
 
-@case(*EACH)
+@case(*EACH, user=True)
 def text_report(backend):
     p = sh(*argv_run(backend, ["bash", "-c", PIPELINE]))
     equal(p.returncode, 0, "the exit status")
@@ -111,7 +123,7 @@ def record(backend, path, *cmd):
     return [CLEAVE, "record", "--backend=" + backend, "-o", path, "--", *cmd]
 
 
-@case(*EACH)
+@case(*EACH, user=True)
 def recorded(backend):
     if os.path.exists("/tmp/recording"):
         os.unlink("/tmp/recording")
@@ -184,7 +196,7 @@ def whole_system(backend):
     check(trace().summary["duration_ns"] >= 500000000, "it ended before its time")
 
 
-@case(*EACH)
+@case(*EACH, user=True)
 def exit_status(backend):
     for cmd, want in ((["sh", "-c", "exit 7"], 7), (["true"], 0),
                       ([TASKS, "signal", "9"], 128 + 9), ([TASKS, "signal", "15"], 128 + 15),
@@ -202,7 +214,7 @@ def exit_status(backend):
             equal("signal" in root[0], want > 128, "exit has signal")
 
 
-@case(*EACH)
+@case(*EACH, user=True)
 def streams_untouched(backend):
     p = trace_file(backend, ["sh", "-c", "cat; echo err >&2"], stdin=None, input="in\n")
     equal((p.stdout, p.stderr), ("in\n", "err\n"), "the command's streams")
@@ -259,7 +271,8 @@ def two_threads(backend):
 @case(*EACH)
 def thousand(backend):
     n = amount(1000)
-    p = trace_file(backend, ["sh", "-c", "seq %d | xargs -n1 true" % n])
+    tasks = public_tasks()
+    p = trace_file(backend, ["sh", "-c", "seq %d | xargs -n1 %s nothing" % (n, tasks)])
     equal(p.returncode, 0, "the exit status")
     t = trace()
     t.complete()
@@ -271,7 +284,7 @@ def thousand(backend):
     equal(len(xargs), 1, "xargs")
     made = [o["child"]["pid"] for o in t.made() if o["parent"]["pid"] == xargs[0]]
     equal(len(made), n, "clones by xargs")
-    equal(sum(programs.get(pid) == ["true"] for pid in made), n, "its children's execs")
+    equal(sum(programs.get(pid) == ["tasks"] for pid in made), n, "its children's execs")
     ends = {o["pid"]: o["exit_code"] for o in t.exits}
     equal(sum(ends.get(pid) == 0 for pid in made), n, "its children's exits")
 
@@ -457,7 +470,7 @@ def agree(backend):
 # --- what it costs -----------------------------------------------------------------
 
 
-@case(*EACH)
+@case(*EACH, user=True)
 def idle_reader(backend):
     with subprocess.Popen(argv_run(backend, ["sleep", "5"], "-o", "/tmp/report")) as p:
         until("the command", 120, lambda: any_child_is(p.pid, "sleep"))

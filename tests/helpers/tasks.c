@@ -254,6 +254,12 @@ static int do_uffd(int n)
 	return p[0] != 3;
 }
 
+static int do_nothing(int n)
+{
+	(void)n;
+	return 0;
+}
+
 struct command {
 	const char *name;
 	int (*run)(int n);
@@ -271,6 +277,7 @@ static const struct command commands[] = {
 	{ "bomb", do_bomb, 12 },
 	{ "many", do_many, 1000 },
 	{ "uffd", do_uffd, 0 },
+	{ "nothing", do_nothing, 0 },
 };
 
 int main(int argc, char **argv)
@@ -281,6 +288,6 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) :
 					       commands[i].def);
-	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal|mixed|bomb|many|uffd [N]\n");
+	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal|mixed|bomb|many|uffd|nothing [N]\n");
 	return 2;
 }

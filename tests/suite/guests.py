@@ -9,6 +9,7 @@ import time
 from .coverage import Coverage
 from .jobs import LIMIT, Job, command, forget, popen
 from .tap import Tap
+from .tiers import FIRST
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
@@ -32,6 +33,8 @@ TRUTH = {
     "truth-one": ["--sizes", "1"],      # which every function that is hooked is needed for
     "preempt": ["--backend", "bpf"],
 }
+# Where all takes longer.
+LARGE = ["--large", "10000"]
 # Of scripts/vm.  Leaks are searched for in a guest of their own, as that makes all slower.
 OPTIONS = {
     "leaks": ["--append", "kmemleak=on"],
@@ -52,6 +55,8 @@ class Guests:
         self.report = report
         self.builds = builds
         self.only = args.only
+        # Much is the same on all kernels: all of it is on one, unless another is asked for.
+        self.everywhere = args.tier == "all" or args.kernel
         self.coverage = Coverage()
 
     def needs(self, kernel, group):
@@ -76,9 +81,14 @@ class Guests:
         if group == "cost":
             return [tests + "/bench/check", kernel], None
         if group in TRUTH:
-            return [tests + "/truth/run", *TRUTH[group]], None
+            large = LARGE if kernel in BUILT and self.part(kernel) != "all" else []
+            return [tests + "/truth/run", *TRUTH[group], *large], None
         return [tests + "/guest/run", group, *self.only], \
-            [c.name for c in cases.select(group, self.only)]
+            [c.name for c in cases.select(group, self.only, self.part(kernel) == "all")]
+
+    def part(self, kernel):
+        """Which of the system tests run there."""
+        return "all" if kernel == FIRST or self.everywhere else "kernel"
 
     def options(self, kernel, group):
         if group == "kunit":
@@ -90,6 +100,7 @@ class Guests:
         names = [n.name for n in needs]
         env = {"CLEAVE_TEST_KO": self.builds.last_line("module/" + kernel),
                "CLEAVE_TEST_REDIS": "", "CLEAVE_TEST_GCOV": "",
+               "CLEAVE_TEST_PART": self.part(kernel),
                "CLEAVE_TEST_SLOW": str(SLOW if kernel in BUILT else 1)}
         if "package/redis-server" in names:
             env["CLEAVE_TEST_REDIS"] = self.builds.last_line("package/redis-server")
