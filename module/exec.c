@@ -119,21 +119,21 @@ static void exec_hide_args(struct cleave_exec *e,
 
 /*
  * The address space that the exec gives up: its figures, if they are its, and
- * its id.  Returns CLEAVE_HAS_FIGURES or 0.
+ * its id.  Returns what the record says of them, or 0.
  */
 static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
 		    u32 slot, bool failed, u64 now)
 {
-	struct cleave_as *as = ledger_at(&s->ledger, slot);
+	struct cleave_as *as = ledger_at(&s->ledger, slot), *creator;
 	u32 what = 0;
 
 	if (!as)
 		return 0;
 	*id = as->id;
 	if (cleave_as_exec_ends(as, current->tgid, failed)) {
-		cleave_as_figures(as, ledger_at(&s->ledger, as->creator), now,
-				  fig);
-		what = CLEAVE_HAS_FIGURES;
+		creator = ledger_at(&s->ledger, as->creator);
+		cleave_as_figures(as, creator, now, fig);
+		what = cleave_figures_what(creator);
 		cleave_total_figures(&s->totals, fig);
 		ledger_unfollow(&s->ledger, as);
 	}

@@ -249,6 +249,7 @@ struct cleave_figures {
 #define CLEAVE_PATH_CUT		(1U << 2)
 #define CLEAVE_AFTER_EXEC	(1U << 3)	/* END: its clone had exec'ed before */
 #define CLEAVE_ARGS_HIDDEN	(1U << 4)	/* argv was not asked for; argc is known */
+#define CLEAVE_NO_CREATOR	(1U << 5)	/* fig.creator_cow is unknown: it had no entry */
 
 /**
  * struct cleave_exec - one return of begin_new_exec(), or a call that failed

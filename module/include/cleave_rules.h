@@ -410,6 +410,16 @@ static inline void cleave_as_figures(struct cleave_as *as,
 }
 
 /**
+ * cleave_figures_what() - what a record says of the figures that it has
+ * @creator: as given to cleave_as_figures().  For a creator that there was no room for in
+ *	the ledger nobody has counted.
+ */
+static inline __u32 cleave_figures_what(const struct cleave_as *creator)
+{
+	return CLEAVE_HAS_FIGURES | (creator ? 0 : CLEAVE_NO_CREATOR);
+}
+
+/**
  * cleave_total_figures() - book a close that has figures
  * @t: totals of the session
  * @f: the figures

@@ -269,6 +269,8 @@ static void rules_figures(struct kunit *test)
 	/* Calls: those with an outcome, and 22 more. */
 	as.cow[CLEAVE_NOT_A_BREAK] = 11 * 10 + 55 + 22;
 	cleave_as_figures(&as, NULL, 1500, &f);
+	KUNIT_EXPECT_EQ(test, cleave_figures_what(NULL), CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR);
+	KUNIT_EXPECT_EQ(test, cleave_figures_what(&as), CLEAVE_HAS_FIGURES);
 	KUNIT_EXPECT_EQ(test, f.as, 9ULL);
 	KUNIT_EXPECT_EQ(test, f.since_clone_ns, 500ULL);
 	KUNIT_EXPECT_EQ(test, f.shared, 77ULL);

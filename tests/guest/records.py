@@ -208,6 +208,7 @@ def lost_space_goes_on(backend):
     ends = {o["pid"]: o for o in t.exits}
     equal(ends[child]["exit_code"], 7, "its child's exit_code")
     equal(ends[child].get("shared"), born[0]["pages"]["shared"], "shared at its child's end")
+    equal(set(ends[child]["creator_cow"].values()), {None}, "what its creator broke, uncounted")
     execs = [o for o in t.execs if o["pid"] == late]
     equal([o["filename"] for o in execs], ["/usr/bin/true"], "its execs")
     check(execs[0].get("since_clone_ns") is None, "figures of what had no entry: %r", execs[0])

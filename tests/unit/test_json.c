@@ -205,6 +205,38 @@ static void lost_end_is_null(struct kunit *test)
 	HAS(test, o, "creator_cow/file_first", "null");
 }
 
+/* The creator had no entry in the ledger: what it broke is unknown, the rest is not. */
+static void lost_creator_is_null(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct json_object *o;
+
+	FEED(f->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	o = last(f);
+	HAS(test, o, "cow/copied", "9");
+	HAS(test, o, "creator_cow/copied", "null");
+	FEED(f->m, rec_clone(1, 3, 9));
+	FEED(f->m, rec_exit(3, 9, 0));
+	FEED(f->m, rec_end(9, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	o = last(f);
+	HAS(test, o, "type", "\"exit\"");
+	HAS(test, o, "shared", "75");
+	HAS(test, o, "creator_cow/file_first", "null");
+	/* The end that comes first. */
+	FEED(f->m, rec_clone(1, 4, 10));
+	FEED(f->m, rec_end(10, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	FEED(f->m, rec_exit(4, 10, 0));
+	o = last(f);
+	HAS(test, o, "shared", "75");
+	HAS(test, o, "creator_cow/copied", "null");
+	/* Nobody known is in it yet. */
+	FEED(f->m, rec_end(11, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	FEED(f->m, rec_exit(5, 11, 0));
+	o = last(f);
+	HAS(test, o, "shared", "75");
+	HAS(test, o, "creator_cow/copied", "null");
+}
+
 static void missing_hook_is_null(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -311,6 +343,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(exec_fields),
 	KUNIT_CASE(exit_fields),
 	KUNIT_CASE(lost_end_is_null),
+	KUNIT_CASE(lost_creator_is_null),
 	KUNIT_CASE(missing_hook_is_null),
 	KUNIT_CASE(hook_that_is_not_needed),
 	KUNIT_CASE(break_fields),

@@ -219,7 +219,7 @@ void tree_clone(struct tree *t, const struct event *e)
 
 static void set_figures(struct node *n, const struct ev_figures *f)
 {
-	n->state |= NODE_FIGURES;
+	n->state |= NODE_FIGURES | (f->creator_known ? 0 : NODE_NO_CREATOR);
 	n->shared = f->shared;
 	n->copied = f->cow[CLEAVE_COPIED];
 	n->never = f->never_copied;

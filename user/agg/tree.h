@@ -41,6 +41,7 @@
 #define NODE_GONE	(1U << 10)	/* no longer there, its end was not seen */
 #define NODE_CHAIN	(1U << 11)	/* stands for @count generations */
 #define NODE_HASHED	(1U << 12)	/* first of its kind: in tree.kinds */
+#define NODE_NO_CREATOR	(1U << 13)	/* @creator is unknown */
 
 /**
  * struct node - a process, or several (figures are sums then)

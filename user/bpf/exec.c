@@ -119,14 +119,15 @@ static __always_inline void exec_args(struct cleave_exec *e,
 static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
 				     __s32 tgid, int failed, __u64 now)
 {
-	struct cleave_as *as = as_at(f->old);
+	struct cleave_as *as = as_at(f->old), *creator;
 
 	if (!as)
 		return;
 	e->old_as = as->id;
 	if (cleave_as_exec_ends(as, tgid, failed)) {
-		cleave_as_figures(as, as_at(as->creator), now, &e->fig);
-		e->what |= CLEAVE_HAS_FIGURES;
+		creator = as_at(as->creator);
+		cleave_as_figures(as, creator, now, &e->fig);
+		e->what |= cleave_figures_what(creator);
 		cleave_total_figures(&totals, &e->fig);
 		as_unfollow(as);
 	}

@@ -75,7 +75,7 @@ void convert_exec(struct event *e, const struct cleave_exec *x)
 	to->argc = x->argc;
 	to->error = x->error;
 	to->closes = x->what & CLEAVE_HAS_FIGURES;
-	convert_figures(&to->fig, to->closes ? &x->fig : NULL);
+	convert_figures(&to->fig, to->closes ? &x->fig : NULL, x->what);
 }
 
 void convert_break(struct event *e, const struct cleave_break *b)
@@ -99,11 +99,12 @@ void convert_status(struct ev_exit *e, int status)
 	e->exit_code = e->signaled ? 128 + e->signal : WEXITSTATUS(status);
 }
 
-void convert_figures(struct ev_figures *to, const struct cleave_figures *f)
+void convert_figures(struct ev_figures *to, const struct cleave_figures *f, __u32 what)
 {
 	to->arrived = f;
 	if (!f)
 		return;
+	to->creator_known = !(what & CLEAVE_NO_CREATOR);
 	to->since_clone_ns = f->since_clone_ns;
 	to->shared = f->shared;
 	to->never_copied = cleave_never_copied(f);

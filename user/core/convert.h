@@ -41,8 +41,9 @@ void convert_status(struct ev_exit *e, int status);
  * convert_figures() - the figures of an address space
  * @to: filled
  * @f: those of a record, or NULL where there are none
+ * @what: the record's, cleave_end.what
  */
-void convert_figures(struct ev_figures *to, const struct cleave_figures *f);
+void convert_figures(struct ev_figures *to, const struct cleave_figures *f, __u32 what);
 
 /**
  * convert_totals() - the totals of a backend

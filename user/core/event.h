@@ -181,10 +181,12 @@ struct ev_clone {
  * @never_copied: of them, those that were not copied
  * @clones: address spaces cloned from this one meanwhile
  * @cow: breaks in it, by outcome
+ * @creator_known: false: its creator was not counted, and @creator_cow is unknown
  * @creator_cow: breaks in its creator's meanwhile, by outcome
  */
 struct ev_figures {
 	bool arrived;
+	bool creator_known;
 	__u64 since_clone_ns;
 	__u64 shared;
 	__u64 never_copied;

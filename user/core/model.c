@@ -27,7 +27,8 @@
  * @closed: its end has been seen, before the exit of its last process
  * @has_fig: @fig is there
  * @held: the process whose exit waits for its end, or NULL
- * @fig: from that end
+ * @what: from that end
+ * @fig: the same
  */
 struct space {
 	struct hash_node node;
@@ -36,6 +37,7 @@ struct space {
 	bool closed;
 	bool has_fig;
 	struct proc *held;
+	__u32 what;
 	struct cleave_figures fig;
 };
 
@@ -82,6 +84,7 @@ struct procs {
  * @given_up: of them, as there were more
  * @last_id: of a process
  * @stray: the last end of an unknown space
+ * @stray_what: of its record
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -98,6 +101,7 @@ struct model {
 	__u64 given_up;
 	__u64 last_id;
 	struct cleave_figures stray;
+	__u32 stray_what;
 	struct event e;
 };
 
@@ -131,11 +135,12 @@ static void space_drop_if_unused(struct model *m, struct space *as)
 	pool_put(&m->spare_spaces, as);
 }
 
-static void space_set_figures(struct space *as, const struct cleave_figures *f)
+static void space_set_figures(struct space *as, const struct cleave_figures *f, __u32 what)
 {
 	if (as->has_fig)
 		return;
 	as->has_fig = true;
+	as->what = what;
 	as->fig = *f;
 }
 
@@ -248,7 +253,7 @@ static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 }
 
 static void emit_exit(struct model *m, struct proc *p, bool closes,
-		      const struct cleave_figures *fig)
+		      const struct cleave_figures *fig, __u32 what)
 {
 	struct ev_exit *x = &m->e.exit;
 
@@ -262,7 +267,7 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 	convert_status(x, p->status);
 	x->closes = closes;
 	x->execed_unseen = p->execed_unseen;
-	convert_figures(&x->fig, closes ? fig : NULL);
+	convert_figures(&x->fig, closes ? fig : NULL, what);
 	emit(m);
 	pool_put(&m->spare_procs, p);
 }
@@ -281,19 +286,20 @@ static void hold(struct model *m, struct proc *p)
 
 	if (before) {
 		unhold(m, before);
-		emit_exit(m, before, false, NULL);
+		emit_exit(m, before, false, NULL, 0);
 	}
 	procs_add(&m->held, p);
 	m->nr_held++;
 	p->as->held = p;
 }
 
-static void release(struct model *m, struct proc *p, const struct cleave_figures *fig)
+static void release(struct model *m, struct proc *p, const struct cleave_figures *fig,
+		    __u32 what)
 {
 	struct space *as = p->as;
 
 	unhold(m, p);
-	emit_exit(m, p, as->by_clone, fig);
+	emit_exit(m, p, as->by_clone, fig, what);
 	space_drop_if_unused(m, as);
 }
 
@@ -371,7 +377,7 @@ static void take_stray(struct model *m, struct space *as)
 		return;
 	as->by_clone = true;
 	as->closed = true;
-	space_set_figures(as, &m->stray);
+	space_set_figures(as, &m->stray, m->stray_what);
 	m->stray.as = 0;
 }
 
@@ -396,14 +402,14 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 		as->users--;
 	}
 	if (!as || as->users || !as->by_clone)
-		emit_exit(m, p, false, NULL);
+		emit_exit(m, p, false, NULL, 0);
 	else if (as->closed || !m->known->ends)
-		emit_exit(m, p, true, as->has_fig ? &as->fig : NULL);
+		emit_exit(m, p, true, as->has_fig ? &as->fig : NULL, as->what);
 	else
 		hold(m, p);
 	space_drop_if_unused(m, as);
 	if (m->nr_held > HELD_MAX)
-		release(m, m->held.first, NULL);
+		release(m, m->held.first, NULL, 0);
 }
 
 static void take_end(struct model *m, const struct cleave_end *x)
@@ -413,19 +419,21 @@ static void take_end(struct model *m, const struct cleave_end *x)
 	struct space *as = space_find(m, x->fig.as);
 
 	if (!as) {
-		if (figures)
+		if (figures) {
+			m->stray_what = x->what;
 			m->stray = x->fig;
+		}
 		return;
 	}
 	if (!figures)
 		as->by_clone = false;
 	if (as->held) {
-		release(m, as->held, figures ? &x->fig : NULL);
+		release(m, as->held, figures ? &x->fig : NULL, x->what);
 		return;
 	}
 	as->closed = true;
 	if (figures)
-		space_set_figures(as, &x->fig);
+		space_set_figures(as, &x->fig, x->what);
 }
 
 /* Whoever is not known stays so: he need not be traced, and no end of his would come. */
@@ -553,7 +561,7 @@ void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void 
 void model_flush(struct model *m)
 {
 	while (m->held.first)
-		release(m, m->held.first, NULL);
+		release(m, m->held.first, NULL, 0);
 }
 
 static void free_proc(struct hash_node *n, void *ctx)

@@ -87,14 +87,14 @@ static const struct field figure_fields[] = {
 	      "breaks in this address space, by outcome", .sub = outcome_fields),
 	FIELD("creator_cow", FIELD_OBJECT, ev_figures, creator_cow,
 	      "breaks in its creator's meanwhile, by outcome", .sub = outcome_fields,
-	      NEEDS(creator)),
+	      .arrived = OFF(ev_figures, creator_known) + 1, NEEDS(creator)),
 	END
 };
 
 /* What an exec or exit has if it closes an address space that a clone made. */
 #define FIGURES(struct_type)						\
 	{ BASE("", FIELD_GROUP, ""), AT(struct_type, fig), .sub = figure_fields, \
-	  IF(struct_type, closes), .arrived = OFF(ev_figures, arrived) + 1 }
+	  IF(struct_type, closes), .arrived = OFF(struct_type, fig.arrived) + 1 }
 
 static const struct field start_fields[] = {
 	FIELD("schema", FIELD_UINT, ev_start, schema, "version of this schema"),

@@ -66,7 +66,7 @@ enum unit {
  * @count: offset of the __u32 with the number of those in a list
  * @index: FIELD_SHARING: which
  * @present: 1 + offset of the bool without which the field is absent; 0: none
- * @arrived: 1 + offset of the bool without which a group is unknown; 0: none
+ * @arrived: 1 + offset of the bool without which it is unknown; 0: none
  * @known: offset in struct known of the bool without which it is unknown (null);
  *	of an object or group: without which all of it is
  * @names: FIELD_ENUM: by value; NULL at the end
@@ -143,7 +143,7 @@ static inline bool field_is_known(const struct field *f, const void *base,
 				  const struct known *known)
 {
 	return known && field_flag(known, f->known) &&
-	       (!f->arrived || field_flag(field_at(f, base), f->arrived - 1));
+	       (!f->arrived || field_flag(base, f->arrived - 1));
 }
 
 /**

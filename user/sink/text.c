@@ -212,7 +212,7 @@ static void put_figures(struct text_sink *t, const struct ev_figures *f)
 		line_uint(l, f->never_copied);
 		line_str(l, " never");
 	}
-	if (k->outcome[CLEAVE_COPIED] && k->creator && creator) {
+	if (k->outcome[CLEAVE_COPIED] && k->creator && f->creator_known && creator) {
 		line_str(l, "; its creator copied ");
 		line_uint(l, creator);
 	}

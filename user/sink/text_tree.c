@@ -185,7 +185,7 @@ static void page_cells(struct rows *r, const struct node *n)
 	pages_cell(r, n->copied / n->count, figures, k->outcome[CLEAVE_COPIED]);
 	pages_cell(r, n->never / n->count, figures, k->never_copied);
 	pages_cell(r, n->creator / n->count, figures,
-		   k->creator && k->outcome[CLEAVE_COPIED]);
+		   k->creator && !(n->state & NODE_NO_CREATOR) && k->outcome[CLEAVE_COPIED]);
 }
 
 static const char *no_exec_word(const struct known *k, const struct node *n)
