@@ -8,8 +8,10 @@
  * and twice the data pages.
  *
  * Structs grow at their ends.  Their first word is the size that user space was
- * built with; a kernel that knows less takes it if the rest is zero and answers
- * E2BIG if not (copy_struct_from_user()), as openat2(2) does.
+ * built with.  Of a struct that goes in, a kernel that knows less takes it if the
+ * rest is zero and answers E2BIG if not (copy_struct_from_user()), as openat2(2)
+ * does; one that comes out is filled as far as the kernel knows it, which its first
+ * word tells.
  */
 #ifndef CLEAVE_IOCTL_H
 #define CLEAVE_IOCTL_H

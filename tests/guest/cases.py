@@ -24,7 +24,7 @@ class Case:
     """A test for one backend.
 
     @group: the guest that it runs in.
-    @user: of cleave's user side: where time is short, it is enough with one backend.
+    @user: of cleave's user side: where time is short, not with BPF on each kernel.
     """
 
     def __init__(self, func, backend, group, timeout, user):  # pylint: disable=too-many-arguments
@@ -394,7 +394,7 @@ def killed_reader(backend):
         insmod()
 
 
-@case("bpf")
+@case("bpf", user=True)
 def detached_behind(backend):
     """Who reads cleave's output to its end does not wait until all programs are detached: a
     child of cleave's is the last to hold them (and tests/unit/test_detach.c sees how)."""
@@ -407,7 +407,7 @@ def detached_behind(backend):
     until("all BPF programs gone", 20, lambda: not programs_left())
 
 
-@case("bpf")
+@case("bpf", user=True)
 def nothing_to_detach(backend):
     """A child detaches programs; where none was attached there is no need of one."""
     failing = ["sh", "-c", "ulimit -n 10; exec " + " ".join(argv_run(backend, ["true"]))]
@@ -421,8 +421,9 @@ def nothing_to_detach(backend):
 @case(*EACH)
 def ring_full(backend):
     script = "echo ready; read go; %s storm 300; echo done" % TASKS
-    with subprocess.Popen(argv_run(backend, ["sh", "-c", script], "--format=json", "-o",
-                                   "/tmp/report", "--ring-size=4096"),
+    # The self-test's records fit even so.
+    with subprocess.Popen(argv_run(backend, ["sh", "-c", script], "--breaks", "--format=json",
+                                   "-o", "/tmp/report", "--ring-size=4096"),
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           encoding="utf-8") as p:
         equal(p.stdout.readline(), "ready\n", "the command's answer")

@@ -126,7 +126,7 @@ def exit_with_the_command(backend):
     t.kill_rest()
 
 
-@case("bpf")
+@case("bpf", user=True)
 def terminated_while_loading(backend):
     """Then there is no command to be run.  What libbpf tells of its work is more than a pipe
     holds, so loading goes on no further than we read."""

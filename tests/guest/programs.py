@@ -278,7 +278,7 @@ def pretend_missing(backend):
     check(tested >= len(table) * 3 // 4, "only %d functions", tested)
 
 
-@case("bpf")
+@case("bpf", user=True)
 def program_not_taken(backend):
     """One that the kernel does not take is missing with its hook; the others go on."""
     for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):

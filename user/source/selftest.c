@@ -22,10 +22,11 @@
 #define TURN		4096
 
 /*
- * More than wait for their place in the LRU lists of a CPU: those have a reference
- * more, and are copied where the helper has moved to another CPU since.
+ * More than the 31 (a folio_batch) that wait for their place in the LRU lists of a CPU: those
+ * have a reference more, and are copied where the helper has moved to another CPU since.  And
+ * so few that all records of them fit into the smallest ring.
  */
-#define PAGES		64
+#define PAGES		40
 
 /* What was seen of the helper. */
 struct seen {
