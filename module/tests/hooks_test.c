@@ -186,13 +186,13 @@ static void hooks_misses(struct kunit *test)
 
 	hooks_attach(0);
 	hooks[CLEAVE_HOOK_COPY_PROCESS].rp.nmissed = 3;
-	hooks[CLEAVE_HOOK_HUGE_WP].rp.kp.nmissed = 4;
+	hooks[CLEAVE_HOOK_NEW_EXEC].rp.kp.nmissed = 4;
 	KUNIT_EXPECT_EQ(test, hooks_missed() - before, 7ULL);
 	/* What was missed is not forgotten with the probes. */
 	hooks_detach();
 	KUNIT_EXPECT_EQ(test, hooks_missed() - before, 7ULL);
 	hooks[CLEAVE_HOOK_COPY_PROCESS].rp.nmissed = 0;
-	hooks[CLEAVE_HOOK_HUGE_WP].rp.kp.nmissed = 0;
+	hooks[CLEAVE_HOOK_NEW_EXEC].rp.kp.nmissed = 0;
 }
 
 static struct kunit_case hooks_cases[] = {
