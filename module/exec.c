@@ -31,14 +31,19 @@ struct exec_frame {
 	} per[MAX_SESSIONS];
 };
 
+/* By its process: where there was no room for the address space. */
+static bool follows_current(struct session *s)
+{
+	return sees_current(s) || ledger_traces(&s->ledger, current->tgid);
+}
+
 static bool exec_enter_session(struct session *s, struct exec_frame *ef)
 {
 	u32 old = ledger_find(&s->ledger, current->mm);
 	struct cleave_as *as = ledger_at(&s->ledger, old);
 
-	if (!as && !sees_current(s) &&
-	    !ledger_traces(&s->ledger, current->tgid))
-		return false;	/* and not one of which the space was lost */
+	if (!as && !follows_current(s))
+		return false;
 	if (as) {
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, current->tgid);
@@ -229,13 +234,13 @@ struct execve_frame {
 	const char __user *path;
 };
 
-static bool mm_traced(struct mm_struct *mm)
+static bool current_traced(void)
 {
 	struct session *s;
 	u32 i;
 
 	for_each_session(s, i)
-		if (ledger_find(&s->ledger, mm) || sees_current(s))
+		if (ledger_find(&s->ledger, current->mm) || follows_current(s))
 			return true;
 	return false;
 }
@@ -244,7 +249,7 @@ static int execve_enter_path(struct kretprobe_instance *ri, unsigned long path)
 {
 	struct execve_frame *xf = (struct execve_frame *)ri->data;
 
-	if (!current->mm || !mm_traced(current->mm))
+	if (!current->mm || !current_traced())
 		return 1;
 	memset(xf, 0, sizeof(*xf));
 	xf->path = (const char __user *)path;
@@ -292,13 +297,13 @@ static void execve_failed(struct session *s, const char __user *path, int error)
 								 current->mm));
 	struct cleave_exec *e;
 
-	if (!as)
+	if (!as && !follows_current(s))
 		return;
 	e = exec_reserve(s, task_pid_nr_ns(current, s->ns), error, current->comm);
 	if (!e)
 		return;
-	e->as = as->id;
-	e->old_as = as->id;
+	e->as = as ? as->id : 0;
+	e->old_as = e->as;
 	user_path(e, path);
 	exec_commit(s, e);
 }

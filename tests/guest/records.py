@@ -3,6 +3,7 @@
 and what was sent has arrived; and what becomes of processes that there was no room for."""
 import collections
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -178,7 +179,7 @@ def filled_ledger(backend):
             os.unlink(path)
         os.mkfifo(path)
     script = ("p=; for i in $(seq %d); do (read x </tmp/hold) & p=\"$p $!\"; done; "
-              "(read x </tmp/late; (exit 7); exec /usr/bin/true) & echo $!; "
+              "(read x </tmp/late; (exit 7); PATH=/tmp/none:/usr/bin; exec true) & echo $!; "
               "/usr/bin/true; echo ready; wait $p; echo free; wait" % FILLERS)
     with subprocess.Popen(argv_run(backend, ["sh", "-c", script], "--max-spaces=%d" % ROOM,
                                    "--format=json", "-o", "/tmp/report"),
@@ -210,8 +211,10 @@ def lost_space_goes_on(backend):
     equal(ends[child].get("shared"), born[0]["pages"]["shared"], "shared at its child's end")
     equal(set(ends[child]["creator_cow"].values()), {None}, "what its creator broke, uncounted")
     execs = [o for o in t.execs if o["pid"] == late]
-    equal([o["filename"] for o in execs], ["/usr/bin/true"], "its execs")
-    check(execs[0].get("since_clone_ns") is None, "figures of what had no entry: %r", execs[0])
+    equal([(o["filename"], o["error"]) for o in execs],
+          [("/tmp/none/true", errno.ENOENT), ("/usr/bin/true", 0)], "its execs")
+    for o in execs:
+        check(o.get("since_clone_ns") is None, "figures of what had no entry: %r", o)
     check(late in ends, "its exit is not told")
     # seq, true, and the one that is late with its child.
     equal(len(t.exits) + t.lost["records"]["exit"], 1 + FILLERS + 4, "exits told and lost")

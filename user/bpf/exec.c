@@ -248,7 +248,7 @@ static __always_inline void execve_begin(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
 
-	if (!as_find(task->mm))
+	if (!as_find(task->mm) && !sees(task) && !proc_traced(task))
 		return;
 	f = frame_make(task);
 	if (!f)
@@ -272,14 +272,14 @@ static __always_inline void execve_end(const char *path, long ret,
 	f->in_execve = 0;
 	as = as_at(as_find(task->mm));
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
-	if (ret >= 0 || !as || !e)
+	if (ret >= 0 || !e)
 		return;
 	if (f->execing)
 		exec_give_up(task, f);
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));
 	e->hdr.ts = bpf_ktime_get_ns();
-	e->as = as->id;
-	e->old_as = as->id;
+	e->as = as ? as->id : 0;
+	e->old_as = e->as;
 	e->pid = seen_pid(task);
 	e->tid = seen_tid(task);
 	e->error = -ret;
