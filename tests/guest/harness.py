@@ -24,9 +24,11 @@ SLOW = float(os.environ.get("CLEAVE_TEST_SLOW", "1"))
 KERNEL_PART = os.environ.get("CLEAVE_TEST_PART") == "kernel"
 
 
-def amount(n):
-    """Less of it where all takes longer."""
-    return n if SLOW == 1 else n // 10
+def amount(n, less=10):
+    """Less of it where all takes longer; @less: so much, where there is little time."""
+    if SLOW == 1:
+        return n
+    return n // (less if KERNEL_PART else 10)
 
 
 class Skip(Exception):

@@ -52,7 +52,7 @@ def fuzz():
     prepare("module")
     with subprocess.Popen([TASKS, "storm", "0"]) as storm:
         # A million, under KASAN too where there is time for it.
-        calls = 100000 if SLOW > 1 and KERNEL_PART else 1000000
+        calls = 1000000 if SLOW == 1 or not KERNEL_PART else 100000
         hostile("fuzz", str(calls))
         storm.kill()
     exact("module", "%d random calls" % calls)
@@ -76,7 +76,7 @@ def scribbling_reader():
 def readers_killed():
     prepare("module")
     with subprocess.Popen([TASKS, "mixed"]) as storm:
-        hostile("readers", str(amount(10000)))
+        hostile("readers", str(amount(10000, 25)))
         storm.kill()
     exact("module", "readers killed")
 
@@ -300,7 +300,8 @@ def thousand_reloads():
     if module_loaded():
         unload_by_call()
     storms = [subprocess.Popen([TASKS, "mixed"]) for _ in range(2)]
-    for n in range(amount(1000)):
+    times = amount(1000, 25)
+    for n in range(times):
         load_by_call()
         if n % 50 == 0:
             # A reader that has just gone, and one that is there: it holds the module.
@@ -318,7 +319,7 @@ def thousand_reloads():
         s.kill()
         s.wait()
     insmod()
-    exact("module", "%d reloads" % amount(1000))
+    exact("module", "%d reloads" % times)
 
 
 @case(*EACH, group=GROUP, timeout=300)
