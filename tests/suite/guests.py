@@ -57,6 +57,7 @@ class Guests:
         self.only = args.only
         # Much is the same on all kernels: all of it is on one, unless another is asked for.
         self.everywhere = args.tier == "all" or args.kernel
+        self.first = None if args.tier == "check" else FIRST
         self.coverage = Coverage()
 
     def needs(self, kernel, group):
@@ -88,7 +89,7 @@ class Guests:
 
     def part(self, kernel):
         """Which of the system tests run there."""
-        return "all" if kernel == FIRST or self.everywhere else "kernel"
+        return "all" if kernel == self.first or self.everywhere else "kernel"
 
     def options(self, kernel, group):
         if group == "kunit":
