@@ -51,7 +51,9 @@ def figures(o, where):
     number(o, "since_clone_ns", where)
     shared, saved = number(o, "shared", where), number(o, "never_copied", where)
     outcomes(o, "cow", where)
-    outcomes(o, "creator_cow", where)
+    # All null where the creator had no room in the ledger.
+    if set(member(o, "creator_cow", where).values()) != {None}:
+        outcomes(o, "creator_cow", where)
     equal(saved, max(0, shared - o["cow"]["copied"]), where + ".never_copied")
 
 
@@ -224,6 +226,8 @@ class Trace:
         equal(alive, set(), "processes without an exit")
         for o in self.exits:
             check(o.get("shared", 0) is not None, "figures unknown: %r", o)
+        for o in self.execs + self.exits:
+            check(None not in o.get("creator_cow", {}).values(), "the creator's unknown: %r", o)
         self.agree()
 
     def agree(self):
