@@ -183,7 +183,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 	}
 	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
 	e->as = new ? new->id : 0;
-	proc_set(task->tgid, e->as);
+	proc_set(task->tgid, new ? e->as : PROC_LOST_NOW);
 	exec_args(e, bprm);
 	cleave_add(&totals.execs, 1);
 	exec_send(e);
@@ -224,10 +224,14 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tgid = task->tgid;
 	struct cleave_as *as;
+	__u64 *known = bpf_map_lookup_elem(&procs, &tgid);
 
-	if (stopped || !bpf_map_lookup_elem(&procs, &tgid) ||
-	    as_find(task->mm))
+	if (stopped || !known || as_find(task->mm))
 		return 0;
+	if (*known == PROC_LOST_NOW) {
+		*known = 0;
+		return 0;
+	}
 	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid));
 	if (as)
 		proc_set(tgid, as->id);
@@ -270,10 +274,12 @@ static __always_inline void execve_end(const char *path, long ret,
 	if (!f || !f->in_execve || stopped)
 		return;
 	f->in_execve = 0;
-	as = as_at(as_find(task->mm));
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (ret >= 0 || !e)
 		return;
+	as = as_at(as_find(task->mm));
+	if (!as && sees(task))
+		as = as_at(as_found(task->mm));
 	if (f->execing)
 		exec_give_up(task, f);
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));

@@ -79,7 +79,7 @@ static __always_inline void exit_task(struct task_struct *task)
 		return;
 	as = bpf_map_lookup_elem(&procs, &tgid);
 	if (as) {
-		as_id = *as;
+		as_id = *as == PROC_LOST_NOW ? 0 : *as;
 		if (!bpf_map_delete_elem(&procs, &tgid))
 			exit_send(task, as_id);
 	} else if (proc_lost_ends(tgid)) {

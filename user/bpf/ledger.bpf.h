@@ -357,6 +357,9 @@ static __always_inline bool proc_lost_ends(__u32 tgid)
 	return word && *word & bit && __sync_fetch_and_and(word, ~bit) & bit;
 }
 
+/* In the place of the id: its address space has been counted as lost just now. */
+#define PROC_LOST_NOW	(~0ULL)
+
 /* A process that there is no room for is remembered: its exit will be lost. */
 static __always_inline void proc_set(__u32 tgid, __u64 as)
 {
