@@ -293,8 +293,8 @@ static void user_path(struct cleave_exec *e, const char __user *from)
 
 static void execve_failed(struct session *s, const char __user *path, int error)
 {
-	struct cleave_as *as = ledger_at(&s->ledger, ledger_find(&s->ledger,
-								 current->mm));
+	struct cleave_as *as = ledger_at(&s->ledger,
+					 traced_slot(s, current->mm));
 	struct cleave_exec *e;
 
 	if (!as && !follows_current(s))

@@ -232,7 +232,8 @@ struct cleave_clone {
  * @shared: pages shared copy-on-write at the clone
  * @clones: address spaces cloned from this one meanwhile
  * @cow: breaks in it, by outcome
- * @creator_cow: breaks in its creator's meanwhile, by outcome
+ * @creator_cow: breaks in its creator's meanwhile, by outcome; means nothing with
+ *	CLEAVE_NO_CREATOR
  */
 struct cleave_figures {
 	__u64 as;
@@ -301,7 +302,7 @@ struct cleave_exit {
 /**
  * struct cleave_end - the end of an address space that no exec has reported
  * @fig: its figures, complete
- * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC
+ * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC, CLEAVE_NO_CREATOR
  * @rsv: 0
  */
 struct cleave_end {

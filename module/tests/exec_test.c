@@ -48,9 +48,30 @@ static void exec_of_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
 }
 
+/* And one that fails. */
+static void exec_of_lost_fails(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_exec *e;
+
+	fixture_fill(f->s);
+	preempt_disable();
+	execve_failed(f->s, NULL, ENOENT);
+	KUNIT_EXPECT_EQ(test, f->s->totals.exec_errors, 0ULL);
+	ledger_note_proc(&f->s->ledger, current->tgid, 0);
+	execve_failed(f->s, NULL, ENOENT);
+	preempt_enable();
+	e = first_record(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.exec_errors, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->error, ENOENT);
+	KUNIT_EXPECT_EQ(test, e->as, 0ULL);
+}
+
 static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_lost_once),
 	KUNIT_CASE(exec_of_lost),
+	KUNIT_CASE(exec_of_lost_fails),
 	{}
 };
 

@@ -36,7 +36,7 @@ static bool has_members(const struct field *f)
 /* @null: all inside of what this is in can be unknown. */
 static bool can_be_null(const struct field *f, bool null)
 {
-	return !has_members(f) && (null || f->known || f->type == FIELD_ID ||
+	return !has_members(f) && (null || f->known || f->arrived || f->type == FIELD_ID ||
 				  f->type == FIELD_TEXTS);
 }
 
@@ -121,7 +121,7 @@ static void put_field(struct json *j, const struct field *f, bool null)
 	put_word(j, "description", f->doc);
 	put_more(j, f);
 	if (has_members(f))
-		put_object(j, f->sub, null || f->known, NULL);
+		put_object(j, f->sub, null || f->known || f->arrived, NULL);
 	json_close(j, '}');
 }
 
@@ -273,7 +273,7 @@ static void row(FILE *f, const struct field *d, const char *path, bool null)
 	const char *type = json_types[d->type] ? json_types[d->type] : "any";
 	__u8 unit = is_tally(d) ? d->sub->unit : d->unit;
 	bool unknown = can_be_null(d, null) ||
-		       (is_tally(d) && (null || d->known || d->sub->known));
+		       (is_tally(d) && (null || d->known || d->arrived || d->sub->known));
 
 	fprintf(f, "| `%s%s` | %s%s%s | %s%s%s | %s", path, d->name, type,
 		*units[unit] ? ", " : "", units[unit], d->present ? "absent" : "",
@@ -297,7 +297,7 @@ static void rows(FILE *f, const struct field *d, const char *path, bool null)
 		snprintf(deeper, sizeof(deeper), "%s%s%s.", path, d->name,
 			 d->type == FIELD_LIST ? "[]" : "");
 		if (d->sub && !is_tally(d))
-			rows(f, d->sub, deeper, null || d->known);
+			rows(f, d->sub, deeper, null || d->known || d->arrived);
 	}
 }
 

@@ -394,7 +394,7 @@ def killed_reader(backend):
         insmod()
 
 
-@case("bpf", user=True)
+@case("bpf")
 def detached_behind(backend):
     """Who reads cleave's output to its end does not wait until all programs are detached: a
     child of cleave's is the last to hold them (and tests/unit/test_detach.c sees how)."""

@@ -8,7 +8,8 @@ import socket
 import subprocess
 
 from cases import EACH, case, trace
-from harness import (CLEAVE, KERNEL_PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file, until)
+from harness import (CLEAVE, KERNEL_PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file,
+                     until)
 
 PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
 REDIS = os.environ.get("CLEAVE_TEST_REDIS", "")
@@ -278,7 +279,7 @@ def pretend_missing(backend):
     check(tested >= len(table) * 3 // 4, "only %d functions", tested)
 
 
-@case("bpf", user=True)
+@case("bpf")
 def program_not_taken(backend):
     """One that the kernel does not take is missing with its hook; the others go on."""
     for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):

@@ -8,8 +8,9 @@ import subprocess
 import time
 
 from cases import EACH, Trace, case
-from harness import (KERNEL_PART, SLOW, TASKS, TOP, Skip, amount, argv_run, check, equal, insmod, load_by_call,
-                     module_loaded, prepare, public_tasks, sh, trace_file, unload_by_call, until)
+from harness import (KERNEL_PART, SLOW, TASKS, TOP, Skip, amount, argv_run, check, equal, insmod,
+                     load_by_call, module_loaded, prepare, public_tasks, sh, trace_file,
+                     unload_by_call, until)
 
 HOSTILE = os.path.join(TOP, "build", "tests", "hostile")
 GROUP = "stress"

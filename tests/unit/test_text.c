@@ -412,6 +412,31 @@ static void lost(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, probes));
 }
 
+static void end_with(struct fixture *f, pid_t pid, __u64 as, __u32 what)
+{
+	FEED(f->model, rec_clone(1, pid, as));
+	FEED(f->model, rec_exit(pid, as, 0));
+	FEED(f->model, rec_end(as, what));
+}
+
+/* What a creator without an entry broke is unknown, in the line and in the tree. */
+static void lost_creator(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	const char *row;
+	size_t mark;
+
+	end_with(f, 7, 5, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "; its creator copied 3"));
+	mark = f->len;
+	end_with(f, 8, 6, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f) + mark, "its creator copied"));
+	sum_up(f);
+	row = strstr(text_of_test(f) + mark, "gone 8  clone");
+	KUNIT_ASSERT_NOT_NULL(test, row);
+	KUNIT_EXPECT_NOT_NULL(test, memmem(row, strcspn(row, "\n"), "unknown", 7));
+}
+
 /* What has no row and no letter is counted. */
 static void full_tree(struct kunit *test)
 {
@@ -461,6 +486,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(wrapped),
 	KUNIT_CASE(narrow),
 	KUNIT_CASE(lost),
+	KUNIT_CASE(lost_creator),
 	KUNIT_CASE(full_tree),
 	{}
 };

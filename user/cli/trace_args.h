@@ -49,8 +49,8 @@ enum {
 	  "size of the buffer for records, a power of two, K and M understood (1M)", 0 }, \
 	{ "max-spaces", OPT_MAX_SPACES, "N", 0,				\
 	  "address spaces that can be alive at a time (16384)", 0 },	\
-	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK[,HOOK...]", 0, \
-	  "treat kernel functions as not attachable, to see what is then unknown", 0 }, \
+	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,		\
+	  "treat a kernel function, or several by comma, as not attachable, to see what is then unknown", 0 }, \
 	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,			\
 	  "do not check at start that the probes fire", 0 },		\
 	{ 0 }

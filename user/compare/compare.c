@@ -86,7 +86,8 @@ static char *value_text(const struct field *f, const struct value *v)
 		return NULL;
 	if (f->type != FIELD_OBJECT && !field_is_known(f, v->base, v->known))
 		return NULL;
-	schema_json_value(&j, f, v->base, v->known);
+	schema_json_value(&j, f, v->base,
+			  field_is_known(f, v->base, v->known) ? v->known : NULL);
 	json_finish(&j, '\0');
 	return j.buf;
 }

@@ -122,6 +122,7 @@ static struct space *space_get(struct model *m, __u64 id)
 	s->by_clone = false;
 	s->closed = false;
 	s->has_fig = false;
+	s->what = 0;
 	s->held = NULL;
 	hash_add(&m->spaces, &s->node, id);
 	return s;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,9 +23,9 @@
 #define TURN		4096
 
 /*
- * More than the 31 (a folio_batch) that wait for their place in the LRU lists of a CPU: those
- * have a reference more, and are copied where the helper has moved to another CPU since.  And
- * so few that all records of them fit into the smallest ring.
+ * More than the 31 (a folio_batch) that wait for their place in the LRU lists of a CPU, which
+ * have a reference more and can be copied; the helper stays on one.  And so few that all
+ * records of them fit into the smallest ring.
  */
 #define PAGES		40
 
@@ -57,6 +58,18 @@ int ftrace_enabled(void)
 	return v;
 }
 
+static void stay_on_this_cpu(void)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&one);
+	if (cpu >= 0 && cpu < CPU_SETSIZE) {
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+	}
+}
+
 /* Never returns.  Until the byte comes nothing that is traced happens. */
 static void helper(int go)
 {
@@ -66,6 +79,7 @@ static void helper(int go)
 	size_t i;
 	char c;
 
+	stay_on_this_cpu();
 	if (read(go, &c, 1) != 1)
 		_exit(1);
 	p = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE,
