@@ -20,19 +20,25 @@ EACH = ("bpf", "module")
 PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
 
 
+# All tests; those that depend on the kernel; of them those that a kernel full of checkers is for,
+# as tests/truth counts there, too.
+PARTS = ("all", "kernel", "debug")
+
+
 class Case:
     """A test for one backend.
 
     @group: the guest that it runs in.
-    @user: of cleave's user side: where time is short, not with BPF on each kernel.
+    @part: the least of PARTS that has it, with BPF: starting a session of BPF's is the longest
+    part of most tests by far.
     """
 
-    def __init__(self, func, backend, group, timeout, user):  # pylint: disable=too-many-arguments
+    def __init__(self, func, backend, group, timeout, part):  # pylint: disable=too-many-arguments
         self.func = func
         self.backend = backend
         self.group = group
         self.timeout = timeout
-        self.user = user
+        self.part = part
         base = func.__name__.replace("_", "-")
         self.name = base if backend is None else "%s/%s" % (backend, base)
 
@@ -44,26 +50,26 @@ class Case:
         self.func(self.backend)
 
 
-def case(*backends, group=None, timeout=900, user=False):
+def case(*backends, group=None, timeout=900, part="debug"):
     """Registers a test once for each backend (None: it has none)."""
     def register(func):
         for b in backends:
             CASES.append(Case(func, b, group or ("module" if b == "both" else b), timeout,
-                              user))
+                              part))
         return func
     return register
 
 
-def select(group, names=(), user=True):
+def select(group, names=(), part="all"):
     """The tests of a guest, all or those named (with or without backend).
 
-    @user: those of the user side with both backends.  Starting a session of BPF's is the
-    longest part of each by far, so else they are only the module's.
+    @part: of PARTS; those of the module are in each.
     """
     if names:
         return [c for c in CASES if c.group == group and
                 (c.name in names or c.name.split("/")[-1] in names)]
-    return [c for c in CASES if c.group == group and (user or not (c.user and c.backend == "bpf"))]
+    return [c for c in CASES if c.group == group and
+            (c.backend != "bpf" or PARTS.index(part) <= PARTS.index(c.part))]
 
 
 def trace():
@@ -108,7 +114,7 @@ def pipeline(backend):
         check("since_clone_ns" not in o, "an exit after exec with figures: %r", o)
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def text_report(backend):
     p = sh(*argv_run(backend, ["bash", "-c", PIPELINE]))
     equal(p.returncode, 0, "the exit status")
@@ -123,7 +129,7 @@ def record(backend, path, *cmd):
     return [CLEAVE, "record", "--backend=" + backend, "-o", path, "--", *cmd]
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def recorded(backend):
     if os.path.exists("/tmp/recording"):
         os.unlink("/tmp/recording")
@@ -157,7 +163,7 @@ def ring_of(pid):
     return found
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def no_args(backend):
     needle = b"needle-in-a-haystack"
     script = "sh -c 'exec 3>/dev/null; echo ran' %s; read line" % needle.decode()
@@ -172,7 +178,7 @@ def no_args(backend):
         equal(p.returncode, 0, "the exit status")
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def whole_system(backend):
     argv = [CLEAVE, "trace", "--backend=" + backend, "-a", "-f", "json", "-o", "/tmp/report"]
     if os.path.exists("/tmp/report"):
@@ -196,7 +202,7 @@ def whole_system(backend):
     check(trace().summary["duration_ns"] >= 500000000, "it ended before its time")
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def exit_status(backend):
     for cmd, want in ((["sh", "-c", "exit 7"], 7), (["true"], 0),
                       ([TASKS, "signal", "9"], 128 + 9), ([TASKS, "signal", "15"], 128 + 15),
@@ -214,13 +220,13 @@ def exit_status(backend):
             equal("signal" in root[0], want > 128, "exit has signal")
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def streams_untouched(backend):
     p = trace_file(backend, ["sh", "-c", "cat; echo err >&2"], stdin=None, input="in\n")
     equal((p.stdout, p.stderr), ("in\n", "err\n"), "the command's streams")
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def fork_without_exec(backend):
     p = trace_file(backend, [TASKS, "fork", "400"])
     equal(p.returncode, 0, "the exit status")
@@ -237,7 +243,7 @@ def fork_without_exec(backend):
           end["cow"]["copied"] <= 130, "100 pages written, copied %d", end["cow"]["copied"])
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def vfork_and_spawn(backend):
     for how in ("vfork", "spawn"):
         p = trace_file(backend, [TASKS, how], "--no-selftest")
@@ -253,7 +259,7 @@ def vfork_and_spawn(backend):
         check("shared" not in done[0], "a vfork child shares no pages to copy: %r", done[0])
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def two_threads(backend):
     trace_file(backend, [TASKS, "threads"])
     t = trace()
@@ -341,7 +347,7 @@ def storm_beside_others(backend):
     equal(len(t.made()), n, "processes made while %d others began and ended" % others)
 
 
-@case("bpf")
+@case("bpf", part="kernel")
 def entries_by_preemption(backend):
     """Kprobes only where the kernel preempts itself."""
     p = trace_file(backend, ["cat", "/sys/kernel/debug/kprobes/list"])
@@ -394,7 +400,7 @@ def killed_reader(backend):
         insmod()
 
 
-@case("bpf")
+@case("bpf", part="kernel")
 def detached_behind(backend):
     """Who reads cleave's output to its end does not wait until all programs are detached: a
     child of cleave's is the last to hold them (and tests/unit/test_detach.c sees how)."""
@@ -407,7 +413,7 @@ def detached_behind(backend):
     until("all BPF programs gone", 20, lambda: not programs_left())
 
 
-@case("bpf", user=True)
+@case("bpf", part="all")
 def nothing_to_detach(backend):
     """A child detaches programs; where none was attached there is no need of one."""
     failing = ["sh", "-c", "ulimit -n 10; exec " + " ".join(argv_run(backend, ["true"]))]
@@ -471,7 +477,7 @@ def agree(backend):
 # --- what it costs -----------------------------------------------------------------
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def idle_reader(backend):
     with subprocess.Popen(argv_run(backend, ["sleep", "5"], "-o", "/tmp/report")) as p:
         until("the command", 120, lambda: any_child_is(p.pid, "sleep"))
@@ -616,7 +622,7 @@ def whole_system_by_a_group(backend):
         os.chmod("/dev/cleave", 0o600)
 
 
-@case("bpf")
+@case("bpf", part="kernel")
 def why_not_permitted(backend):
     """All capabilities, but of a user namespace: the error says what is behind it."""
     p = sh("unshare", "--user", "--map-root-user", *argv_run(backend, ["true"]))
@@ -665,7 +671,7 @@ def flags():
               "flags %r: status %d, %r", bad, p.returncode, p.stderr)
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def doctor(backend):
     p = sh(CLEAVE, "doctor")
     equal((p.returncode, p.stderr), (0, ""), "cleave doctor")

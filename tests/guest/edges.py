@@ -81,7 +81,7 @@ def interrupt_that_is_ignored(backend):
     check(len(done.made()) >= 5, "only %d processes after the interrupt", len(done.made()))
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def terminate_is_passed_on(backend):
     t = Traced(backend, "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done")
     t.send(signal.SIGTERM)
@@ -126,7 +126,7 @@ def exit_with_the_command(backend):
     t.kill_rest()
 
 
-@case("bpf", user=True)
+@case("bpf", part="all")
 def terminated_while_loading(backend):
     """Then there is no command to be run.  What libbpf tells of its work is more than a pipe
     holds, so loading goes on no further than we read."""
@@ -219,7 +219,7 @@ def closed_stderr(*argv):
                           stdin=subprocess.DEVNULL, check=False).returncode
 
 
-@case(*EACH, user=True)
+@case(*EACH, part="all")
 def closed_standard_error(backend):
     """Nothing else may be opened in its place, to get the messages."""
     cmd = ["sh", "-c", "ls -l /proc/$$/fd >/tmp/fds; /tmp/is-not-there; exit 3"]

@@ -20,15 +20,15 @@ HOT = ("/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6",
 SLOW = float(os.environ.get("CLEAVE_TEST_SLOW", "1"))
 
 
-# Less than all?  Another kernel has the rest.
-KERNEL_PART = os.environ.get("CLEAVE_TEST_PART") == "kernel"
+# Of cases.PARTS.
+PART = os.environ.get("CLEAVE_TEST_PART", "all")
 
 
 def amount(n, less=10):
     """Less of it where all takes longer; @less: so much, where there is little time."""
     if SLOW == 1:
         return n
-    return n // (less if KERNEL_PART else 10)
+    return n // (10 if PART == "all" else less)
 
 
 class Skip(Exception):

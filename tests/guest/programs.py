@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 from cases import EACH, case, trace
-from harness import (CLEAVE, KERNEL_PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file,
+from harness import (CLEAVE, PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file,
                      until)
 
 PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
@@ -250,7 +250,7 @@ def pretend_missing(backend):
     table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)
     tested = 0
-    for names in together(table) if KERNEL_PART else [[name] for name in table]:
+    for names in [[name] for name in table] if PART == "all" else together(table):
         name = ",".join(names)
         p = trace_file(backend, [TASKS, "fork", "10"], "--pretend-missing=" + name,
                        "--no-selftest", timeout=60)
@@ -279,7 +279,7 @@ def pretend_missing(backend):
     check(tested >= len(table) * 3 // 4, "only %d functions", tested)
 
 
-@case("bpf")
+@case("bpf", part="kernel")
 def program_not_taken(backend):
     """One that the kernel does not take is missing with its hook; the others go on."""
     for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):
@@ -300,7 +300,7 @@ def program_not_taken(backend):
 # --- the whole system -------------------------------------------------------------------
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def user_mode_helper(backend):
     """A crash that core_pattern pipes to a program: the kernel makes a process."""
     with open("/proc/sys/kernel/core_pattern", encoding="ascii") as f:
@@ -323,7 +323,7 @@ def user_mode_helper(backend):
     check(["/usr/bin/true", "helper"] in done, "its execs are %r", done)
 
 
-@case("bpf", timeout=300)
+@case("bpf", timeout=300, part="kernel")
 def failed_exec_after_the_kernels(backend):
     """The kernel itself runs a program, whose own exec then fails: that is told, too."""
     with open("/tmp/helper", "w", encoding="ascii") as f:

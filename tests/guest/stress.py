@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from cases import EACH, Trace, case
-from harness import (KERNEL_PART, SLOW, TASKS, TOP, Skip, amount, argv_run, check, equal, insmod,
+from harness import (PART, SLOW, TASKS, TOP, Skip, amount, argv_run, check, equal, insmod,
                      load_by_call, module_loaded, prepare, public_tasks, sh, trace_file,
                      unload_by_call, until)
 
@@ -53,7 +53,7 @@ def fuzz():
     prepare("module")
     with subprocess.Popen([TASKS, "storm", "0"]) as storm:
         # A million, under KASAN too where there is time for it.
-        calls = 1000000 if SLOW == 1 or not KERNEL_PART else 100000
+        calls = 1000000 if SLOW == 1 or PART == "all" else 100000
         hostile("fuzz", str(calls))
         storm.kill()
     exact("module", "%d random calls" % calls)

@@ -34,7 +34,7 @@ TRUTH = {
     "preempt": ["--backend", "bpf"],
 }
 # Where all takes longer.
-LARGE = ["--large", "10000"]
+LESS = ["--sizes", "0,7,1000"]
 # Of scripts/vm.  Leaks are searched for in a guest of their own, as that makes all slower.
 OPTIONS = {
     "leaks": ["--append", "kmemleak=on"],
@@ -82,14 +82,16 @@ class Guests:
         if group == "cost":
             return [tests + "/bench/check", kernel], None
         if group in TRUTH:
-            large = LARGE if kernel in BUILT and self.part(kernel) != "all" else []
-            return [tests + "/truth/run", *TRUTH[group], *large], None
+            less = LESS if self.part(kernel) == "debug" else []
+            return [tests + "/truth/run", *TRUTH[group], *less], None
         return [tests + "/guest/run", group, *self.only], \
-            [c.name for c in cases.select(group, self.only, self.part(kernel) == "all")]
+            [c.name for c in cases.select(group, self.only, self.part(kernel))]
 
     def part(self, kernel):
-        """Which of the system tests run there."""
-        return "all" if kernel == self.first or self.everywhere else "kernel"
+        """Which of the system tests run there: of cases.PARTS."""
+        if kernel == self.first or self.everywhere:
+            return "all"
+        return "debug" if kernel in BUILT else "kernel"
 
     def options(self, kernel, group):
         if group == "kunit":

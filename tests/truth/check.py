@@ -20,7 +20,7 @@ OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reuse
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
 CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
-LARGE = ["child_writes_all", "parent_then_child"]   # --large pages, too
+LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
@@ -384,7 +384,7 @@ def run_once(opts, cases):
         for size in opts.sizes:
             cmd += ["--size", str(size)]
         if not opts.full and not opts.given:
-            cmd += ["--large", ",".join(LARGE), "--large-size", str(opts.large)]
+            cmd += ["--large", ",".join(LARGE)]
         done = subprocess.run(cmd + cases, check=False, stdin=subprocess.DEVNULL)
         events = read_lines(report) if os.path.exists(report) else []
         if opts.keep:
@@ -497,8 +497,7 @@ def busy_loops(n):
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--backend", default="both", choices=["bpf", "module", "both"])
-    p.add_argument("--sizes", help="pages, by comma (0,1,7,1000, and --large in two cases)")
-    p.add_argument("--large", type=int, default=100000, metavar="N", help="(%(default)s)")
+    p.add_argument("--sizes", help="pages, by comma (0,1,7,1000, and 100000 in two cases)")
     p.add_argument("--full", action="store_true", help="100000 pages in all cases")
     p.add_argument("--repeat", type=int, default=1, metavar="N")
     p.add_argument("--busy", type=int, default=0, metavar="N",

@@ -328,9 +328,10 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 		(double)(end.tv_nsec - start.tv_nsec) / 1e9);
 }
 
-/* Cases, by comma, that are run with so many pages as well. */
+/* Is it one of the cases, by comma, that are run with LARGE pages as well? */
 static const char *large = "";
-static long large_size = 100000;
+
+#define LARGE	100000
 
 static int is_large(const char *name)
 {
@@ -357,7 +358,7 @@ static void run_case(const struct truth_case *c, int index, const long *sizes, i
 		done = size;
 	}
 	if (is_large(c->name))
-		run_host(c, index, large_size, "size", out);
+		run_host(c, index, LARGE, "size", out);
 }
 
 static void list(void)
@@ -371,10 +372,9 @@ static void list(void)
 
 static int usage(FILE *f, int status)
 {
-	fprintf(f, "Usage: workload [--list] [--size N]... [--large CASE,...] [--large-size N]\n"
-		"                [-o FILE] [CASE]...\n"
-		"Runs cases of which the figures are known in advance, each with each size (0, 1, 7,\n"
-		"1000; those after --large with N, or 100000, as well) and first with 0, and\n"
+	fprintf(f, "Usage: workload [--list] [--size N]... [--large CASE,...] [-o FILE] [CASE]...\n"
+		"Runs cases of which the figures are known in advance, each with each size\n"
+		"(0, 1, 7, 1000; those after --large with 100000 as well) and first with 0, and\n"
 		"writes what must have been counted, one JSON object a line, to FILE or\n"
 		"descriptor 3.\n");
 	return status;
@@ -404,7 +404,6 @@ int main(int argc, char **argv)
 		{ "list", no_argument, NULL, 'l' },
 		{ "size", required_argument, NULL, 's' },
 		{ "large", required_argument, NULL, 'L' },
-		{ "large-size", required_argument, NULL, 'N' },
 		{ "help", no_argument, NULL, 'h' },
 		{ },
 	};
@@ -438,9 +437,6 @@ int main(int argc, char **argv)
 			break;
 		case 'L':
 			large = optarg;
-			break;
-		case 'N':
-			large_size = atol(optarg);
 			break;
 		case 'o':
 			out = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
