@@ -36,7 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,
-	  "treat a kernel function, or several by comma, as not attachable", 0 },
+	  "treat kernel functions, by comma, as not attachable", 0 },
 	{ 0 }
 };
 

@@ -50,7 +50,7 @@ enum {
 	{ "max-spaces", OPT_MAX_SPACES, "N", 0,				\
 	  "address spaces that can be alive at a time (16384)", 0 },	\
 	{ "pretend-missing", OPT_PRETEND_MISSING, "HOOK", 0,		\
-	  "treat a kernel function, or several by comma, as not attachable, to see what is then unknown", 0 }, \
+	  "treat kernel functions, by comma, as not attachable, to see what is unknown", 0 }, \
 	{ "no-selftest", OPT_NO_SELFTEST, NULL, 0,			\
 	  "do not check at start that the probes fire", 0 },		\
 	{ 0 }
