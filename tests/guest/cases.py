@@ -69,7 +69,7 @@ def select(group, names=(), part="all"):
         return [c for c in CASES if c.group == group and
                 (c.name in names or c.name.split("/")[-1] in names)]
     return [c for c in CASES if c.group == group and
-            (c.backend != "bpf" or PARTS.index(part) <= PARTS.index(c.part))]
+            (c.backend not in ("bpf", "both") or PARTS.index(part) <= PARTS.index(c.part))]
 
 
 def trace():

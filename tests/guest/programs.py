@@ -35,14 +35,14 @@ def kinds(t):
     return found
 
 
-@case("both")
+@case("both", part="kernel")
 def shells(backend):
     for shell in ("bash", "dash"):
         t = agree([shell, "-c", PIPELINE])
         equal(sum(kinds(t).values()), 5, "tasks that %s made" % shell)
 
 
-@case("both")
+@case("both", part="kernel")
 def python_subprocess(backend):
     t = agree(["/usr/bin/python3", "-c", "import subprocess\n"
                "subprocess.run(['true'], close_fds=False)\nsubprocess.run(['true'])"])
@@ -51,7 +51,7 @@ def python_subprocess(backend):
     check(made.get("vfork/posix_spawn child"), "no posix_spawn or vfork: %r", made)
 
 
-@case("both")
+@case("both", part="kernel")
 def python_multiprocessing(backend):
     code = ("import multiprocessing as m, sys\n"
             "def f(x): return x * x\n"
@@ -70,7 +70,7 @@ def python_multiprocessing(backend):
     equal(len([o for o in t.execs if not o["error"]]), 4, "execs of the spawned pool")
 
 
-@case("both")
+@case("both", part="kernel")
 def make_j2(backend):
     with open("/tmp/Makefile", "w", encoding="ascii") as f:
         f.write("all: a b c d\na b c d:\n\t@sleep 0.1; echo $@ >/tmp/made-$@\n")
@@ -80,7 +80,7 @@ def make_j2(backend):
     equal(len([o for o in t.execs if o["argv"][:1] == ["sleep"]]), 4, "sleeps")
 
 
-@case("both")
+@case("both", part="kernel")
 def su(backend):
     t = agree(["su", "nobody", "-s", "/bin/sh", "-c", "true"])
     check(any(o["argv"][1:] == ["-c", "true"] for o in t.execs), "no shell: %r", t.execs)
