@@ -44,7 +44,8 @@ OPTIONS = {
 }
 LIMITS = {"truth-long": 20000}
 # Seconds, roughly, where no earlier run has told.
-SECONDS = {"stress": 300, "truth-long": 7200, "kunit": 30, "cost": 60, "truth-one": 40}
+SECONDS = {"bpf": 300, "module": 300, "stress": 800, "truth-long": 7200, "kunit": 30, "cost": 60,
+           "truth-one": 40}
 
 
 class Guests:
