@@ -114,6 +114,18 @@ static void device_is_opened_as_it_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, out_close(&f->out), -ENOSPC);
 }
 
+/* More than the stream's buffer holds is written before anybody flushes. */
+static void reason_is_kept(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	static const char much[3 * 32 * 1024] = "much";
+
+	KUNIT_ASSERT_EQ(test, out_open(&f->out, "/dev/full"), 0);
+	out_write(&f->out, much, sizeof(much));
+	out_flush(&f->out);
+	KUNIT_EXPECT_EQ(test, out_close(&f->out), -ENOSPC);
+}
+
 static void fifo_is_opened_as_it_is(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -367,6 +379,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(existing_file_is_emptied),
 	KUNIT_CASE(under_sudo_it_is_the_users),
 	KUNIT_CASE(device_is_opened_as_it_is),
+	KUNIT_CASE(reason_is_kept),
 	KUNIT_CASE(fifo_is_opened_as_it_is),
 	KUNIT_CASE(beside_takes_its_place),
 	KUNIT_CASE(beside_what_a_link_leads_to),

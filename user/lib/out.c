@@ -240,6 +240,12 @@ int out_open_beside(struct out *out, const char *path)
 	return err;
 }
 
+void out_write(struct out *out, const void *buf, size_t len)
+{
+	if (fwrite_unlocked(buf, 1, len, out->f) != len && !out->error)
+		out->error = errno;
+}
+
 void out_flush(struct out *out)
 {
 	errno = 0;

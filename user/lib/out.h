@@ -58,6 +58,17 @@ int out_open(struct out *out, const char *path);
 int out_open_beside(struct out *out, const char *path);
 
 /**
+ * out_write() - print what is ready, and keep the reason where it cannot be written
+ * @out: the destination
+ * @buf: bytes
+ * @len: how many
+ *
+ * What does not fit into the stream's buffer is written at once, and flushing later knows only
+ * that this has failed.
+ */
+void out_write(struct out *out, const void *buf, size_t len);
+
+/**
  * out_flush() - write what was printed; after an error, drop it
  * @out: the destination
  */
