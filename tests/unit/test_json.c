@@ -35,7 +35,7 @@ static int fix_init(struct kunit *test)
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		f->hooks[i] = (struct backend_hook) { true, true, 0, "" };
 	known_init(&f->known, f->hooks);
-	f->out.f = open_memstream(&f->buf, &f->len);
+	f->out = (struct out) { .f = open_memstream(&f->buf, &f->len), .fd = -1 };
 	f->sink = sink_json(&f->out, &f->known);
 	f->m = model_new(f->sink, &f->known);
 	return f->m ? 0 : -1;

@@ -158,7 +158,7 @@ static void make_by(struct kunit *test, const char *format, int rounds, bool pac
 	struct fix *f = test->priv;
 	char *argv[] = { "sh", "-c", "echo \xff\x1b \xe2\x80\xae", NULL };
 	const struct recording_opts o = { .breaks = true, .pack = pack };
-	struct out out = { .f = open_memstream(&f->live, &f->live_len) };
+	struct out out = { .f = open_memstream(&f->live, &f->live_len), .fd = -1 };
 	struct lane l = { .src = &f->src->s };
 	struct start s;
 	struct event e;
@@ -206,7 +206,7 @@ static const char *show(struct kunit *test, const char *format)
 	file = file_open("-", f->why);
 	if (!file)
 		return f->why;
-	out.f = open_memstream(&f->shown, &f->shown_len);
+	out = (struct out) { .f = open_memstream(&f->shown, &f->shown_len), .fd = -1 };
 	sink = sink_new(format, &out, &file->known);
 	KUNIT_EXPECT_EQ(test, replay(file, sink, &f->given_up), 0);
 	sink_free(sink);

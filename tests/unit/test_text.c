@@ -31,7 +31,7 @@ static struct fixture *fixture_new(struct kunit *test,
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
 	known_all(&f->known);
-	f->out.f = open_memstream(&f->text, &f->len);
+	f->out = (struct out) { .f = open_memstream(&f->text, &f->len), .fd = -1 };
 	f->sink = make(&f->out, &f->known);
 	f->model = model_new(f->sink, &f->known);
 	return f;

@@ -76,11 +76,11 @@ static int open_recording(struct trace *t)
 	err = out_open(&t->out, o->output);
 	if (err)
 		return fail(o->output, err);
-	if (isatty(fileno(t->out.f))) {
+	if (isatty(t->out.fd)) {
 		fprintf(stderr, "cleave: a recording is not for a terminal: name a file, or redirect the output\n");
 		return -1;
 	}
-	t->tap = recording_new(fileno(t->out.f), src, &opts);
+	t->tap = recording_new(t->out.fd, src, &opts);
 	if (!t->tap)
 		return fail("cannot record", -ENOMEM);
 	t->lanes[0] = (struct lane) { .src = src, .tap = t->tap };

@@ -66,12 +66,53 @@ static bool is_stream(const char *path)
 	return !path || !strcmp(path, "-");
 }
 
+static void keep_error(struct out *out)
+{
+	if (!out->error)
+		out->error = errno ? errno : EIO;
+}
+
+/*
+ * A stream of our own: of one of the C library's, what does not fit into its buffer
+ * is written at once, and who flushes it later learns only that this has failed.
+ */
+static ssize_t put(void *cookie, const char *buf, size_t len)
+{
+	struct out *out = cookie;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(out->fd, buf + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			keep_error(out);
+			return 0;
+		}
+		done += n;
+	}
+	return len;
+}
+
+static int put_away(void *cookie)
+{
+	struct out *out = cookie;
+	int err = close(out->fd);
+
+	out->fd = -1;
+	return err;
+}
+
 /* @fd: a descriptor, or why there is none. */
 static int begin(struct out *out, int fd)
 {
+	const cookie_io_functions_t io = { .write = put, .close = put_away };
+
 	if (fd < 0)
 		return fd;
-	out->f = fdopen(fd, "w");
+	out->fd = fd;
+	out->f = fopencookie(out, "w", io);
 	if (!out->f) {
 		int err = -errno;
 
@@ -240,27 +281,19 @@ int out_open_beside(struct out *out, const char *path)
 	return err;
 }
 
-void out_write(struct out *out, const void *buf, size_t len)
-{
-	if (fwrite_unlocked(buf, 1, len, out->f) != len && !out->error)
-		out->error = errno;
-}
-
 void out_flush(struct out *out)
 {
 	errno = 0;
-	if (!fflush(out->f) && !ferror(out->f))
-		return;
-	if (!out->error)
-		out->error = errno ? errno : EIO;
+	if (fflush(out->f) || ferror(out->f))
+		keep_error(out);
 }
 
 static void close_file(struct out *out)
 {
 	out_flush(out);
 	errno = 0;
-	if (fclose(out->f) && !out->error)
-		out->error = errno ? errno : EIO;
+	if (fclose(out->f))
+		keep_error(out);
 	out->f = NULL;
 }
 
@@ -296,12 +329,12 @@ bool out_colour(const struct out *out)
 	const char *term = getenv("TERM");
 
 	return !(no && *no) && term && strcmp(term, "dumb") &&
-	       isatty(fileno(out->f));
+	       isatty(out->fd);
 }
 
 unsigned int out_columns(const struct out *out)
 {
 	struct winsize w;
 
-	return ioctl(fileno(out->f), TIOCGWINSZ, &w) ? 0 : w.ws_col;
+	return ioctl(out->fd, TIOCGWINSZ, &w) ? 0 : w.ws_col;
 }

@@ -12,6 +12,7 @@
 /**
  * struct out - the report's destination
  * @f: to print to
+ * @fd: what is behind it, which fileno() does not tell; -1: none
  * @path: file name, "-" for standard output, or NULL for standard error
  * @error: the first errno of a failed write, or 0
  * @beside: file that is to take the place of another, or NULL
@@ -19,6 +20,7 @@
  */
 struct out {
 	FILE *f;
+	int fd;
 	const char *path;
 	int error;
 	char *beside;
@@ -56,17 +58,6 @@ int out_open(struct out *out, const char *path);
  * Return: 0 or a negative errno.
  */
 int out_open_beside(struct out *out, const char *path);
-
-/**
- * out_write() - print what is ready, and keep the reason where it cannot be written
- * @out: the destination
- * @buf: bytes
- * @len: how many
- *
- * What does not fit into the stream's buffer is written at once, and flushing later knows only
- * that this has failed.
- */
-void out_write(struct out *out, const void *buf, size_t len);
 
 /**
  * out_flush() - write what was printed; after an error, drop it

@@ -73,7 +73,7 @@ static void finish(struct text_sink *t)
 		return;
 	}
 	line_str(l, "\n");
-	out_write(t->out, l->buf, l->len);
+	fwrite_unlocked(l->buf, 1, l->len, t->out->f);
 }
 
 static void on_start(struct text_sink *t, const struct event *e)
