@@ -237,16 +237,17 @@ def closed_standard_error(backend):
 
 # --- full tables --------------------------------------------------------------------------
 
-# So many processes at a time, however slow all is: each reads a byte, and none is written
-# before the last is made.
-AT_A_TIME = "mkfifo /tmp/go; exec 3<>/tmp/go; rm /tmp/go; " \
-    "for i in $(seq %d); do head -c1 <&3 >/dev/null & done; printf %%%ds >&3; wait"
+def at_a_time(n):
+    """A script of so many processes at a time, however slow all is: each reads a byte, and none
+    is written before the last is made."""
+    return "mkfifo /tmp/go; exec 3<>/tmp/go; rm /tmp/go; for i in $(seq %d); do " \
+        "head -c1 <&3 >/dev/null & done; printf %%%ds >&3; wait" % (n, n)
 
 
 @case(*EACH)
 def full_ledger(backend):
     """Address spaces without an entry are counted, and said; events come all the same."""
-    script = AT_A_TIME % (8, 8) + "; exit 5"
+    script = at_a_time(8) + "; exit 5"
     p = trace_file(backend, ["sh", "-c", script], "--max-spaces=4")
     equal((p.returncode, p.stderr), (5, ""), "the end")
     t = trace()
@@ -273,7 +274,7 @@ def full_ledger(backend):
 @case(*EACH)
 def full_process_table(backend):
     """A process that there is no room for ends without an event: that is counted."""
-    script = AT_A_TIME % (40, 40)
+    script = at_a_time(40)
     p = trace_file(backend, ["sh", "-c", script], "--max-spaces=4")
     equal((p.returncode, p.stderr), (0, ""), "the end")
     t = trace()
