@@ -375,13 +375,17 @@ const volatile __u32 hugetlb_args = 1;
  */
 static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 {
-	struct vm_fault *vmf = hugetlb_args == 1 ? locked_arg0(ctx, rt) :
-						   locked_arg1(ctx, rt);
+	struct vm_fault *vmf = locked_arg0(ctx, rt);
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 entry = fault_entry((__u64)vmf);
 	struct vm_area_struct *vma;
 	struct fault *f;
+	__u64 entry;
 
+	/* Or two loads become one, from where the verifier cannot tell. */
+	barrier_var(vmf);
+	if (hugetlb_args != 1)
+		vmf = locked_arg1(ctx, rt);
+	entry = fault_entry((__u64)vmf);
 	/*
 	 * hugetlb_no_page() maps a page and comes here at once: no break.  There was
 	 * no entry, or userfaultfd's marker.
