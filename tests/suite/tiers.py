@@ -9,7 +9,7 @@ FIRST = "6.12"
 # Preempt themselves only if told so: BPF attaches by other means then.
 PREEMPT = ("6.1", "6.12")
 # A selection in check-full: kernels on which it passes.
-SELECTION = ()
+SELECTION = ("6.12-rt",)
 
 SYSTEM = ["bpf", "module"]
 GROUPS = {              # of the suites that run in guests
