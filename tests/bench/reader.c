@@ -305,7 +305,7 @@ static void open_bench(struct bench *b, const char *sink, struct out *out)
 	} else if (!strcmp(sink, "record")) {
 		const struct recording_opts opts = { .pack = true };
 
-		b->lane.tap = recording_new(fileno(out->f), &b->src->s, &opts);
+		b->lane.tap = recording_new(out->fd, &b->src->s, &opts);
 	} else {
 		b->lane.sink = sink_new(sink, out, &b->src->s.known);
 	}

@@ -80,7 +80,7 @@ static ssize_t take(void *ctx, void *buf, size_t len)
 static void show(const struct input *from, const char *format)
 {
 	struct input in = *from;
-	struct out out = { .f = null };
+	struct out out = { .f = null, .fd = -1 };
 	char why[SOURCE_WHY];
 	struct source *file = file_open_from(take, &in, why);
 	struct sink *sink;
