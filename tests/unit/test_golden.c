@@ -123,7 +123,7 @@ static void end(struct sink *sink)
 static void make(FILE *f, bool all_known)
 {
 	struct backend_hook hooks[CLEAVE_NR_HOOKS];
-	struct out out = { .f = f };
+	struct out out = { .f = f, .fd = -1 };
 	struct known known;
 	struct sink *sink;
 	struct model *m;

@@ -150,7 +150,7 @@ static void feed(struct kunit *test, unsigned int seed, struct sink *shown, stru
 
 static void any_order(struct kunit *test)
 {
-	struct out out = { .f = fopen("/dev/null", "w") };
+	struct out out = { .f = fopen("/dev/null", "w"), .fd = -1 };
 	unsigned int seed;
 
 	for (seed = 0; seed < SEEDS; seed++) {
@@ -181,7 +181,7 @@ static void feed_alike(struct model *m, int rounds)
 /* What processes took that have ended is used again, by the sinks, too. */
 static void nothing_is_allocated_per_event(struct kunit *test)
 {
-	struct out out = { .f = fopen("/dev/null", "w") };
+	struct out out = { .f = fopen("/dev/null", "w"), .fd = -1 };
 	static const char *const names[] = { "text", "json" };
 	int i;
 

@@ -12,6 +12,25 @@
 
 #define BUFFER	(32 * 1024)
 
+size_t out_put(int fd, const void *data, size_t len, int *error)
+{
+	const char *p = data;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, p + done, len - done);
+
+		if (n > 0) {
+			done += (size_t)n;
+		} else if (!n || errno != EINTR) {
+			if (!*error)
+				*error = n ? errno : EIO;
+			break;
+		}
+	}
+	return done;
+}
+
 /* Under sudo what we make belongs to whom sudo was called by. */
 static void give_away(int fd)
 {
@@ -66,12 +85,6 @@ static bool is_stream(const char *path)
 	return !path || !strcmp(path, "-");
 }
 
-static void keep_error(struct out *out)
-{
-	if (!out->error)
-		out->error = errno ? errno : EIO;
-}
-
 /*
  * A stream of our own: of one of the C library's, what does not fit into its buffer
  * is written at once, and who flushes it later learns only that this has failed.
@@ -79,20 +92,8 @@ static void keep_error(struct out *out)
 static ssize_t put(void *cookie, const char *buf, size_t len)
 {
 	struct out *out = cookie;
-	size_t done = 0;
 
-	while (done < len) {
-		ssize_t n = write(out->fd, buf + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			keep_error(out);
-			return 0;
-		}
-		done += n;
-	}
-	return len;
+	return (ssize_t)out_put(out->fd, buf, len, &out->error);
 }
 
 static int put_away(void *cookie)
@@ -100,6 +101,8 @@ static int put_away(void *cookie)
 	struct out *out = cookie;
 	int err = close(out->fd);
 
+	if (err && !out->error)
+		out->error = errno;
 	out->fd = -1;
 	return err;
 }
@@ -111,7 +114,6 @@ static int begin(struct out *out, int fd)
 
 	if (fd < 0)
 		return fd;
-	out->fd = fd;
 	out->f = fopencookie(out, "w", io);
 	if (!out->f) {
 		int err = -errno;
@@ -119,6 +121,7 @@ static int begin(struct out *out, int fd)
 		close(fd);
 		return err;
 	}
+	out->fd = fd;
 	setvbuf(out->f, NULL, _IOFBF, BUFFER);
 	return 0;
 }
@@ -283,17 +286,13 @@ int out_open_beside(struct out *out, const char *path)
 
 void out_flush(struct out *out)
 {
-	errno = 0;
-	if (fflush(out->f) || ferror(out->f))
-		keep_error(out);
+	/* Why it fails, put() keeps. */
+	fflush(out->f);
 }
 
 static void close_file(struct out *out)
 {
-	out_flush(out);
-	errno = 0;
-	if (fclose(out->f))
-		keep_error(out);
+	fclose(out->f);
 	out->f = NULL;
 }
 

@@ -28,6 +28,17 @@ struct out {
 };
 
 /**
+ * out_put() - write to a descriptor, all of it
+ * @fd: the descriptor
+ * @data: bytes
+ * @len: how many
+ * @error: set to the errno where one cannot be written, if it was 0
+ *
+ * Return: how many were written.
+ */
+size_t out_put(int fd, const void *data, size_t len, int *error);
+
+/**
  * out_create() - open a file to be written from its beginning
  * @path: its name; a new one is for its owner alone, under sudo for the user who
  *	called it (but not behind a link); what is no regular file is opened as it is

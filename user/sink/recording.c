@@ -15,6 +15,7 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/need.h"
+#include "lib/out.h"
 #include "sink/recording.h"
 
 #define LEVEL		1
@@ -57,19 +58,9 @@ static void cut_half(struct recording *r)
 
 static void write_all(struct recording *r, const void *data, size_t len)
 {
-	const char *p = data;
-
-	r->half = 0;
-	while (r->half < len && !r->error) {
-		ssize_t n = write(r->fd, p + r->half, len - r->half);
-
-		if (n > 0) {
-			r->half += (size_t)n;
-		} else if (!n || errno != EINTR) {
-			r->error = n ? errno : EIO;
-			cut_half(r);
-		}
-	}
+	r->half = out_put(r->fd, data, len, &r->error);
+	if (r->half < len)
+		cut_half(r);
 }
 
 static __u32 checksum(const unsigned char *block, size_t len)
