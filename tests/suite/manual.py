@@ -137,7 +137,7 @@ class Manual:
         """In one place; what cannot take it from there says the same."""
         version = cleave(self.top, "--version").split()[-1]
         said = (
-            ("Documentation/changelog.md", r"^## ([^,]+), "),
+            ("Documentation/changelog.md", r"^## ([^,\n]+), "),
             ("debian/changelog", r"^cleave \(([^)]+)\)"),
             ("README.md", r"dkms install cleave/([^`]+)`"),
             ("module/include/cleave_version.h", r'CLEAVE_VERSION\s+"([^"]+)"'),
