@@ -6,8 +6,9 @@
 #   awk -f page.awk -v cmd=trace -v date="November 25, 2026" -v cost=cost-6.12.md \
 #	-v reader=cost-reader.md build/tables FILE
 #
-# cmd=- is cleave itself.  A line "@COST@" in FILE becomes what tracing costs, one
-# "@READER name ...@" what cleave's own process takes: those rows of the table.
+# cmd=- is cleave itself.  A line "@COST@" in FILE becomes what tracing costs, "@COST
+# untraced@" what the others pay that run beside it, and "@READER name ...@" what
+# cleave's own process takes: those rows of the table.
 
 BEGIN {
 	FS = "\t"
@@ -42,12 +43,14 @@ function table(file, rows, line, cell, head, n, i, out) {
 	return ".Bl -tag -width Ds\n" out ".El\n"
 }
 
-# The two backends as they are used.
-function costs(kernel) {
+# The two backends as they are used; @mark says whose part.
+function costs(mark, kernel) {
+	gsub(/^@COST ?|@$/, "", mark)
 	kernel = cost
 	gsub(/.*cost-|\.md$/, "", kernel)
 	return "Instructions added, by the bench, on Linux " kernel \
-		" (those that the reader takes are in it):\n" table(cost, "^cleave (module|bpf)$")
+		" (those that the reader takes are in it):\n" \
+		table(cost, "^cleave (module|bpf)" (mark ? ", " mark : "") "$")
 }
 
 # @mark has the rows' names.
@@ -76,7 +79,7 @@ function flag(letter, name, arg, out) {
 }
 
 FILENAME != tables && tables {
-	extra = extra ($0 == "@COST@" ? costs() : /^@READER / ? readers($0) : $0 "\n")
+	extra = extra (/^@COST/ ? costs($0) : /^@READER / ? readers($0) : $0 "\n")
 	next
 }
 

@@ -11,6 +11,7 @@ COMMON = {"help", "usage", "version"}
 COST, READER = "Documentation/cost-6.12.md", "Documentation/cost-reader.md"
 FIGURES = {
     "trace": ((COST, "cleave module"), (COST, "cleave bpf")),
+    "doctor": ((COST, "cleave module, untraced"), (COST, "cleave bpf, untraced")),
     "record": ((READER, "record"), (READER, "zstd"), (READER, "text"), (READER, "json")),
     "report": ((READER, "text"), (READER, "json")),
 }
