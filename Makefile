@@ -144,6 +144,8 @@ install-command: user/cleave manual
 	$(foreach f,$(DATA_FILES),$(call install_data,$(f)))
 
 install-dkms:
+	@[ -n "$(DESTDIR)" ] || ! dpkg -S "$(DKMSTREE)/dkms.conf" >/dev/null 2>&1 || \
+		{ echo "make: the package cleave-dkms has $(DKMSTREE): remove that first" >&2; exit 1; }
 	$(foreach f,$(MODULE_FILES),$(call install_data,$(f)))
 	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >"$(DESTDIR)$(DKMSTREE)/dkms.conf"
 	chmod 644 "$(DESTDIR)$(DKMSTREE)/dkms.conf"

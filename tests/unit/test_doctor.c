@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "backends.h"
+#include "cleave_version.h"
 #include "cli/doctor.h"
 #include "cmd.h"
 #include "core/status.h"
@@ -80,6 +81,12 @@ static void nothing_there(struct kunit *test)
 	HAS(f->c.text, line);
 	snprintf(line, sizeof(line), "install cleave-dkms and linux-headers-%s,", f->uts.release);
 	HAS(kmod_why_not(), line);
+	sysroot_file(&f->t, "/usr/src/cleave-" CLEAVE_VERSION "/dkms.conf", "");
+	snprintf(line, sizeof(line), "install linux-headers-%s, then dkms install cleave/%s",
+		 f->uts.release, CLEAVE_VERSION);
+	HAS(kmod_why_not(), line);
+	put_module(f, "build");
+	HAS(kmod_why_not(), "for this kernel: dkms install cleave/" CLEAVE_VERSION);
 }
 
 static void secure_boot(struct kunit *test)
@@ -89,7 +96,9 @@ static void secure_boot(struct kunit *test)
 	sysroot_bytes(&f->t, SECURE_BOOT, "\6\0\0\0\1", 5);
 	sysroot_file(&f->t, "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	HAS(says(test), "\nSecure Boot     on: ");
-	HAS(f->c.text, "mokutil --import /var/lib/dkms/mok.pub, then reboot");
+	HAS(f->c.text, "it has no key yet (/var/lib/dkms/mok.pub)\n");
+	sysroot_file(&f->t, "/var/lib/dkms/mok.pub", "");
+	HAS(says(test), "mokutil --import /var/lib/dkms/mok.pub, then reboot");
 	HAS(f->c.text, "\nlockdown        integrity: no module that is not signed; BPF works\n");
 	sysroot_file(&f->t, "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
 	HAS(says(test), "\nlockdown        confidentiality: no BPF backend");
@@ -126,7 +135,12 @@ static void loaded(struct kunit *test)
 {
 	struct fix *f = test->priv;
 
-	sysroot_file(&f->t, "/sys/module/cleave/version", "0.1\n");
+	sysroot_file(&f->t, "/sys/module/cleave/version", "0.0.1\n");
+	sysroot_bytes(&f->t, SECURE_BOOT, "\6\0\0\0\1", 5);
+	HAS(says(test), "\nmodule          loaded, version 0.0.1, where this cleave is "
+	    CLEAVE_VERSION ": rmmod cleave, then modprobe cleave\n");
+	KUNIT_EXPECT_NULL(test, strstr(f->c.text, "mokutil"));
+	sysroot_file(&f->t, "/sys/module/cleave/version", CLEAVE_VERSION "\n");
 	HAS(says(test), "\nmodule          loaded\n");
 	KUNIT_EXPECT_EQ(test, kmod_load(), 0);
 	HAS(kmod_why_not(), "the module is loaded");

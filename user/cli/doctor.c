@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cleave_version.h"
 #include "cli/doctor.h"
 #include "lib/fmt.h"
 #include "cli/options.h"
@@ -58,6 +59,20 @@ static void system_lines(void)
 		       ftrace ? "" : ": no probe fires; set it to 1 with sysctl");
 }
 
+#define MOK "/var/lib/dkms/mok.pub"
+
+/* What to do under Secure Boot, unless the module is there already. */
+static const char *key_advice(void)
+{
+	if (kmod_loaded())
+		return "";
+	if (!sys_there(MOK))
+		return ". DKMS signs what it builds where openssl is installed; it has no key yet ("
+			MOK ")";
+	return ". For one that DKMS has built: mokutil --import " MOK
+		", then reboot and confirm";
+}
+
 /* What decides whether the kernel takes our programs and the module. */
 static void trust_lines(void)
 {
@@ -70,7 +85,8 @@ static void trust_lines(void)
 	else if (!secure)
 		printf("Secure Boot     off\n");
 	else
-		printf("Secure Boot     on: the kernel takes modules alone that are signed with a key it knows. For one that DKMS has built: mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm\n");
+		printf("Secure Boot     on: the kernel takes modules alone that are signed with a key it knows%s\n",
+		       key_advice());
 	if (!sys_there("/sys/kernel/security/lockdown"))
 		printf("lockdown        not known: /sys/kernel/security does not tell\n");
 	else if (!*level)
@@ -83,11 +99,15 @@ static void trust_lines(void)
 
 static void module_lines(void)
 {
-	char path[SYS_PATH], build[SYS_PATH];
+	char path[SYS_PATH], build[SYS_PATH], version[32];
 	struct utsname uts;
 
 	uname(&uts);
-	if (kmod_loaded())
+	sys_line("/sys/module/cleave/version", version, sizeof(version));
+	if (kmod_loaded() && *version && strcmp(version, CLEAVE_VERSION))
+		printf("module          loaded, version %s, where this cleave is %s: rmmod cleave, then modprobe cleave\n",
+		       version, CLEAVE_VERSION);
+	else if (kmod_loaded())
 		printf("module          loaded\n");
 	else if (kmod_installed(path))
 		printf("module          %s, not loaded: modprobe cleave\n", path);

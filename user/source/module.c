@@ -47,7 +47,7 @@ static int start_failed(int err)
 				    "the module traces the whole system for CAP_PERFMON (or CAP_SYS_ADMIN) only: be root");
 	case EPROTO:
 		return backend_fail(-err,
-				    "the module loaded is of another version: unload it and load the one built with this cleave");
+				    "the module loaded is of another version: rmmod cleave, then modprobe cleave (or insmod the cleave.ko that was built with this cleave)");
 	case EUSERS:
 		return backend_fail(-err, "the module has no room for another session");
 	case EBUSY:
