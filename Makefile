@@ -137,6 +137,10 @@ define newline
 
 endef
 
+# Sources of the package's are not written over.
+not_the_package = @! dpkg -S "$(DKMSTREE)/dkms.conf" >/dev/null 2>&1 || \
+	{ echo "make: the package cleave-dkms has $(DKMSTREE): remove that first" >&2; exit 1; }
+
 install: install-command install-dkms
 
 install-command: user/cleave manual
@@ -144,8 +148,7 @@ install-command: user/cleave manual
 	$(foreach f,$(DATA_FILES),$(call install_data,$(f)))
 
 install-dkms:
-	@[ -n "$(DESTDIR)" ] || ! dpkg -S "$(DKMSTREE)/dkms.conf" >/dev/null 2>&1 || \
-		{ echo "make: the package cleave-dkms has $(DKMSTREE): remove that first" >&2; exit 1; }
+	$(if $(DESTDIR),,$(not_the_package))
 	$(foreach f,$(MODULE_FILES),$(call install_data,$(f)))
 	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >"$(DESTDIR)$(DKMSTREE)/dkms.conf"
 	chmod 644 "$(DESTDIR)$(DKMSTREE)/dkms.conf"
