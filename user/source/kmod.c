@@ -59,32 +59,25 @@ int kmod_secure_boot(void)
 	return var[4] == 1;
 }
 
-/* The sources are installed, for DKMS. */
-static const char *for_others(char *text, size_t len)
-{
-	char path[SYS_PATH];
-	bool headers = kmod_headers(path);
-
-	snprintf(text, len, "DKMS has not built the module for this kernel: %s%s%s%s",
-		 headers ? "" : "install linux-headers-", headers ? "" : release(),
-		 headers ? "" : ", then ", "dkms install cleave/" CLEAVE_VERSION);
-	return text;
-}
-
 const char *kmod_why_not(void)
 {
 	static char text[SYS_PATH];
 	char path[SYS_PATH];
+	const char *lacks;
 
 	if (kmod_loaded())
 		return "the module is loaded: is this a container, or a /dev of its own?";
 	if (kmod_installed(path))
 		return "the module is installed, and not loaded: modprobe cleave, or --load-module";
+	/* The headers of which kernel. */
+	lacks = kmod_headers(path) ? "" : release();
 	if (sys_there("/usr/src/cleave-" CLEAVE_VERSION "/dkms.conf"))
-		return for_others(text, sizeof(text));
-	snprintf(text, sizeof(text), "the module is not installed for this kernel: install cleave-dkms%s%s, or build it (make modules) and insmod cleave.ko",
-		 kmod_headers(path) ? "" : " and linux-headers-",
-		 kmod_headers(path) ? "" : release());
+		snprintf(text, sizeof(text), "DKMS has not built the module for this kernel: %s%s%sdkms install cleave/%s",
+			 *lacks ? "install linux-headers-" : "", lacks, *lacks ? ", then " : "",
+			 CLEAVE_VERSION);
+	else
+		snprintf(text, sizeof(text), "the module is not installed for this kernel: install cleave-dkms%s%s, or build it (make modules) and insmod cleave.ko",
+			 *lacks ? " and linux-headers-" : "", lacks);
 	return text;
 }
 
