@@ -103,8 +103,8 @@ static void module_lines(void)
 	struct utsname uts;
 
 	uname(&uts);
-	sys_line("/sys/module/cleave/version", version, sizeof(version));
-	if (kmod_loaded() && *version && strcmp(version, CLEAVE_VERSION))
+	kmod_version(version, sizeof(version));
+	if (*version && strcmp(version, CLEAVE_VERSION))
 		printf("module          loaded, version %s, where this cleave is %s: rmmod cleave, then modprobe cleave\n",
 		       version, CLEAVE_VERSION);
 	else if (kmod_loaded())

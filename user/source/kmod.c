@@ -20,6 +20,11 @@ bool kmod_loaded(void)
 	return sys_there("/sys/module/cleave");
 }
 
+void kmod_version(char *buf, size_t len)
+{
+	sys_line("/sys/module/cleave/version", buf, len);
+}
+
 static const char *release(void)
 {
 	static struct utsname uts;

@@ -13,6 +13,13 @@
 bool kmod_loaded(void);
 
 /**
+ * kmod_version() - of the one in the kernel
+ * @buf: filled; "" where there is none
+ * @len: its size
+ */
+void kmod_version(char *buf, size_t len);
+
+/**
  * kmod_installed() - is it there for modprobe(8), for the kernel that runs?
  * @path: at least SYS_PATH bytes; set to where, if it is
  */
