@@ -140,7 +140,7 @@ class Manual:
         said = (
             ("Documentation/changelog.md", r"^## ([^,\n]+), "),
             ("debian/changelog", r"^cleave \(([^)]+)\)"),
-            ("README.md", r"dkms install\s+cleave/([^`]+)`"),
+            ("README.md", r"dkms install cleave/([^`]+)`"),
             ("module/include/cleave_version.h", r'CLEAVE_VERSION\s+"([^"]+)"'),
         )
         wrong = ""
