@@ -79,7 +79,7 @@ function flag(letter, name, arg, out) {
 }
 
 FILENAME != tables && tables {
-	extra = extra (/^@COST/ ? costs($0) : /^@READER / ? readers($0) : $0 "\n")
+	extra = extra (/^@COST( [a-z]+)?@$/ ? costs($0) : /^@READER / ? readers($0) : $0 "\n")
 	next
 }
 
