@@ -137,8 +137,7 @@ static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
 	*id = as->id;
 	if (cleave_as_exec_ends(as, current->tgid, failed)) {
 		creator = ledger_at(&s->ledger, as->creator);
-		cleave_as_figures(as, creator, now, fig);
-		what = cleave_figures_what(creator);
+		what = cleave_as_figures(as, creator, now, fig);
 		cleave_total_figures(&s->totals, fig);
 		ledger_unfollow(&s->ledger, as);
 	}

@@ -16,10 +16,10 @@ static void send_end(struct session *s, struct cleave_as *as, u32 what,
 
 	if (!e)
 		return;
-	cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
-	if (what & CLEAVE_HAS_FIGURES)
-		what |= cleave_figures_what(creator);
 	e->what = what;
+	what = cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
+	if (e->what & CLEAVE_HAS_FIGURES)
+		e->what = what;
 	session_commit(s, e);
 }
 

@@ -15,7 +15,7 @@
 #endif
 
 /* Goes up with every change of a layout below. */
-#define CLEAVE_ABI_VERSION	2
+#define CLEAVE_ABI_VERSION	3
 
 #define CLEAVE_COMM_LEN		16	/* TASK_COMM_LEN */
 #define CLEAVE_PATH_LEN		256	/* with the final NUL; longer: cut */
@@ -92,6 +92,8 @@ enum cleave_outcome {
 	X(EXECVEAT, "__x64_sys_execveat", "failed exec events", "")	\
 	X(NEW_EXEC, "begin_new_exec",					\
 	  "exec events, failed exec events, copies before exec", "")	\
+	X(EXEC_RELEASE, "exec_mm_release", "vfork_wait_ns of execs", "")	\
+	X(WAKE, "wake_up_new_task", "what a fork under way at an attachment makes", "") \
 	X(COPY_PROCESS, "copy_process", "clone events, pages shared, breaks", "")
 
 enum cleave_hook {
@@ -137,6 +139,7 @@ enum cleave_rec_type {
 	CLEAVE_REC_EXIT,		/* a process has ended */
 	CLEAVE_REC_END,			/* an address space has ended */
 	CLEAVE_REC_BREAK,		/* one break, on request only */
+	CLEAVE_REC_ATTACH,		/* a process that was there before is traced */
 	CLEAVE_NR_RECS
 };
 
@@ -183,6 +186,7 @@ struct cleave_pages {
  * @as: the child's address space (an id, never reused); 0: it has none
  * @parent_as: the creator's; 0: none or not traced
  * @pages: what the child's page tables hold; all zero with CLONE_VM, but @vm
+ * @page_tables: bytes of the child's page tables themselves; 0 with CLONE_VM
  * @parent_pid: thread group of the creator, as the reader sees it
  * @parent_tid: the creating task
  * @child_pid: thread group of the child; 0 where the clone failed
@@ -207,6 +211,7 @@ struct cleave_clone {
 	__u64 as;
 	__u64 parent_as;
 	struct cleave_pages pages;
+	__u64 page_tables;
 	__s32 parent_pid;
 	__s32 parent_tid;
 	__s32 child_pid;
@@ -228,8 +233,9 @@ struct cleave_clone {
 /**
  * struct cleave_figures - what an address space made by a clone came to
  * @as: its id
- * @since_clone_ns: from the clone to here
- * @shared: pages shared copy-on-write at the clone
+ * @since_clone_ns: from the clone to here; with CLEAVE_ATTACHED, from the attachment,
+ *	and so all other members
+ * @shared: pages shared copy-on-write at the clone; with CLEAVE_ATTACHED nobody knows
  * @clones: address spaces cloned from this one meanwhile
  * @cow: breaks in it, by outcome
  * @creator_cow: breaks in its creator's meanwhile, by outcome; means nothing with
@@ -244,19 +250,23 @@ struct cleave_figures {
 	__u64 creator_cow[CLEAVE_NR_OUTCOMES];
 };
 
-/* cleave_exec.what, cleave_end.what */
-#define CLEAVE_HAS_FIGURES	(1U << 0)	/* fig is about a clone's address space */
+/* cleave_exec.what, cleave_end.what, cleave_snap.what, cleave_attach.what */
+#define CLEAVE_HAS_FIGURES	(1U << 0)	/* fig is about an address space before exec */
 #define CLEAVE_ARGS_CUT		(1U << 1)	/* argv did not fit */
 #define CLEAVE_PATH_CUT		(1U << 2)
 #define CLEAVE_AFTER_EXEC	(1U << 3)	/* END: its clone had exec'ed before */
 #define CLEAVE_ARGS_HIDDEN	(1U << 4)	/* argv was not asked for; argc is known */
 #define CLEAVE_NO_CREATOR	(1U << 5)	/* fig.creator_cow is unknown: it had no entry */
+#define CLEAVE_ATTACHED		(1U << 6)	/* was there before: fig begins with that */
+#define CLEAVE_JUST_MADE	(1U << 7)	/* ATTACH: by a fork that was under way */
 
 /**
  * struct cleave_exec - one return of begin_new_exec(), or a call that failed
  * @fig: of the address space that was given up, with CLEAVE_HAS_FIGURES
  * @as: the new address space
  * @old_as: the one that was given up
+ * @released_ns: when the task let go of it, in mm_release(): time, not a span; 0: not
+ *	seen, or the exec has failed
  * @pid: thread group
  * @tid: the task that called exec (it has the id @pid afterwards)
  * @error: 0 or a positive errno
@@ -273,6 +283,7 @@ struct cleave_exec {
 	struct cleave_figures fig;
 	__u64 as;
 	__u64 old_as;
+	__u64 released_ns;
 	__s32 pid;
 	__s32 tid;
 	__s32 error;
@@ -302,7 +313,7 @@ struct cleave_exit {
 /**
  * struct cleave_end - the end of an address space that no exec has reported
  * @fig: its figures, complete
- * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC, CLEAVE_NO_CREATOR
+ * @what: CLEAVE_HAS_FIGURES, CLEAVE_AFTER_EXEC, CLEAVE_NO_CREATOR, CLEAVE_ATTACHED
  * @rsv: 0
  */
 struct cleave_end {
@@ -328,6 +339,51 @@ struct cleave_break {
 	__s32 pid;
 	__s32 tid;
 	__u32 outcome;
+	__u32 rsv;
+};
+
+/**
+ * struct cleave_attach - a process that was there before is traced from here on
+ * @as: the address space that it is in; 0: there was no room for it
+ * @creator_as: that of its creator, where it is before exec and the kernel still knows
+ *	who that is, and traces it; else 0
+ * @start_ns: when the process began: task_struct.start_time of its leader
+ * @vm: size of the address space in pages (mm->total_vm)
+ * @pid: thread group, as the reader sees it
+ * @ns_pid: as it sees itself
+ * @parent_pid: thread group of its parent, as the reader sees it; 0: it cannot
+ * @what: CLEAVE_HAS_FIGURES: it is before exec; CLEAVE_JUST_MADE
+ * @comm: of its leader
+ */
+struct cleave_attach {
+	struct cleave_hdr hdr;
+	__u64 as;
+	__u64 creator_as;
+	__u64 start_ns;
+	__u64 vm;
+	__s32 pid;
+	__s32 ns_pid;
+	__s32 parent_pid;
+	__u32 what;
+	char comm[CLEAVE_COMM_LEN];
+};
+
+/**
+ * struct cleave_snap - an address space that is alive, at some time
+ * @fig: its figures until now
+ * @creator: id of the one that it was cloned from, if that is known; 0
+ * @what: CLEAVE_HAS_FIGURES: it was cloned and is before exec; CLEAVE_AFTER_EXEC: it
+ *	was, its owner has exec'ed, and another task is in it still; CLEAVE_NO_CREATOR;
+ *	CLEAVE_ATTACHED
+ * @rsv: 0
+ *
+ * All of it is of one address space, but each counter is as it was at a time of its
+ * own.
+ */
+struct cleave_snap {
+	struct cleave_figures fig;
+	__u64 creator;
+	__u32 what;
 	__u32 rsv;
 };
 
@@ -374,19 +430,21 @@ struct cleave_totals {
 CLEAVE_ASSERT(CLEAVE_NR_OUTCOMES == 13);
 CLEAVE_ASSERT(sizeof(struct cleave_hdr) == 16);
 CLEAVE_ASSERT(sizeof(struct cleave_pages) == 64);
-CLEAVE_ASSERT(sizeof(struct cleave_clone) == 176);
+CLEAVE_ASSERT(sizeof(struct cleave_clone) == 184);
 CLEAVE_AT(cleave_clone, pages, 48);
-CLEAVE_AT(cleave_clone, parent_pid, 112);
-CLEAVE_AT(cleave_clone, call, 144);
-CLEAVE_AT(cleave_clone, comm, 160);
+CLEAVE_AT(cleave_clone, parent_pid, 120);
+CLEAVE_AT(cleave_clone, call, 152);
+CLEAVE_AT(cleave_clone, comm, 168);
 CLEAVE_ASSERT(sizeof(struct cleave_figures) == 240);
-CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1080);
+CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1088);
 CLEAVE_AT(cleave_exec, as, 256);
-CLEAVE_AT(cleave_exec, pid, 272);
-CLEAVE_AT(cleave_exec, args, 568);
+CLEAVE_AT(cleave_exec, pid, 280);
+CLEAVE_AT(cleave_exec, args, 576);
 CLEAVE_ASSERT(sizeof(struct cleave_exit) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
 CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
-CLEAVE_ASSERT(sizeof(struct cleave_totals) == 57 * 8);
+CLEAVE_ASSERT(sizeof(struct cleave_attach) == 80);
+CLEAVE_ASSERT(sizeof(struct cleave_snap) == 256);
+CLEAVE_ASSERT(sizeof(struct cleave_totals) == 59 * 8);
 
 #endif /* CLEAVE_ABI_H */

@@ -74,14 +74,55 @@ struct cleave_get_hooks {
 	__s32 error[CLEAVE_NR_HOOKS];
 };
 
+/**
+ * struct cleave_get_attach - CLEAVE_IOC_ATTACH
+ * @size: sizeof(struct cleave_get_attach)
+ * @pid: trace this process, which is there already, and tell of it by a record: ESRCH
+ *	where it has no address space (any more). 0: look through all processes for
+ *	those that descend from traced ones; for all, in a whole-system session.
+ *	What is traced already, or is about to be made by a clone, is passed over.
+ * @found: filled with the number of those that were not traced before
+ * @rsv: 0
+ *
+ * A fork that is under way can be missed by one look, and what it makes is then seen
+ * by the next: look until none is found.
+ */
+struct cleave_get_attach {
+	__u32 size;
+	__s32 pid;
+	__u32 found;
+	__u32 rsv;
+};
+
+/**
+ * struct cleave_get_snap - CLEAVE_IOC_SNAPSHOT
+ * @size: sizeof(struct cleave_get_snap)
+ * @first: where to begin: 0, or as the call before has left it; filled with where to
+ *	go on, 0: these were the last
+ * @nr: how many there is room for; filled with how many there are
+ * @rsv: 0
+ * @snaps: address of an array of struct cleave_snap
+ */
+struct cleave_get_snap {
+	__u32 size;
+	__u32 first;
+	__u32 nr;
+	__u32 rsv;
+	__u64 snaps;
+};
+
 #define CLEAVE_IOC_START	_IOW('c', 0x40, struct cleave_start)
 #define CLEAVE_IOC_ROOT		_IOW('c', 0x41, __s32)
 #define CLEAVE_IOC_TOTALS	_IOWR('c', 0x42, struct cleave_get_totals)
 #define CLEAVE_IOC_HOOKS	_IOWR('c', 0x43, struct cleave_get_hooks)
 #define CLEAVE_IOC_RESET	_IO('c', 0x44)
 #define CLEAVE_IOC_STOP		_IO('c', 0x45)
+#define CLEAVE_IOC_ATTACH	_IOWR('c', 0x46, struct cleave_get_attach)
+#define CLEAVE_IOC_SNAPSHOT	_IOWR('c', 0x47, struct cleave_get_snap)
 
 CLEAVE_ASSERT(sizeof(struct cleave_start) == 32);
+CLEAVE_ASSERT(sizeof(struct cleave_get_attach) == 16);
+CLEAVE_ASSERT(sizeof(struct cleave_get_snap) == 24);
 CLEAVE_ASSERT(sizeof(struct cleave_get_totals) ==
 	      8 + sizeof(struct cleave_totals));
 

@@ -27,12 +27,21 @@
 	((__u32)atomic_fetch_or((bits), (atomic_t *)(word)))
 #define cleave_clear(word, bits)					\
 	((__u32)atomic_fetch_andnot((bits), (atomic_t *)(word)))
+#define cleave_rmb()		smp_rmb()
+#define cleave_wmb()		smp_wmb()
 #else
 #define cleave_add(ctr, n)	((void)__sync_fetch_and_add((ctr), (__u64)(n)))
 #define cleave_get(ctr)		(*(volatile __u64 *)(ctr))
 #define cleave_dec(ctr)		(__sync_fetch_and_add((ctr), (__u64)-1) - 1)
 #define cleave_set(word, bits)	__sync_fetch_and_or((word), (__u32)(bits))
 #define cleave_clear(word, bits) __sync_fetch_and_and((word), ~(__u32)(bits))
+#ifdef CLEAVE_BPF	/* has no fences; the processor keeps the order of stores */
+#define cleave_rmb()		asm volatile("" : : : "memory")
+#define cleave_wmb()		asm volatile("" : : : "memory")
+#else
+#define cleave_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define cleave_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+#endif
 #endif
 
 /* The order that cleave_settle() builds on: breaks, then these two. */
@@ -44,6 +53,7 @@ enum cleave_origin {
 	CLEAVE_BY_FOUND,	/* was there before the session */
 	CLEAVE_BY_CLONE,
 	CLEAVE_BY_EXEC,
+	CLEAVE_BY_FOUND_FORK,	/* was there, and has not exec'ed since its clone */
 };
 
 /* cleave_as.state */
@@ -125,11 +135,62 @@ static inline void cleave_as_init(struct cleave_as *as, __u64 id, __u32 origin,
 				  __s32 owner, __u64 now)
 {
 	__builtin_memset(as, 0, sizeof(*as));
-	as->id = id;
 	as->origin = origin;
 	as->owner = owner;
 	as->start_ns = now;
 	as->refs = 1;
+	/* For cleave_as_snap(), which looks at any entry at any time. */
+	cleave_wmb();
+	*(volatile __u64 *)&as->id = id;
+}
+
+/**
+ * cleave_as_forked() - was it made by a clone, and so has a "before exec"?
+ * @as: the entry
+ */
+static inline int cleave_as_forked(const struct cleave_as *as)
+{
+	return as->origin == CLEAVE_BY_CLONE ||
+	       as->origin == CLEAVE_BY_FOUND_FORK;
+}
+
+/**
+ * struct cleave_kin - what the kernel still knows of a process that is attached to
+ * @forknoexec: its leader has PF_FORKNOEXEC: no exec since it was made
+ * @parent_reaps: its parent is a reaper: init of a pid namespace or, by
+ *	PR_SET_CHILD_SUBREAPER, of all below it; so need not have made it
+ * @parent_exec_id: of its leader: the maker's self_exec_id when it was made
+ * @self_exec_id: of its parent: one more with every exec
+ *
+ * Of threads all this is the same as of a process, but for PF_FORKNOEXEC, which
+ * copy_process() sets for each of them: so it is the leader's that tells.
+ */
+struct cleave_kin {
+	__u8 forknoexec;
+	__u8 parent_reaps;
+	__u64 parent_exec_id;
+	__u64 self_exec_id;
+};
+
+/**
+ * cleave_kin_origin() - what a process that is attached to is
+ * @k: what is known of it
+ */
+static inline enum cleave_origin cleave_kin_origin(const struct cleave_kin *k)
+{
+	return k->forknoexec ? CLEAVE_BY_FOUND_FORK : CLEAVE_BY_FOUND;
+}
+
+/**
+ * cleave_kin_creator() - was it made from the address space that its parent is in?
+ * @k: what is known of it
+ *
+ * An orphan is given to a reaper; and the parent may have exec'ed since.
+ */
+static inline int cleave_kin_creator(const struct cleave_kin *k)
+{
+	return k->forknoexec && !k->parent_reaps &&
+	       k->parent_exec_id == k->self_exec_id;
 }
 
 /**
@@ -309,9 +370,11 @@ static inline void cleave_as_cloned(struct cleave_as *as,
 	pages->copied = cleave_move(&pages->anon, cleave_get(&as->copied)) +
 			cleave_move(&pages->hugetlb,
 				    cleave_get(&as->copied_hugetlb));
-	as->owner = owner;
 	as->start_ns = now;
 	as->shared = cleave_shared(pages);
+	/* Until then it is one that is being made, see cleave_as_snap(). */
+	cleave_wmb();
+	*(volatile __s32 *)&as->owner = owner;
 	if (creator)
 		cleave_add(&creator->clones, 1);
 }
@@ -355,11 +418,11 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
 
 	if (as->owner != tgid)
 		return 0;
-	if (as->origin == CLEAVE_BY_CLONE && !failed)
+	if (cleave_as_forked(as) && !failed)
 		return !(cleave_set(&as->state, CLEAVE_AS_EXECED) &
 			 CLEAVE_AS_EXECED);
 	was = cleave_clear(&as->state, CLEAVE_AS_EXECING);
-	return as->origin == CLEAVE_BY_CLONE && was & CLEAVE_AS_CLOSED &&
+	return cleave_as_forked(as) && was & CLEAVE_AS_CLOSED &&
 	       !(was & CLEAVE_AS_EXECED);
 }
 
@@ -382,7 +445,7 @@ static inline __u32 cleave_as_ends(struct cleave_as *as)
 		return CLEAVE_AFTER_EXEC;
 	if (was & CLEAVE_AS_EXECING)
 		return CLEAVE_TOLD_BY_EXEC;
-	return as->origin == CLEAVE_BY_CLONE ? CLEAVE_HAS_FIGURES : 0;
+	return cleave_as_forked(as) ? CLEAVE_HAS_FIGURES : 0;
 }
 
 /**
@@ -391,11 +454,15 @@ static inline __u32 cleave_as_ends(struct cleave_as *as)
  * @creator: its creator's entry (live or closed) or NULL
  * @now: time
  * @f: filled
+ *
+ * Return: what a record says of the figures.  For a creator that has no entry, as there
+ * was no room for it or nobody knows who it is, nobody has counted.
  */
-static inline void cleave_as_figures(struct cleave_as *as,
-				     struct cleave_as *creator, __u64 now,
-				     struct cleave_figures *f)
+static inline __u32 cleave_as_figures(struct cleave_as *as,
+				      struct cleave_as *creator, __u64 now,
+				      struct cleave_figures *f)
 {
+	__u32 what = CLEAVE_HAS_FIGURES;
 	int i;
 
 	f->as = as->id;
@@ -407,16 +474,55 @@ static inline void cleave_as_figures(struct cleave_as *as,
 		f->creator_cow[i] = creator ? cleave_get(&creator->cow[i]) -
 					      as->creator_base[i] : 0;
 	cleave_settle(f->creator_cow);
+	if (!creator)
+		what |= CLEAVE_NO_CREATOR;
+	if (as->origin == CLEAVE_BY_FOUND_FORK ||
+	    as->origin == CLEAVE_BY_FOUND)
+		what |= CLEAVE_ATTACHED;
+	return what;
 }
 
 /**
- * cleave_figures_what() - what a record says of the figures that it has
- * @creator: as given to cleave_as_figures().  For a creator that there was no room for in
- *	the ledger nobody has counted.
+ * cleave_as_snap() - its figures while it is alive
+ * @pool: the ledger's entries
+ * @max: how many there are
+ * @i: which of them
+ * @now: time
+ * @snap: filled
+ *
+ * Takes no lock, and nobody waits for it: what it reads is thrown away where the
+ * entry has become another's meanwhile, or has given up its creator, whose entry
+ * may then be another's.
+ *
+ * Return: false if there is none alive in it.
  */
-static inline __u32 cleave_figures_what(const struct cleave_as *creator)
+static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
+				 __u64 now, struct cleave_snap *snap)
 {
-	return CLEAVE_HAS_FIGURES | (creator ? 0 : CLEAVE_NO_CREATOR);
+	struct cleave_as *as = &pool[i];
+	__u64 id = cleave_get(&as->id);
+	__u32 creator, state;
+
+	if (!id)
+		return 0;
+	cleave_rmb();
+	state = *(volatile __u32 *)&as->state;
+	creator = *(volatile __u32 *)&as->creator;
+	if (state & CLEAVE_AS_CLOSED || creator > max ||
+	    (as->origin == CLEAVE_BY_CLONE && !*(volatile __s32 *)&as->owner))
+		return 0;
+	cleave_rmb();
+	snap->creator = creator ? cleave_get(&pool[creator - 1].id) : 0;
+	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : 0,
+				       now, &snap->fig);
+	if (state & CLEAVE_AS_EXECED)
+		snap->what = CLEAVE_AFTER_EXEC;
+	else if (!cleave_as_forked(as))
+		snap->what &= CLEAVE_ATTACHED;
+	snap->rsv = 0;
+	cleave_rmb();
+	return cleave_get(&as->id) == id &&
+	       *(volatile __u32 *)&as->creator == creator;
 }
 
 /**

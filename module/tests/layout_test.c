@@ -25,36 +25,47 @@ static const struct place places[] = {
 	AT(cleave_hdr, ts, 8),
 	SIZE(cleave_pages, 64),
 	AT(cleave_pages, vm, 56),
-	SIZE(cleave_clone, 176),
+	SIZE(cleave_clone, 184),
 	AT(cleave_clone, flags, 16),
 	AT(cleave_clone, as, 32),
 	AT(cleave_clone, pages, 48),
-	AT(cleave_clone, parent_pid, 112),
-	AT(cleave_clone, exit_signal, 140),
-	AT(cleave_clone, call, 144),
-	AT(cleave_clone, set_tids, 147),
-	AT(cleave_clone, set_tid, 152),
-	AT(cleave_clone, cgroup_fd, 156),
-	AT(cleave_clone, comm, 160),
+	AT(cleave_clone, page_tables, 112),
+	AT(cleave_clone, parent_pid, 120),
+	AT(cleave_clone, exit_signal, 148),
+	AT(cleave_clone, call, 152),
+	AT(cleave_clone, set_tids, 155),
+	AT(cleave_clone, set_tid, 160),
+	AT(cleave_clone, cgroup_fd, 164),
+	AT(cleave_clone, comm, 168),
 	SIZE(cleave_figures, 240),
 	AT(cleave_figures, cow, 32),
 	AT(cleave_figures, creator_cow, 136),
-	SIZE(cleave_exec, 1080),
+	SIZE(cleave_exec, 1088),
 	AT(cleave_exec, fig, 16),
 	AT(cleave_exec, as, 256),
-	AT(cleave_exec, what, 284),
-	AT(cleave_exec, comm, 296),
-	AT(cleave_exec, path, 312),
-	AT(cleave_exec, args, 568),
+	AT(cleave_exec, released_ns, 272),
+	AT(cleave_exec, what, 292),
+	AT(cleave_exec, comm, 304),
+	AT(cleave_exec, path, 320),
+	AT(cleave_exec, args, 576),
 	SIZE(cleave_exit, 48),
 	AT(cleave_exit, status, 28),
 	SIZE(cleave_end, 264),
 	AT(cleave_end, what, 256),
 	SIZE(cleave_break, 48),
 	AT(cleave_break, outcome, 40),
+	SIZE(cleave_attach, 80),
+	AT(cleave_attach, pid, 48),
+	AT(cleave_attach, what, 60),
+	SIZE(cleave_snap, 256),
+	AT(cleave_snap, what, 248),
 	SIZE(cleave_start, 32),
 	AT(cleave_start, pretend_missing, 24),
-	SIZE(cleave_get_totals, 464),
+	SIZE(cleave_get_totals, 480),
+	SIZE(cleave_get_attach, 16),
+	AT(cleave_get_attach, found, 8),
+	SIZE(cleave_get_snap, 24),
+	AT(cleave_get_snap, snaps, 16),
 };
 
 static void describe(const struct place *p, char *desc)
@@ -84,6 +95,8 @@ static void layout_no_padding(struct kunit *test)
 			offsetof(struct cleave_end, rsv) + sizeof(__u32));
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_break),
 			offsetof(struct cleave_break, rsv) + sizeof(__u32));
+	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_attach),
+			offsetof(struct cleave_attach, comm) + CLEAVE_COMM_LEN);
 }
 
 /* What a reader sizes its arrays by: in the totals, one number for each. */
@@ -93,7 +106,7 @@ static void layout_totals(struct kunit *test)
 			 2 * CLEAVE_NR_RECS + 10;
 
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_totals), numbers * 8);
-	KUNIT_EXPECT_EQ(test, (int)CLEAVE_NR_HOOKS, 20);
+	KUNIT_EXPECT_EQ(test, (int)CLEAVE_NR_HOOKS, 22);
 }
 
 static struct kunit_case layout_cases[] = {

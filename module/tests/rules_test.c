@@ -236,7 +236,7 @@ static void rules_windows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, creator.refs, 3ULL);
 	KUNIT_EXPECT_EQ(test, a.creator, 1U);
 
-	cleave_as_figures(&a, &creator, 0, &f);
+	KUNIT_EXPECT_EQ(test, cleave_as_figures(&a, &creator, 0, &f), CLEAVE_HAS_FIGURES);
 	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_COPIED], 11ULL);
 	KUNIT_EXPECT_EQ(test, f.creator_cow[CLEAVE_REUSED], 2ULL);
 	cleave_as_figures(&b, &creator, 0, &f);
@@ -268,9 +268,8 @@ static void rules_figures(struct kunit *test)
 		as.cow[i] = 10 + i;
 	/* Calls: those with an outcome, and 22 more. */
 	as.cow[CLEAVE_NOT_A_BREAK] = 11 * 10 + 55 + 22;
-	cleave_as_figures(&as, NULL, 1500, &f);
-	KUNIT_EXPECT_EQ(test, cleave_figures_what(NULL), CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR);
-	KUNIT_EXPECT_EQ(test, cleave_figures_what(&as), CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, cleave_as_figures(&as, NULL, 1500, &f),
+			CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR);
 	KUNIT_EXPECT_EQ(test, f.as, 9ULL);
 	KUNIT_EXPECT_EQ(test, f.since_clone_ns, 500ULL);
 	KUNIT_EXPECT_EQ(test, f.shared, 77ULL);
@@ -279,6 +278,83 @@ static void rules_figures(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, f.cow[i], 10ULL + i);
 		KUNIT_EXPECT_EQ(test, f.creator_cow[i], 0ULL);
 	}
+}
+
+/* One that was there before: before exec or not, and by whom it was made. */
+static void rules_attached(struct kunit *test)
+{
+	struct cleave_kin kin = { .forknoexec = 1, .parent_exec_id = 3, .self_exec_id = 3 };
+	struct cleave_as as;
+	struct cleave_figures f;
+
+	KUNIT_EXPECT_TRUE(test, cleave_kin_creator(&kin));
+	KUNIT_EXPECT_EQ(test, cleave_kin_origin(&kin), CLEAVE_BY_FOUND_FORK);
+	kin.parent_reaps = 1;
+	KUNIT_EXPECT_FALSE(test, cleave_kin_creator(&kin));
+	kin.parent_reaps = 0;
+	kin.self_exec_id = 4;
+	KUNIT_EXPECT_FALSE(test, cleave_kin_creator(&kin));
+	KUNIT_EXPECT_EQ(test, cleave_kin_origin(&kin), CLEAVE_BY_FOUND_FORK);
+	kin.self_exec_id = 3;
+	kin.forknoexec = 0;
+	KUNIT_EXPECT_FALSE(test, cleave_kin_creator(&kin));
+	KUNIT_EXPECT_EQ(test, cleave_kin_origin(&kin), CLEAVE_BY_FOUND);
+
+	cleave_as_init(&as, 1, CLEAVE_BY_FOUND_FORK, 7, 0);
+	KUNIT_EXPECT_EQ(test, cleave_as_figures(&as, NULL, 0, &f),
+			CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR | CLEAVE_ATTACHED);
+	KUNIT_EXPECT_TRUE(test, cleave_as_exec_begins(&as, 7));
+	KUNIT_EXPECT_TRUE(test, cleave_as_exec_ends(&as, 7, 0));
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_AFTER_EXEC);
+
+	cleave_as_init(&as, 2, CLEAVE_BY_FOUND_FORK, 7, 0);
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_HAS_FIGURES);
+	cleave_as_init(&as, 3, CLEAVE_BY_FOUND, 7, 0);
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_ends(&as, 7, 0));
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), 0U);
+}
+
+static void rules_snap(struct kunit *test)
+{
+	struct cleave_pages pages = { .anon = 10 };
+	struct cleave_as pool[3] = {};
+	struct cleave_snap snap;
+
+	KUNIT_EXPECT_FALSE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	cleave_as_init(&pool[1], 5, CLEAVE_BY_EXEC, 7, 1);
+	KUNIT_EXPECT_TRUE(test, cleave_as_snap(pool, 3, 1, 9, &snap));
+	KUNIT_EXPECT_EQ(test, snap.fig.as, 5ULL);
+	KUNIT_EXPECT_EQ(test, snap.creator, 0ULL);
+	KUNIT_EXPECT_EQ(test, snap.what, 0U);
+
+	/* While copy_process() makes it, it is not there yet. */
+	cleave_as_init(&pool[0], 6, CLEAVE_BY_CLONE, 0, 2);
+	cleave_as_follow(&pool[0], &pool[1], 1);
+	KUNIT_EXPECT_FALSE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	cleave_as_cloned(&pool[0], &pool[1], 8, 3, &pages);
+	cleave_add(&pool[1].cow[CLEAVE_COPIED], 4);
+	cleave_add(&pool[0].cow[CLEAVE_COPIED], 2);
+	KUNIT_EXPECT_TRUE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	KUNIT_EXPECT_EQ(test, snap.what, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, snap.creator, 5ULL);
+	KUNIT_EXPECT_EQ(test, snap.fig.shared, 10ULL);
+	KUNIT_EXPECT_EQ(test, snap.fig.since_clone_ns, 6ULL);
+	KUNIT_EXPECT_EQ(test, snap.fig.cow[CLEAVE_COPIED], 2ULL);
+	KUNIT_EXPECT_EQ(test, snap.fig.creator_cow[CLEAVE_COPIED], 4ULL);
+
+	/* Its owner has exec'ed, and another task lives on in it. */
+	cleave_as_exec_begins(&pool[0], 8);
+	cleave_as_exec_ends(&pool[0], 8, 0);
+	pool[0].creator = 0;
+	KUNIT_EXPECT_TRUE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	KUNIT_EXPECT_EQ(test, snap.what, CLEAVE_AFTER_EXEC);
+	cleave_as_ends(&pool[0]);
+	KUNIT_EXPECT_FALSE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+
+	cleave_as_init(&pool[2], 7, CLEAVE_BY_FOUND_FORK, 9, 2);
+	KUNIT_EXPECT_TRUE(test, cleave_as_snap(pool, 3, 2, 9, &snap));
+	KUNIT_EXPECT_EQ(test, snap.what,
+			CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR | CLEAVE_ATTACHED);
 }
 
 static void rules_totals(struct kunit *test)
@@ -463,6 +539,8 @@ static struct kunit_case rules_cases[] = {
 #endif
 	KUNIT_CASE(rules_windows),
 	KUNIT_CASE(rules_figures),
+	KUNIT_CASE(rules_attached),
+	KUNIT_CASE(rules_snap),
 	KUNIT_CASE(rules_totals),
 	KUNIT_CASE(rules_sources),
 	KUNIT_CASE(rules_outcomes),

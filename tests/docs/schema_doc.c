@@ -25,7 +25,7 @@ static const char *const json_types[] = {
 
 static const char *const units[] = {
 	[UNIT_NONE] = "", [UNIT_PAGES] = "pages", [UNIT_BREAKS] = "breaks",
-	[UNIT_NS] = "ns", [UNIT_COUNT] = "",
+	[UNIT_NS] = "ns", [UNIT_BYTES] = "bytes", [UNIT_COUNT] = "",
 };
 
 static bool has_members(const struct field *f)

@@ -176,7 +176,7 @@ static void present_in_one(struct kunit *test)
 	finish(f, 0);
 	KUNIT_EXPECT_STREQ(test, f->text,
 			   "clone 2 pages {\"anon\":70,\" -; clone 2 vm_pages - 800; "
-			   "exec 3 shared 75 -; exec 3 never_copied 66 -; exec 3 clones 0 -; "
+			   "clone 2 page_tables_bytes 0 -; exec 3 shared 75 -; exec 3 never_copied 66 -; exec 3 clones 0 -; "
 			   "exec 3 cow {\"copied\":9, -; exec 3 creator_cow {\"copied\":0, -; ");
 }
 

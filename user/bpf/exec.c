@@ -126,8 +126,7 @@ static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
 	e->old_as = as->id;
 	if (cleave_as_exec_ends(as, tgid, failed)) {
 		creator = as_at(as->creator);
-		cleave_as_figures(as, creator, now, &e->fig);
-		e->what |= cleave_figures_what(creator);
+		e->what |= cleave_as_figures(as, creator, now, &e->fig);
 		cleave_total_figures(&totals, &e->fig);
 		as_unfollow(as);
 	}

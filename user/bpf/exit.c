@@ -11,10 +11,10 @@ static __always_inline void send_end(struct cleave_as *as, __u32 what,
 
 	if (!e)
 		return;
-	cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
-	if (what & CLEAVE_HAS_FIGURES)
-		what |= cleave_figures_what(creator);
 	e->what = what;
+	what = cleave_as_figures(as, creator, e->hdr.ts, &e->fig);
+	if (e->what & CLEAVE_HAS_FIGURES)
+		e->what = what;
 	e->rsv = 0;
 	rec_commit(e, CLEAVE_REC_END);
 }

@@ -54,6 +54,7 @@ void convert_clone(struct event *e, const struct cleave_clone *c)
 	to->cgroup_fd = c->cgroup_fd;
 	convert_pages(&to->pages, &c->pages);
 	to->vm_pages = c->pages.vm;
+	to->page_tables_bytes = c->page_tables;
 	to->duration_ns = c->duration_ns;
 }
 
@@ -104,6 +105,7 @@ void convert_figures(struct ev_figures *to, const struct cleave_figures *f, __u3
 	to->arrived = f;
 	if (!f)
 		return;
+	to->clone_seen = !(what & CLEAVE_ATTACHED);
 	to->creator_known = !(what & CLEAVE_NO_CREATOR);
 	to->since_clone_ns = f->since_clone_ns;
 	to->shared = f->shared;

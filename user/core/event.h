@@ -59,6 +59,9 @@ enum event_type {
 	EVENT_EXIT,		/* a process has ended */
 	EVENT_GONE,		/* a process is no longer there: its exit was lost */
 	EVENT_BREAK,		/* one break, on request only */
+	EVENT_ATTACH,		/* a process that was there before is traced */
+	EVENT_LOOK,		/* what a process shares now, as its page tables tell */
+	EVENT_SNAPSHOT,		/* the figures of all that are alive */
 	EVENT_LOST,		/* what was lost; once, behind all of the above */
 	EVENT_COMPARE,		/* in what two backends differ */
 	EVENT_SUMMARY,		/* the last */
@@ -170,12 +173,14 @@ struct ev_clone {
 	int cgroup_fd;
 	struct ev_pages pages;
 	__u64 vm_pages;
+	__u64 page_tables_bytes;
 	__u64 duration_ns;
 };
 
 /**
  * struct ev_figures - what an address space made by a clone came to
  * @arrived: false: the record was lost, and all of this is unknown
+ * @clone_seen: false: it was attached to, and what was before is unknown
  * @since_clone_ns: from the clone to here
  * @shared: pages shared copy-on-write at the clone
  * @never_copied: of them, those that were not copied
@@ -186,6 +191,7 @@ struct ev_clone {
  */
 struct ev_figures {
 	bool arrived;
+	bool clone_seen;
 	bool creator_known;
 	__u64 since_clone_ns;
 	__u64 shared;
@@ -297,6 +303,159 @@ struct ev_break {
 };
 
 /**
+ * struct ev_attach - a process that was there before is traced from here on
+ * @proc: the process
+ * @pid: thread group
+ * @ns_pid: the same, as it sees itself
+ * @parent_pid: thread group of its parent; 0: not to be seen from here
+ * @id: of the process
+ * @space: address space that it is in; 0: there was no room for it in the ledger
+ * @creator_space: of its creator, where that is known and traced, too; else 0
+ * @before_exec: it has not exec'ed since the clone that made it
+ * @just_made: by a fork that was under way
+ * @started_ns: when it began: CLOCK_MONOTONIC
+ * @vm_pages: size of its address space
+ * @comm: its name
+ */
+struct ev_attach {
+	struct proc_ref *proc;
+	pid_t pid;
+	pid_t ns_pid;
+	pid_t parent_pid;
+	__u64 id;
+	__u64 space;
+	__u64 creator_space;
+	bool before_exec;
+	bool just_made;
+	__u64 started_ns;
+	__u64 vm_pages;
+	struct text comm;
+};
+
+/**
+ * struct ev_look - what a process shares at this moment, read from its page tables
+ * @proc: the process
+ * @pid: thread group
+ * @id: of the process
+ * @space: that was looked at
+ * @may: false: they may not be read, and the rest is unknown
+ * @shared: anonymous pages of private mappings that others map, too, without zero pages
+ * @swap: swapped out pages of private mappings
+ */
+struct ev_look {
+	struct proc_ref *proc;
+	pid_t pid;
+	__u64 id;
+	__u64 space;
+	bool may;
+	__u64 shared;
+	__u64 swap;
+};
+
+/* Where ev_space.shared comes from. */
+enum shared_from {
+	SHARED_UNKNOWN,
+	SHARED_CLONE,		/* counted at the clone */
+	SHARED_LOOK,		/* looked up when it was attached to */
+	SHARED_NR
+};
+
+/**
+ * struct ev_space - an address space that was cloned and has not exec'ed, alive
+ * @proc: a process in it; NULL: no record has told of one
+ * @pid: its; 0
+ * @id: its; 0
+ * @space: identity of the address space
+ * @comm: name of the process; empty
+ * @creator_pid: thread group of the creator, if that is alive and known; 0
+ * @creator_space: identity of its address space, 0: not known
+ * @attached: it was there before
+ * @aged: @age_ns is known
+ * @age_ns: since its clone; if attached, since it began
+ * @from: enum shared_from
+ * @base_known: @shared is, and with it the next two
+ * @shared: pages shared when it was cloned or attached to
+ * @shared_most: of these, still shared at most
+ * @shared_estimate: an estimate of that
+ * @looked: @shared_now and @swap_now are there
+ * @shared_now: as in struct ev_look
+ * @swap_now: the same
+ * @clones: address spaces cloned from it
+ * @creator_known: @creator_cow is
+ * @cow: breaks in it, by outcome
+ * @creator_cow: breaks in its creator's meanwhile, by outcome
+ */
+struct ev_space {
+	struct proc_ref *proc;
+	pid_t pid;
+	__u64 id;
+	__u64 space;
+	struct text comm;
+	pid_t creator_pid;
+	__u64 creator_space;
+	bool attached;
+	bool aged;
+	bool base_known;
+	bool looked;
+	bool creator_known;
+	__u8 from;
+	__u64 age_ns;
+	__u64 shared;
+	__u64 shared_most;
+	__u64 shared_estimate;
+	__u64 shared_now;
+	__u64 swap_now;
+	__u64 clones;
+	__u64 cow[CLEAVE_NR_OUTCOMES];
+	__u64 creator_cow[CLEAVE_NR_OUTCOMES];
+};
+
+/**
+ * struct ev_family - a creator and the children that live in the memory it gave them
+ * @pid: of the creator; 0: it has ended, or no record has told of it
+ * @id: its; 0
+ * @space: identity of its address space
+ * @comm: its name; empty
+ * @children: how many
+ * @extra: pages that exist because sharing was broken, an estimate: copied by the
+ *	children, and by the creator since the oldest of them was made
+ * @peak: the most of it that was seen
+ */
+struct ev_family {
+	pid_t pid;
+	__u64 id;
+	__u64 space;
+	struct text comm;
+	__u64 children;
+	__u64 extra;
+	__u64 peak;
+};
+
+/**
+ * struct ev_snapshot - the figures of all that are alive
+ * @spaces: those that were cloned and have not exec'ed
+ * @nr_spaces: how many
+ * @families: of whom
+ * @nr_families: how many
+ * @extra: sum over the families
+ * @peak: the most of it that was seen
+ * @clones: address spaces cloned since tracing began
+ * @lost: records, address spaces and calls that were lost until now, in all
+ * @totals_known: @clones and @lost are
+ */
+struct ev_snapshot {
+	const struct ev_space *spaces;
+	__u32 nr_spaces;
+	const struct ev_family *families;
+	__u32 nr_families;
+	__u64 extra;
+	__u64 peak;
+	bool totals_known;
+	__u64 clones;
+	__u64 lost;
+};
+
+/**
  * struct ev_lost - what was lost
  * @records: that found the ring full, by enum cleave_rec_type
  * @spaces: address spaces that found the ledger full
@@ -390,6 +549,9 @@ struct event {
 		struct ev_exit exit;
 		struct ev_gone gone;
 		struct ev_break brk;
+		struct ev_attach attach;
+		struct ev_look look;
+		struct ev_snapshot snapshot;
 		struct ev_lost lost;
 		struct ev_compare compare;
 		struct ev_summary summary;

@@ -55,6 +55,8 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @ends: ends of address spaces
  * @execs: execs that succeeded
  * @exec_errors: and those that failed
+ * @page_tables: what page tables take that a clone has made
+ * @vfork_exec: when a vfork child lets its creator go on by an exec
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
@@ -72,6 +74,8 @@ struct known {
 	bool ends;
 	bool execs;
 	bool exec_errors;
+	bool page_tables;
+	bool vfork_exec;
 	bool before_exec;
 };
 

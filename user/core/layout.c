@@ -9,6 +9,7 @@
 	  __VA_ARGS__ }
 
 #define NAMES(which)	.names = LAYOUT_##which
+#define UNKNOWN(member)	.known = offsetof(struct known, member)
 #define END		{ .kind = LAYOUT_END }
 
 /* One for each outcome: their number may grow, and what was not counted is unknown. */
@@ -36,6 +37,7 @@ static const struct layout_field clone_fields[] = {
 	FIELD(cleave_clone, pages.shmem, UINT),
 	FIELD(cleave_clone, pages.copied, UINT),
 	FIELD(cleave_clone, pages.vm, UINT),
+	FIELD(cleave_clone, page_tables, UINT, UNKNOWN(page_tables)),
 	FIELD(cleave_clone, parent_pid, INT),
 	FIELD(cleave_clone, parent_tid, INT),
 	FIELD(cleave_clone, child_pid, INT),
@@ -63,6 +65,7 @@ static const struct layout_field exec_fields[] = {
 #undef CLEAVE_X
 	FIELD(cleave_exec, as, UINT),
 	FIELD(cleave_exec, old_as, UINT),
+	FIELD(cleave_exec, released_ns, UINT, UNKNOWN(vfork_exec)),
 	FIELD(cleave_exec, pid, INT),
 	FIELD(cleave_exec, tid, INT),
 	FIELD(cleave_exec, error, INT),
@@ -103,6 +106,19 @@ static const struct layout_field break_fields[] = {
 	END
 };
 
+static const struct layout_field attach_fields[] = {
+	FIELD(cleave_attach, as, UINT),
+	FIELD(cleave_attach, creator_as, UINT),
+	FIELD(cleave_attach, start_ns, UINT),
+	FIELD(cleave_attach, vm, UINT),
+	FIELD(cleave_attach, pid, INT),
+	FIELD(cleave_attach, ns_pid, INT),
+	FIELD(cleave_attach, parent_pid, INT),
+	FIELD(cleave_attach, what, UINT),
+	FIELD(cleave_attach, comm, BYTES),
+	END
+};
+
 static const struct layout_field gone_fields[] = {
 	FIELD(own_gone, pid, INT),
 	END
@@ -119,6 +135,7 @@ const struct layout layouts[] = {
 	WHOLE("exit", CLEAVE_REC_EXIT, cleave_exit, exit_fields),
 	WHOLE("end", CLEAVE_REC_END, cleave_end, end_fields),
 	WHOLE("break", CLEAVE_REC_BREAK, cleave_break, break_fields),
+	WHOLE("attach", CLEAVE_REC_ATTACH, cleave_attach, attach_fields),
 	WHOLE("gone", OWN_REC_GONE, own_gone, gone_fields),
 	{ 0 }
 };

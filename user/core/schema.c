@@ -53,6 +53,7 @@ static const struct field record_fields[] = {
 	RECORD(EXIT, "exit", "of ends of processes"),
 	RECORD(END, "end", "of ends of address spaces"),
 	RECORD(BREAK, "break", "of breaks (--breaks)"),
+	RECORD(ATTACH, "attach", "of processes that were there before"),
 	END
 };
 
@@ -73,14 +74,17 @@ static const struct field page_fields[] = {
 	END
 };
 
+#define SEEN	.arrived = OFF(ev_figures, clone_seen) + 1
+
 static const struct field figure_fields[] = {
 	FIELD("since_clone_ns", FIELD_UINT, ev_figures, since_clone_ns,
-	      "from the clone to here", .unit = UNIT_NS, OWN),
+	      "from the clone to here; null, as the next two, where that was not seen",
+	      .unit = UNIT_NS, SEEN, OWN),
 	FIELD("shared", FIELD_UINT, ev_figures, shared,
-	      "as in the clone's pages.shared", .unit = UNIT_PAGES, NEEDS(shared)),
+	      "as in the clone's pages.shared", .unit = UNIT_PAGES, SEEN, NEEDS(shared)),
 	FIELD("never_copied", FIELD_UINT, ev_figures, never_copied,
 	      "shared less cow.copied: what copy-on-write saved", .unit = UNIT_PAGES,
-	      NEEDS(never_copied)),
+	      SEEN, NEEDS(never_copied)),
 	FIELD("clones", FIELD_UINT, ev_figures, clones,
 	      "address spaces cloned from this one meanwhile", .unit = UNIT_COUNT),
 	FIELD("cow", FIELD_OBJECT, ev_figures, cow,
@@ -182,6 +186,9 @@ static const struct field clone_fields[] = {
 	FIELD("vm_pages", FIELD_UINT, ev_clone, vm_pages,
 	      "otherwise: size of the address space that both are in", .unit = UNIT_PAGES,
 	      IF(ev_clone, has_vm)),
+	FIELD("page_tables_bytes", FIELD_UINT, ev_clone, page_tables_bytes,
+	      "what the child's page tables take themselves", .unit = UNIT_BYTES,
+	      IF(ev_clone, has_pages), NEEDS(page_tables)),
 	FIELD("duration_ns", FIELD_UINT, ev_clone, duration_ns, "time inside copy_process()",
 	      .unit = UNIT_NS, OWN),
 	FIELD("error", FIELD_INT, ev_clone, error, "0, or the errno"),

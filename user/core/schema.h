@@ -46,6 +46,7 @@ enum unit {
 	UNIT_PAGES,		/* base pages of 4 KiB */
 	UNIT_BREAKS,		/* one a fault */
 	UNIT_NS,		/* nanoseconds */
+	UNIT_BYTES,
 	UNIT_COUNT,
 };
 

@@ -23,6 +23,9 @@ static inline s64 atomic64_dec_return(atomic64_t *v)
 	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
+#define smp_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
+
 typedef struct {
 	int counter;
 } __attribute__((may_alias)) atomic_t;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * live.h - from what the ledger has of those that are alive to what a snapshot tells:
+ * who still shares how much, and what that has cost each family.
+ */
+#ifndef CLEAVE_LIVE_AGG_H
+#define CLEAVE_LIVE_AGG_H
+
+#include "core/event.h"
+
+struct live_agg;
+
+/**
+ * struct live_look - what the model knows of an address space beside its figures
+ * @proc: a process in it, or NULL
+ * @started_ns: when that one began, where it was attached to; else 0
+ * @base_known: @base is
+ * @base: pages that it shared when it was attached to
+ * @looked: @shared_now and @swap_now are
+ * @shared_now: pages that it shares now
+ * @swap_now: pages that are swapped out now
+ */
+struct live_look {
+	struct proc_ref *proc;
+	__u64 started_ns;
+	bool base_known;
+	bool looked;
+	__u64 base;
+	__u64 shared_now;
+	__u64 swap_now;
+};
+
+/**
+ * live_new() - nothing is known yet
+ *
+ * Return: it, or NULL without memory.
+ */
+struct live_agg *live_new(void);
+
+/**
+ * live_begin() - a snapshot begins
+ * @l: it
+ * @ts: its time
+ */
+void live_begin(struct live_agg *l, __u64 ts);
+
+/**
+ * live_add() - an address space of it, in any order
+ * @l: it
+ * @snap: its figures
+ * @look: what else is known of it
+ */
+void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct live_look *look);
+
+/**
+ * live_end() - all of the snapshot is there
+ * @l: it
+ * @t: totals at that time, or NULL where they are not known
+ * @e: filled, all but @ts and @type; what it points to is valid until live_begin()
+ *
+ * Work is in proportion to the number of address spaces.  Peaks are kept from one
+ * snapshot to the next, of families that are still there.
+ */
+void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snapshot *e);
+
+/**
+ * live_free() - free it
+ * @l: it or NULL
+ */
+void live_free(struct live_agg *l);
+
+#endif /* CLEAVE_LIVE_AGG_H */
