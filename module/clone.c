@@ -153,16 +153,6 @@ static void clone_own_mm(struct session *s, struct cleave_clone *c,
 	ledger_insert(&s->ledger, mm, child);
 }
 
-static void clone_drop(struct session *s, u32 child)
-{
-	struct cleave_as *as = ledger_at(&s->ledger, child);
-
-	if (!as)
-		return;
-	ledger_unfollow(&s->ledger, as);
-	ledger_put(&s->ledger, child);
-}
-
 static void clone_child(struct session *s, struct cleave_clone *c,
 			struct task_struct *child)
 {
@@ -221,7 +211,7 @@ static void clone_exit_session(struct session *s, const struct clone_frame *cf,
 	memcpy(c.comm, current->comm, sizeof(c.comm));
 	if (IS_ERR(child)) {
 		c.error = -PTR_ERR(child);
-		clone_drop(s, cf->per[s->index].child);
+		ledger_drop(&s->ledger, cf->per[s->index].child);
 		cleave_add(&s->totals.clone_errors, 1);
 	} else {
 		clone_done(s, &c, cf, child, now);

@@ -132,19 +132,86 @@ void ledger_unfollow(struct ledger *l, struct cleave_as *as)
 }
 
 /**
- * ledger_insert() - make an entry findable by its mm
+ * ledger_drop() - give up an entry that is in no index (any more), without a trace
+ * @l: the ledger
+ * @slot: of the entry, or 0
+ */
+void ledger_drop(struct ledger *l, u32 slot)
+{
+	struct cleave_as *as = ledger_at(l, slot);
+
+	if (!as)
+		return;
+	/* A child may refer to it still. */
+	cleave_set(&as->state, CLEAVE_AS_CLOSED);
+	ledger_unfollow(l, as);
+	ledger_put(l, slot);
+}
+
+/**
+ * ledger_insert() - make an entry findable by its mm, which a clone or an exec has made
  * @l: the ledger
  * @mm: the mm
  * @slot: of the entry
+ *
+ * Who has made it knows best: another task, that had to do with it before, may have
+ * entered it as one that was found; that entry goes without a trace.
  *
  * Return: false if the index is full (which is counted).
  */
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot)
 {
-	if (table_set(&l->index, (unsigned long)mm, slot))
-		return true;
-	ledger_lost(l);
-	return false;
+	u64 was;
+
+	if (!table_put(&l->index, (unsigned long)mm, slot, TABLE_SET, &was)) {
+		ledger_lost(l);
+		return false;
+	}
+	ledger_drop(l, was);
+	return true;
+}
+
+/**
+ * ledger_add() - make an entry findable by its mm, which was there before
+ * @l: the ledger
+ * @mm: the mm
+ * @slot: of the entry; given up where there is another, or no room
+ *
+ * Its threads can meet with it at the same time: all get the same entry.
+ *
+ * Return: the slot of the one that is there now, 0 if the index is full, which the
+ * caller counts.
+ */
+u32 ledger_add(struct ledger *l, const struct mm_struct *mm, u32 slot)
+{
+	u32 there = table_add(&l->index, (unsigned long)mm, slot);
+
+	if (there != slot)
+		ledger_drop(l, slot);
+	return there;
+}
+
+/**
+ * ledger_hold() - find an mm that may end at any time, and keep its entry
+ * @l: the ledger
+ * @mm: or NULL
+ *
+ * It may end, and its entry be another's, between the look at the index and the
+ * reference: so the index is asked again.
+ *
+ * Return: the slot, with a reference that the caller gives up, or 0.
+ */
+u32 ledger_hold(struct ledger *l, const struct mm_struct *mm)
+{
+	u32 slot = ledger_find(l, mm);
+
+	if (!slot ||
+	    !atomic64_inc_not_zero((atomic64_t *)&ledger_at(l, slot)->refs))
+		return 0;
+	if (ledger_find(l, mm) == slot)
+		return slot;
+	ledger_put(l, slot);
+	return 0;
 }
 
 /**
@@ -178,21 +245,14 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
  * @owner: thread group
  * @now: time
  *
- * Its threads can meet with it at the same time: all get the same entry.
- *
  * Return: the slot, 0 if the ledger is full, which the caller counts: it knows
  * whether this one has been counted.
  */
 u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now)
 {
-	u32 slot = ledger_alloc(l, CLEAVE_BY_FOUND, owner, now), there;
+	u32 slot = ledger_alloc(l, CLEAVE_BY_FOUND, owner, now);
 
-	if (!slot)
-		return 0;
-	there = table_add(&l->index, (unsigned long)mm, slot);
-	if (there != slot)
-		ledger_put(l, slot);
-	return there;
+	return slot ? ledger_add(l, mm, slot) : 0;
 }
 
 /**
@@ -236,6 +296,41 @@ void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as)
 		set_bit(tgid, l->no_room);
 	else if (as && test_bit(tgid, l->no_room))
 		clear_bit(tgid, l->no_room);
+}
+
+/**
+ * ledger_claim() - a process is to be traced that was there before
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * As one that the ledger had no room for, until ledger_claimed().
+ *
+ * Return: true for one caller only, false for all where it is traced already.
+ */
+bool ledger_claim(struct ledger *l, pid_t tgid)
+{
+	u64 was;
+
+	if (ledger_traces(l, tgid))
+		return false;
+	if (table_put(&l->procs, tgid, 1, TABLE_ADD, &was))
+		return !was;
+	return !test_and_set_bit(tgid, l->no_room);
+}
+
+/**
+ * ledger_claimed() - which address space it is in
+ * @l: the ledger
+ * @tgid: its thread group
+ * @as: id of the address space
+ *
+ * It may have ended meanwhile, and is not to come back then.
+ */
+void ledger_claimed(struct ledger *l, pid_t tgid, u64 as)
+{
+	u64 was;
+
+	table_put(&l->procs, tgid, as + 1, TABLE_REPLACE, &was);
 }
 
 /**
@@ -343,4 +438,27 @@ void ledger_live(struct ledger *l, struct cleave_totals *t)
 			t->cow[o] += cow[o];
 	}
 	t->as_lost += READ_ONCE(l->lost);
+}
+
+/* Entries that ledger_snap() looks at: its caller may have to let others run. */
+#define SNAP_LOOKS	1024
+
+/**
+ * ledger_snap() - figures of live address spaces; needs no preemption off
+ * @l: the ledger
+ * @i: where to begin; filled with where to go on, the number of entries at the end
+ * @snaps: filled
+ * @nr: how many there is room for
+ * @now: time
+ *
+ * Return: how many there are.
+ */
+u32 ledger_snap(struct ledger *l, u32 *i, struct cleave_snap *snaps, u32 nr,
+		u64 now)
+{
+	u32 used = READ_ONCE(l->used), looks = SNAP_LOOKS, n = 0;
+
+	for (; *i < used && n < nr && looks; (*i)++, looks--)
+		n += cleave_as_snap(l->pool, l->max, *i, now, &snaps[n]);
+	return n;
 }

@@ -49,10 +49,15 @@ void ledger_lost(struct ledger *l);
 u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now);
 u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
 		 s32 owner, u64 now);
+void ledger_drop(struct ledger *l, u32 slot);
 bool ledger_insert(struct ledger *l, const struct mm_struct *mm, u32 slot);
+u32 ledger_add(struct ledger *l, const struct mm_struct *mm, u32 slot);
+u32 ledger_hold(struct ledger *l, const struct mm_struct *mm);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
 void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_claim(struct ledger *l, pid_t tgid);
+void ledger_claimed(struct ledger *l, pid_t tgid, u64 as);
 void ledger_lose_met(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_traces(struct ledger *l, pid_t tgid);
@@ -60,6 +65,8 @@ bool ledger_lost_now(struct ledger *l, pid_t tgid);
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
 bool ledger_end_lost(struct ledger *l, pid_t tgid);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
+u32 ledger_snap(struct ledger *l, u32 *i, struct cleave_snap *snaps, u32 nr,
+		u64 now);
 
 /**
  * ledger_at() - the entry of a slot

@@ -152,8 +152,18 @@ u64 table_look(struct table *t, u32 bucket, u64 key)
 	return val;
 }
 
-/* What is there now, 0 without room. */
-static u64 put(struct table *t, u64 key, u64 val, bool replace)
+/**
+ * table_put() - enter or replace, in one step
+ * @t: the table
+ * @key: the key
+ * @val: not 0
+ * @how: which of the two, or both
+ * @was: filled with the value that was there, 0: none
+ *
+ * Return: is it there now?  Not where the table is full, or where it is only to be
+ * replaced and is not there.
+ */
+bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
@@ -161,12 +171,11 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace)
 
 	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
-	n = *link ?: node_get(t);
-	if (!n) {
-		val = 0;
-	} else if (*link && !replace) {
-		val = t->nodes[n - 1].val;
-	} else {
+	n = *link;
+	*was = n ? t->nodes[n - 1].val : 0;
+	if (!n && how & TABLE_ADD)
+		n = node_get(t);
+	if (n && (!*link || how & TABLE_REPLACE)) {
 		write_seqcount_begin(&l->seq);
 		if (!*link) {
 			t->nodes[n - 1].key = key;
@@ -177,7 +186,7 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace)
 		write_seqcount_end(&l->seq);
 	}
 	raw_spin_unlock(&l->lock);
-	return val;
+	return n;
 }
 
 /**
@@ -190,7 +199,9 @@ static u64 put(struct table *t, u64 key, u64 val, bool replace)
  */
 bool table_set(struct table *t, u64 key, u64 val)
 {
-	return put(t, key, val, true) != 0;
+	u64 was;
+
+	return table_put(t, key, val, TABLE_SET, &was);
 }
 
 /**
@@ -204,7 +215,11 @@ bool table_set(struct table *t, u64 key, u64 val)
  */
 u64 table_add(struct table *t, u64 key, u64 val)
 {
-	return put(t, key, val, false);
+	u64 was;
+
+	if (!table_put(t, key, val, TABLE_ADD, &was))
+		return 0;
+	return was ?: val;
 }
 
 /**

@@ -45,10 +45,17 @@ struct table {
 	u32 max;
 };
 
+enum table_how {
+	TABLE_ADD	= 1,	/* what is not there */
+	TABLE_REPLACE	= 2,	/* what is there */
+	TABLE_SET	= TABLE_ADD | TABLE_REPLACE,
+};
+
 void *table_alloc(u32 n, size_t size);
 int table_init(struct table *t, u32 max);
 void table_destroy(struct table *t);
 u64 table_look(struct table *t, u32 bucket, u64 key);
+bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was);
 bool table_set(struct table *t, u64 key, u64 val);
 u64 table_add(struct table *t, u64 key, u64 val);
 u64 table_del(struct table *t, u64 key);

@@ -216,6 +216,136 @@ static void ledger_met_twice(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l->lost, 0ULL);
 }
 
+/* A clone's return comes to an mm that another task has met meanwhile. */
+static void ledger_clone_stands(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 other = ledger_enter(l, mm(9), CLEAVE_BY_EXEC, 9, 0);
+	u32 met = ledger_alloc(l, CLEAVE_BY_FOUND_FORK, 5, 0), made, child;
+	struct cleave_as *o = ledger_at(l, other);
+	struct cleave_totals t = {};
+
+	cleave_as_follow(ledger_at(l, met), o, other - 1);
+	KUNIT_ASSERT_EQ(test, ledger_add(l, mm(1), met), met);
+	KUNIT_EXPECT_EQ(test, o->refs, 2ULL);
+	made = ledger_alloc(l, CLEAVE_BY_CLONE, 5, 0);
+	KUNIT_EXPECT_TRUE(test, ledger_insert(l, mm(1), made));
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(1)), made);
+	/* Of the other nothing is left. */
+	KUNIT_EXPECT_EQ(test, ledger_at(l, met)->id, 0ULL);
+	KUNIT_EXPECT_EQ(test, o->refs, 1ULL);
+	/* But where it has a child: that goes on, and the other is not alive. */
+	met = ledger_meet(l, mm(2), 6, 0);
+	child = ledger_enter(l, mm(3), CLEAVE_BY_CLONE, 7, 0);
+	cleave_as_follow(ledger_at(l, child), ledger_at(l, met), met - 1);
+	made = ledger_enter(l, mm(2), CLEAVE_BY_CLONE, 6, 0);
+	KUNIT_EXPECT_EQ(test, ledger_find(l, mm(2)), made);
+	KUNIT_EXPECT_NE(test, ledger_at(l, met)->id, 0ULL);
+	ledger_live(l, &t);
+	KUNIT_EXPECT_EQ(test, t.live, 4ULL);
+	ledger_unfollow(l, ledger_at(l, child));
+	KUNIT_EXPECT_EQ(test, ledger_at(l, met)->id, 0ULL);
+}
+
+static void ledger_held(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u32 slot = ledger_enter(l, mm(1), CLEAVE_BY_EXEC, 1, 0);
+	struct cleave_as *as = ledger_at(l, slot);
+
+	KUNIT_EXPECT_EQ(test, ledger_hold(l, mm(2)), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_hold(l, NULL), 0U);
+	KUNIT_EXPECT_EQ(test, ledger_hold(l, mm(1)), slot);
+	KUNIT_EXPECT_EQ(test, as->refs, 2ULL);
+	/* It ends meanwhile. */
+	ledger_put(l, ledger_remove(l, mm(1)));
+	KUNIT_EXPECT_NE(test, as->id, 0ULL);
+	KUNIT_EXPECT_EQ(test, ledger_hold(l, mm(1)), 0U);
+	ledger_put(l, slot);
+	KUNIT_EXPECT_EQ(test, as->id, 0ULL);
+	/* A free entry that an index still leads to is nobody's. */
+	KUNIT_ASSERT_TRUE(test, table_set(&l->index, (unsigned long)mm(1), slot));
+	KUNIT_EXPECT_EQ(test, ledger_hold(l, mm(1)), 0U);
+	KUNIT_EXPECT_EQ(test, as->refs, 0ULL);
+}
+
+/* One caller has the process, and it does not come back when it has ended. */
+static void ledger_claims(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 as = 99;
+	int i;
+
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7));
+	ledger_claimed(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 11ULL);
+	ledger_claimed(l, 7, 11);
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 7));
+	for (i = 1; i <= SLOTS; i++)
+		KUNIT_EXPECT_TRUE(test, ledger_claim(l, i));
+	/* Without room in the table, too. */
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 99));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 99));
+	ledger_claimed(l, 99, 11);
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 99, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_lost(l, 99));
+}
+
+/* In parts, and those that end meanwhile or are free are not in it. */
+static void ledger_snaps(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	struct cleave_snap snap[4];
+	u32 slot[4], i;
+
+	for (i = 0; i < 4; i++)
+		slot[i] = ledger_enter(l, mm(i), CLEAVE_BY_CLONE, i + 1, 10);
+	cleave_as_follow(ledger_at(l, slot[2]), ledger_at(l, slot[0]), slot[0] - 1);
+	cleave_add(&ledger_at(l, slot[2])->cow[CLEAVE_COPIED], 3);
+	i = 0;
+	KUNIT_EXPECT_EQ(test, ledger_snap(l, &i, snap, 4, 30), 4U);
+	KUNIT_EXPECT_EQ(test, i, 4U);
+	KUNIT_EXPECT_EQ(test, snap[2].fig.as, ledger_at(l, slot[2])->id);
+	KUNIT_EXPECT_EQ(test, snap[2].creator, ledger_at(l, slot[0])->id);
+	KUNIT_EXPECT_EQ(test, snap[2].what, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, snap[2].fig.cow[CLEAVE_COPIED], 3ULL);
+	KUNIT_EXPECT_EQ(test, snap[2].fig.since_clone_ns, 20ULL);
+	ledger_put(l, ledger_remove(l, mm(1)));
+	i = 0;
+	KUNIT_EXPECT_EQ(test, ledger_snap(l, &i, snap, 1, 30), 1U);
+	KUNIT_EXPECT_EQ(test, snap[0].fig.as, ledger_at(l, slot[0])->id);
+	KUNIT_EXPECT_EQ(test, i, 1U);
+	KUNIT_EXPECT_EQ(test, ledger_snap(l, &i, snap, 2, 30), 2U);
+	KUNIT_EXPECT_EQ(test, snap[0].fig.as, ledger_at(l, slot[2])->id);
+	KUNIT_EXPECT_EQ(test, snap[1].fig.as, ledger_at(l, slot[3])->id);
+	KUNIT_EXPECT_EQ(test, i, 4U);
+	KUNIT_EXPECT_EQ(test, ledger_snap(l, &i, snap, 2, 30), 0U);
+	i = ~0U;
+	KUNIT_EXPECT_EQ(test, ledger_snap(l, &i, snap, 2, 30), 0U);
+}
+
+/* A step is bounded however little there is to be found. */
+static void ledger_snaps_few(struct kunit *test)
+{
+	static struct ledger many;
+	struct cleave_snap snap[2];
+	u32 i, n = 0, steps = 0;
+
+	KUNIT_ASSERT_EQ(test, ledger_init(&many, 3 * SNAP_LOOKS), 0);
+	for (i = 0; i < 3 * SNAP_LOOKS; i++)
+		ledger_enter(&many, mm(i), CLEAVE_BY_EXEC, 1, 1);
+	for (i = 1; i < 3 * SNAP_LOOKS; i++)
+		ledger_put(&many, ledger_remove(&many, mm(i)));
+	for (i = 0; i < many.used; steps++)
+		n += ledger_snap(&many, &i, snap, 2, 1);
+	KUNIT_EXPECT_EQ(test, n, 1U);
+	KUNIT_EXPECT_EQ(test, steps, 3U);
+	ledger_destroy(&many);
+	memset(&many, 0, sizeof(many));
+}
+
 static void ledger_procs(struct kunit *test)
 {
 	struct ledger *l = test->priv;
@@ -335,6 +465,11 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_many_children),
 	KUNIT_CASE(ledger_live_totals),
 	KUNIT_CASE(ledger_met_twice),
+	KUNIT_CASE(ledger_clone_stands),
+	KUNIT_CASE(ledger_held),
+	KUNIT_CASE(ledger_claims),
+	KUNIT_CASE(ledger_snaps),
+	KUNIT_CASE(ledger_snaps_few),
 	KUNIT_CASE(ledger_procs),
 	KUNIT_CASE(ledger_met_lost),
 	KUNIT_CASE(ledger_random),

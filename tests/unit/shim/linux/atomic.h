@@ -2,6 +2,7 @@
 #ifndef SHIM_ATOMIC_H
 #define SHIM_ATOMIC_H
 
+#include <stdbool.h>
 #include <linux/types.h>
 
 typedef struct {
@@ -21,6 +22,14 @@ static inline s64 atomic64_read(const atomic64_t *v)
 static inline s64 atomic64_dec_return(atomic64_t *v)
 {
 	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
+}
+
+static inline bool atomic64_inc_not_zero(atomic64_t *v)
+{
+	if (!v->counter)
+		return false;
+	v->counter++;
+	return true;
 }
 
 #define smp_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
