@@ -27,6 +27,7 @@
  * @args: argument of copy_process()
  * @range: pages of shared mappings
  * @pages: of the child
+ * @page_tables: of the child, in bytes
  * @seen: the sessions that trace the creator
  * @per: for each of them the creator's slot and the one that is being made
  */
@@ -36,6 +37,7 @@ struct clone_frame {
 	struct kernel_clone_args *args;
 	struct cleave_range range;
 	struct cleave_pages pages;
+	u64 page_tables;
 	struct seen seen;
 	struct {
 		u32 parent;
@@ -142,6 +144,7 @@ static void clone_own_mm(struct session *s, struct cleave_clone *c,
 
 	c->has_pages = 1;
 	c->pages = cf->pages;
+	c->page_tables = cf->page_tables;
 	if (!as) {
 		ledger_lost(&s->ledger);
 		return;
@@ -234,8 +237,10 @@ static int clone_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	frame_pop(&cf->node);
 	/* Once for all sessions: the counters are of as many parts as CPUs. */
-	if (!IS_ERR(child) && child->mm && !(cf->args->flags & CLONE_VM))
+	if (!IS_ERR(child) && child->mm && !(cf->args->flags & CLONE_VM)) {
 		mm_pages(child->mm, &cf->range, &cf->pages);
+		cf->page_tables = mm_pgtables_bytes(child->mm);
+	}
 	for_each_seen(s, i, &cf->seen)
 		clone_exit_session(s, cf, child, now);
 	return 0;
