@@ -34,15 +34,17 @@ static inline unsigned long compat_ftrace_arg(struct ftrace_regs *fregs, int n)
 
 /*
  * Names before 4d510f3da4c2 "mm: rmap: introduce folio_add_new_anon_rmap" (6.2)
- * and 9d5fafd5d882 "mm/rmap: introduce hugetlb_add_new_anon_rmap" (6.8): tried
- * where the new name is not there.
+ * and 9d5fafd5d882 "mm/rmap: introduce hugetlb_add_new_anon_rmap" (6.8), and the
+ * one that exec_mm_release() has since 7.3: tried where the first is not there.
  */
-static inline const char *compat_old_name(const char *name)
+static inline const char *compat_other_name(const char *name)
 {
 	if (!strcmp(name, "folio_add_new_anon_rmap"))
 		return "page_add_new_anon_rmap";
 	if (!strcmp(name, "hugetlb_add_new_anon_rmap"))
 		return "hugepage_add_new_anon_rmap";
+	if (!strcmp(name, "exec_mm_release"))
+		return "mm_exit_exec_release";
 	return NULL;
 }
 

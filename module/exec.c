@@ -15,6 +15,8 @@
 
 /**
  * struct exec_frame - from begin_new_exec() entry to its return
+ * @node: in the table of frames, for exec_mm_release() within it
+ * @released: when that was called, 0: not yet
  * @bprm: its argument
  * @comm: of the task before
  * @seen: the sessions that trace the task
@@ -22,6 +24,8 @@
  *	task's id before it takes its leader's over (de_thread())
  */
 struct exec_frame {
+	struct frame node;
+	u64 released;
 	struct linux_binprm *bprm;
 	char comm[TASK_COMM_LEN];
 	struct seen seen;
@@ -66,7 +70,22 @@ static int exec_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	memcpy(ef->comm, current->comm, sizeof(ef->comm));
 	for_each_session(s, i)
 		traced |= exec_enter_session(s, ef);
-	return traced ? 0 : 1;
+	if (!traced)
+		return 1;
+	ef->node.in = CLEAVE_IN_NEW_EXEC;
+	frame_push(&ef->node);
+	return 0;
+}
+
+/* exec_mm_release(), by exec_mmap(): wakes the creator that waits in vfork(). */
+static void exec_released(unsigned long a0, unsigned long a1, unsigned long a2,
+			  unsigned long caller)
+{
+	struct frame *f = frame_current();
+
+	if (f && f->in == CLEAVE_IN_NEW_EXEC)
+		container_of(f, struct exec_frame, node)->released =
+			ktime_get_mono_fast_ns();
 }
 
 /* What all that have called exec have; counted, though the record be lost. */
@@ -178,6 +197,7 @@ static void exec_exit_session(struct session *s, const struct exec_frame *ef,
 	e->what = what;
 	e->old_as = old_as;
 	e->as = new_as;
+	e->released_ns = ret ? 0 : ef->released;
 	if (strscpy(e->path, ef->bprm->filename, sizeof(e->path)) < 0)
 		e->what |= CLEAVE_PATH_CUT;
 	if (!ret && s->no_args)
@@ -192,10 +212,12 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct exec_frame *ef = (struct exec_frame *)ri->data;
 	int ret = regs_return_value(regs);
 	u64 now = ktime_get_mono_fast_ns();
-	struct frame *f = frame_current();
 	struct session *s;
+	struct frame *f;
 	u32 i;
 
+	frame_pop(&ef->node);
+	f = frame_current();
 	if (f && f->in == CLEAVE_IN_EXECVE)
 		f->in = CLEAVE_IN_NONE;
 	for_each_seen(s, i, &ef->seen)
@@ -327,6 +349,8 @@ const struct probe_def new_exec_probe = {
 	.exit = exec_exit,
 	.data = sizeof(struct exec_frame),
 };
+
+const struct probe_def exec_release_probe = { .entry = exec_released };
 
 const struct probe_def follow_exec_probe = { .tracepoint = follow_exec };
 

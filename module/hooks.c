@@ -158,14 +158,14 @@ static void resolve_end(void)
 
 static int entry_add(struct hook *h, const char *name)
 {
-	const char *old = compat_old_name(name);
+	const char *other = compat_other_name(name);
 	unsigned long addr;
 	int err;
 
 	KUNIT_STATIC_STUB_REDIRECT(entry_add, h, name);
 	err = resolve(name, &addr);
-	if (err && old)
-		err = resolve(old, &addr);
+	if (err && other)
+		err = resolve(other, &addr);
 	if (err)
 		return err;
 	err = ftrace_set_filter_ip(&entry_ops, addr, 0, 0);

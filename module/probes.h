@@ -21,8 +21,8 @@ extern const struct probe_def wp_page_probe, clear_flush_probe,
 	pmd_set_access_probe;
 extern const struct probe_def copy_process_probe, copy_huge_pmd_probe,
 	hugetlb_rmap_probe, copy_range_probe, dup_mmap_probe;
-extern const struct probe_def new_exec_probe, follow_exec_probe, execve_probe,
-	execveat_probe;
+extern const struct probe_def new_exec_probe, exec_release_probe,
+	follow_exec_probe, execve_probe, execveat_probe;
 extern const struct probe_def exit_mmap_probe, exit_task_probe;
 
 bool clone_copied(const struct vm_area_struct *vma, u64 pages, bool hugetlb);

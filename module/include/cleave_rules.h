@@ -623,6 +623,7 @@ enum cleave_in {
 	CLEAVE_IN_HUGETLB_WP,	/* hugetlb_wp() */
 	CLEAVE_IN_CLONE,	/* copy_process() */
 	CLEAVE_IN_EXECVE,	/* execve(2), execveat(2) */
+	CLEAVE_IN_NEW_EXEC,	/* begin_new_exec() */
 };
 
 /**

@@ -48,7 +48,75 @@ static void exec_of_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
 }
 
-/* And one that fails. */
+static u64 released(struct kunit *test, bool release, long ret)
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct session *s = fixture_session(0);
+	u64 at = ~0ULL;
+
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	bprm->filename = "/bin/true";
+	f->regs.di = (unsigned long)bprm;
+	preempt_disable();
+	ledger_note_proc(&s->ledger, current->tgid, 0);
+	if (!exec_enter(f->ri, &f->regs)) {
+		if (release)
+			exec_released((unsigned long)current, 0, 0, ELSEWHERE);
+		f->regs.ax = ret;
+		exec_exit(f->ri, &f->regs);
+		at = ((struct cleave_exec *)first_record(s))->released_ns;
+	}
+	preempt_enable();
+	fixture_end(s);
+	return at;
+}
+
+/* When vfork's creator goes on is told, unless that was not seen, or it does not. */
+static void exec_releases(struct kunit *test)
+{
+	u64 before = ktime_get_mono_fast_ns(), at = released(test, true, 0);
+
+	KUNIT_EXPECT_GE(test, at, before);
+	KUNIT_EXPECT_LE(test, at, ktime_get_mono_fast_ns());
+	KUNIT_EXPECT_EQ(test, released(test, false, 0), 0ULL);
+	KUNIT_EXPECT_EQ(test, released(test, true, -ENOMEM), 0ULL);
+	KUNIT_EXPECT_NULL(test, frame_current());
+	/* In none. */
+	preempt_disable();
+	exec_released((unsigned long)current, 0, 0, ELSEWHERE);
+	preempt_enable();
+}
+
+/* Faults and calls within it are in frames of their own, or in none. */
+static void exec_is_no_fault(struct kunit *test)
+{
+	struct frame outer = { .in = CLEAVE_IN_EXECVE };
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct frame *in;
+
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	bprm->filename = "/bin/true";
+	f->regs.di = (unsigned long)bprm;
+	preempt_disable();
+	ledger_note_proc(&f->s->ledger, current->tgid, 0);
+	frame_push(&outer);
+	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
+	in = frame_current();
+	KUNIT_EXPECT_EQ(test, in->in, (u32)CLEAVE_IN_NEW_EXEC);
+	KUNIT_EXPECT_FALSE(test, in->fault);
+	f->regs.ax = -ENOMEM;
+	exec_exit(f->ri, &f->regs);
+	/* The call has been reported. */
+	KUNIT_EXPECT_PTR_EQ(test, frame_current(), &outer);
+	KUNIT_EXPECT_EQ(test, outer.in, (u32)CLEAVE_IN_NONE);
+	frame_pop(&outer);
+	preempt_enable();
+}
+
+/* A process of which the address space was lost fails to exec. */
 static void exec_of_lost_fails(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -72,6 +140,8 @@ static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_lost_once),
 	KUNIT_CASE(exec_of_lost),
 	KUNIT_CASE(exec_of_lost_fails),
+	KUNIT_CASE(exec_releases),
+	KUNIT_CASE(exec_is_no_fault),
 	{}
 };
 
