@@ -8,11 +8,14 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "cleave_ioctl.h"
+#include "attach.h"
 #include "compat.h"
 #include "dev.h"
 #include "session.h"
@@ -77,22 +80,29 @@ static int check_start(const struct cleave_start *start)
 	return 0;
 }
 
+/* A struct that goes in, its size first. */
+static int get_struct(void *to, size_t known, void __user *arg)
+{
+	u32 size;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < known)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(to, known, arg, size);
+}
+
 static long ioc_start(struct dev_file *df, void __user *arg)
 {
 	struct cleave_start start = {};
 	struct session *s;
-	u32 size;
 	int err;
 
 	if (df->session)
 		return -EBUSY;
-	if (get_user(size, (u32 __user *)arg))
-		return -EFAULT;
-	if (size < sizeof(start))
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	err = copy_struct_from_user(&start, sizeof(start), arg, size);
+	err = get_struct(&start, sizeof(start), arg);
 	if (!err)
 		err = check_start(&start);
 	if (err)
@@ -151,6 +161,69 @@ static long ioc_root(struct session *s, void __user *arg)
 	return session_root(s, pid);
 }
 
+static long ioc_attach(struct session *s, void __user *arg)
+{
+	struct cleave_get_attach get = {};
+	int err = get_struct(&get, sizeof(get), arg);
+
+	if (err)
+		return err;
+	if (get.pid < 0 || get.rsv || !s->live)
+		return -EINVAL;
+	get.size = sizeof(get);
+	if (get.pid)
+		err = attach_one(s, get.pid, &get.found);
+	else
+		err = attach_look(s, &get.found);
+	if (err)
+		return err;
+	return copy_to_user(arg, &get, sizeof(get)) ? -EFAULT : 0;
+}
+
+/* A page of them at a time, with nothing held: the ledger goes on meanwhile. */
+static int put_snaps(struct session *s, struct cleave_get_snap *get,
+		     struct cleave_snap *page)
+{
+	u32 i = get->first, used = READ_ONCE(s->ledger.used), done = 0, n;
+	struct cleave_snap __user *to = u64_to_user_ptr(get->snaps);
+
+	while (i < used && done < get->nr) {
+		n = min_t(u32, get->nr - done, PAGE_SIZE / sizeof(*page));
+		n = ledger_snap(&s->ledger, &i, page, n,
+				ktime_get_mono_fast_ns());
+		if (n && copy_to_user(to + done, page, n * sizeof(*page)))
+			return -EFAULT;
+		done += n;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	get->nr = done;
+	get->first = i < used ? i : 0;
+	return 0;
+}
+
+static long ioc_snapshot(struct session *s, void __user *arg)
+{
+	struct cleave_get_snap get = {};
+	int err = get_struct(&get, sizeof(get), arg);
+	void *page;
+
+	if (err)
+		return err;
+	if (!get.nr || get.rsv)
+		return -EINVAL;
+	page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	get.size = sizeof(get);
+	err = put_snaps(s, &get, page);
+	kfree(page);
+	if (err)
+		return err;
+	return copy_to_user(arg, &get, sizeof(get)) ? -EFAULT : 0;
+}
+
 static long ioc_in_session(struct session *s, unsigned int cmd,
 			   void __user *arg)
 {
@@ -163,6 +236,10 @@ static long ioc_in_session(struct session *s, unsigned int cmd,
 		return ioc_totals(s, arg);
 	case CLEAVE_IOC_HOOKS:
 		return ioc_hooks(s, arg);
+	case CLEAVE_IOC_ATTACH:
+		return ioc_attach(s, arg);
+	case CLEAVE_IOC_SNAPSHOT:
+		return ioc_snapshot(s, arg);
 	case CLEAVE_IOC_RESET:
 		session_reset(s);
 		return 0;

@@ -35,12 +35,6 @@ struct exec_frame {
 	} per[MAX_SESSIONS];
 };
 
-/* By its process: where there was no room for the address space. */
-static bool follows_current(struct session *s)
-{
-	return sees_current(s) || ledger_traces(&s->ledger, current->tgid);
-}
-
 static bool exec_enter_session(struct session *s, struct exec_frame *ef)
 {
 	u32 old = ledger_find(&s->ledger, current->mm);

@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "probes.h"
 #include "session.h"
+#include "stub.h"
 
 static void send_end(struct session *s, struct cleave_as *as, u32 what,
 		     struct cleave_as *creator)
@@ -63,7 +64,24 @@ static int exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-static void exit_session(struct session *s, struct task_struct *task)
+/**
+ * is_dead() - has the last task of a process begun to end?
+ * @task: one of them
+ */
+bool is_dead(struct task_struct *task)
+{
+	KUNIT_STATIC_STUB_REDIRECT(is_dead, task);
+	return !atomic_read(&task->signal->live);
+}
+
+/**
+ * exit_session() - tell a session that a process has ended, if it traces it
+ * @s: the session
+ * @task: one of the process
+ *
+ * Whoever comes first: then it is traced no more.
+ */
+void exit_session(struct session *s, struct task_struct *task)
 {
 	struct cleave_exit *e;
 	u64 as = 0;
@@ -92,7 +110,7 @@ static void COMPAT_EXIT_PROBE(task_exit, task)
 	u32 i;
 
 	frames_drop();
-	if (atomic_read(&task->signal->live))
+	if (!is_dead(task))
 		return;
 	preempt_disable_notrace();
 	for_each_session(s, i)

@@ -23,5 +23,6 @@ const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_EXECVEAT] = &execveat_probe,
 	[CLEAVE_HOOK_NEW_EXEC] = &new_exec_probe,
 	[CLEAVE_HOOK_EXEC_RELEASE] = &exec_release_probe,
+	[CLEAVE_HOOK_WAKE] = &wake_probe,
 	[CLEAVE_HOOK_COPY_PROCESS] = &copy_process_probe,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probes.h - the probes of the module, by subject: fault.c, clone.c, exec.c,
- * exit.c.  They read the facts, book them in the ledger of every session that
+ * probes.h - the probes of the module, by subject: fault.c, clone.c, attach.c,
+ * exec.c, exit.c.  They read the facts, book them in the ledger of every session that
  * traces the address space, and write the records.  What the facts mean stands in
  * cleave_rules.h.
  *
@@ -21,10 +21,15 @@ extern const struct probe_def wp_page_probe, clear_flush_probe,
 	pmd_set_access_probe;
 extern const struct probe_def copy_process_probe, copy_huge_pmd_probe,
 	hugetlb_rmap_probe, copy_range_probe, dup_mmap_probe;
+extern const struct probe_def wake_probe;
 extern const struct probe_def new_exec_probe, exec_release_probe,
 	follow_exec_probe, execve_probe, execveat_probe;
 extern const struct probe_def exit_mmap_probe, exit_task_probe;
 
+struct session;
+
+bool is_dead(struct task_struct *task);
+void exit_session(struct session *s, struct task_struct *task);
 bool clone_copied(const struct vm_area_struct *vma, u64 pages, bool hugetlb);
 
 /* An argument of the probed function. */

@@ -74,7 +74,7 @@ void *ring_reserve(struct ring *r, u32 len)
 
 		if (word & CLEAVE_RING_BUSY)
 			break;
-		r->pending += rec_room(word);
+		r->pending += rec_room(word & ~CLEAVE_RING_DISCARD);
 	}
 	if (next - cons > r->mask + 1 || next - r->pending > r->mask + 1) {
 		raw_spin_unlock_irqrestore(&r->lock, flags);
@@ -89,6 +89,17 @@ void *ring_reserve(struct ring *r, u32 len)
 	return hdr + 1;
 }
 
+static bool ring_end(struct ring *r, void *rec, u32 flags)
+{
+	struct rec_hdr *hdr = (struct rec_hdr *)rec - 1;
+	u64 pos = (u8 *)hdr - r->data;
+
+	/* A full barrier: the record before its length, that before the check. */
+	xchg(&hdr->len, (hdr->len & ~CLEAVE_RING_BUSY) | flags);
+	/* Pairs with the reader's release, as in bpf_ringbuf_commit(). */
+	return (smp_load_acquire(r->consumer_pos) & r->mask) == pos;
+}
+
 /**
  * ring_commit() - hand a record to the reader
  * @r: the ring
@@ -99,13 +110,19 @@ void *ring_reserve(struct ring *r, u32 len)
  */
 bool ring_commit(struct ring *r, void *rec)
 {
-	struct rec_hdr *hdr = (struct rec_hdr *)rec - 1;
-	u64 pos = (u8 *)hdr - r->data;
+	return ring_end(r, rec, 0);
+}
 
-	/* A full barrier: the record before its length, that before the check. */
-	xchg(&hdr->len, hdr->len & ~CLEAVE_RING_BUSY);
-	/* Pairs with the reader's release, as in bpf_ringbuf_commit(). */
-	return (smp_load_acquire(r->consumer_pos) & r->mask) == pos;
+/**
+ * ring_discard() - have the reader pass over a record
+ * @r: the ring
+ * @rec: from ring_reserve()
+ *
+ * Return: as for ring_commit().
+ */
+bool ring_discard(struct ring *r, void *rec)
+{
+	return ring_end(r, rec, CLEAVE_RING_DISCARD);
 }
 
 /**

@@ -29,6 +29,7 @@ void ring_init(struct ring *r, unsigned long *consumer_pos,
 	       unsigned long *producer_pos, void *data, size_t size);
 void *ring_reserve(struct ring *r, u32 len);
 bool ring_commit(struct ring *r, void *rec);
+bool ring_discard(struct ring *r, void *rec);
 bool ring_has_data(const struct ring *r);
 
 #endif /* CLEAVE_RING_H */

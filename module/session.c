@@ -15,6 +15,7 @@
 
 #include "cleave_ioctl.h"
 #include "hooks.h"
+#include "probes.h"
 #include "session.h"
 #include "stub.h"
 
@@ -181,12 +182,6 @@ void session_stop(struct session *s)
 	mutex_unlock(&sessions_lock);
 }
 
-static bool is_dead(struct task_struct *task)
-{
-	KUNIT_STATIC_STUB_REDIRECT(is_dead, task);
-	return !atomic_read(&task->signal->live);
-}
-
 static int root_enter(struct session *s, struct task_struct *task,
 		      struct mm_struct *mm)
 {
@@ -322,5 +317,16 @@ void session_commit(struct session *s, void *rec)
 
 	cleave_add(&s->totals.sent[h->type], 1);
 	if (ring_commit(&s->ring, rec))
+		irq_work_queue(&s->wake);
+}
+
+/**
+ * session_discard() - take a record back; for probes
+ * @s: the session
+ * @rec: from session_reserve()
+ */
+void session_discard(struct session *s, void *rec)
+{
+	if (ring_discard(&s->ring, rec))
 		irq_work_queue(&s->wake);
 }

@@ -68,6 +68,7 @@ void session_reset(struct session *s);
 /* For probes, preemption off. */
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
+void session_discard(struct session *s, void *rec);
 
 extern struct session *sessions[MAX_SESSIONS];
 extern unsigned long sessions_live;

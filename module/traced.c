@@ -5,21 +5,33 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "attach.h"
+#include "probes.h"
+#include "stub.h"
 #include "traced.h"
 
-/* Another task may meet it first: a debugger, say. */
-static void lose_found(struct session *s, struct mm_struct *mm, s32 owner)
+/**
+ * traced_owner() - a task of the process that an address space belongs to
+ * @mm: the address space, which another task may meet first: a debugger, say
+ *
+ * Return: the task, or NULL: not known.
+ */
+struct task_struct *traced_owner(const struct mm_struct *mm)
 {
+	KUNIT_STATIC_STUB_REDIRECT(traced_owner, mm);
 #ifdef CONFIG_MEMCG
-	struct task_struct *task;
-
-	if (!owner) {
-		task = rcu_dereference_sched(mm->owner);
-		owner = task ? task->tgid : 0;
-	}
+	return rcu_dereference_sched(mm->owner);
+#else
+	return NULL;
 #endif
-	if (owner)
-		ledger_lose_met(&s->ledger, owner);
+}
+
+/* A kernel thread may use another's for a time: kthread_use_mm(). */
+static struct task_struct *process_of(const struct mm_struct *mm)
+{
+	if (current->mm == mm && !(current->flags & PF_KTHREAD))
+		return current;
+	return traced_owner(mm);
 }
 
 /**
@@ -27,21 +39,29 @@ static void lose_found(struct session *s, struct mm_struct *mm, s32 owner)
  * @s: the session
  * @mm: the address space
  *
- * And the process that it belongs to, if that is the one that runs.
+ * And the process that it belongs to, as attach_look() would.
  *
  * Return: its slot, 0 where there is no room for it, or it is not for the session.
  */
 u32 traced_meet(struct session *s, struct mm_struct *mm)
 {
-	s32 owner = current->mm == mm ? current->tgid : 0;
+	struct task_struct *task;
+	s32 owner;
 	u32 slot;
 
 	if (!sees_current(s))
 		return 0;
+	task = process_of(mm);
+	/* It writes to user space still: nobody tells of its end any more. */
+	if (task && is_dead(task))
+		task = NULL;
+	if (task && READ_ONCE(task->mm) == mm && attach_met(s, task, mm))
+		return ledger_find(&s->ledger, mm);
+	owner = task ? task->tgid : 0;
 	slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
-	if (!slot)
-		lose_found(s, mm, owner);
-	else if (owner)
+	if (!slot && owner)
+		ledger_lose_met(&s->ledger, owner);
+	else if (slot && task == current)
 		ledger_note_proc(&s->ledger, owner,
 				 ledger_at(&s->ledger, slot)->id);
 	return slot;

@@ -11,6 +11,7 @@
 
 #include "session.h"
 
+struct task_struct *traced_owner(const struct mm_struct *mm);
 u32 traced_meet(struct session *s, struct mm_struct *mm);
 
 /*
@@ -20,6 +21,12 @@ u32 traced_meet(struct session *s, struct mm_struct *mm);
 static inline bool sees_current(const struct session *s)
 {
 	return s->all && task_pid_nr_ns(current, s->ns);
+}
+
+/* Is its process traced, though there be no room for its address space? */
+static inline bool follows_current(struct session *s)
+{
+	return sees_current(s) || ledger_traces(&s->ledger, current->tgid);
 }
 
 /**

@@ -4,6 +4,7 @@
 #include "fixture.h"
 #include "frame.h"
 #include "hooks.h"
+#include "traced.h"
 #include "../stub.h"
 
 static void no_attach(u64 pretend_missing)
@@ -12,6 +13,12 @@ static void no_attach(u64 pretend_missing)
 
 static void no_detach(void)
 {
+}
+
+/* The address spaces of most tests are none. */
+static struct task_struct *no_owner(const struct mm_struct *mm)
+{
+	return NULL;
 }
 
 struct session *fixture_session(u32 flags)
@@ -48,6 +55,7 @@ int fixture_setup(struct kunit *test)
 
 	kunit_activate_static_stub(test, hooks_attach, no_attach);
 	kunit_activate_static_stub(test, hooks_detach, no_detach);
+	kunit_activate_static_stub(test, traced_owner, no_owner);
 	test->priv = f;
 	if (!f)
 		return -ENOMEM;

@@ -10,7 +10,7 @@
 #include "shim.h"
 
 #define SUITES(X)							\
-	X(caller) X(clone) X(counter) X(exec) X(exit) X(fault) X(frame) X(hooks)	\
+	X(attach) X(caller) X(clone) X(counter) X(exec) X(exit) X(fault) X(frame) X(hooks)	\
 	X(hugetlb) X(layout) X(ledger) X(probes) X(ring) X(rules) X(session) X(table)	\
 	X(traced)
 

@@ -177,6 +177,28 @@ static void ring_busy_blocks_reader(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ring_has_data(&f->r));
 }
 
+/* What is taken back wakes the reader, too, who passes over it. */
+static void ring_discards(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	void *a = ring_reserve(&f->r, 24), *b = ring_reserve(&f->r, 8), *c;
+	int i;
+
+	KUNIT_EXPECT_FALSE(test, ring_commit(&f->r, b));
+	KUNIT_EXPECT_TRUE(test, ring_discard(&f->r, a));
+	KUNIT_EXPECT_EQ(test, word_at(f, 0), 24 | CLEAVE_RING_DISCARD);
+	KUNIT_EXPECT_EQ(test, consume(f), 1);
+	KUNIT_EXPECT_EQ(test, f->cons, f->prod);
+	/* Its room is used again. */
+	for (i = 0; i < (int)(10 * SIZE / 32); i++) {
+		c = ring_reserve(&f->r, 24);
+		KUNIT_ASSERT_NOT_NULL(test, c);
+		ring_discard(&f->r, c);
+		KUNIT_ASSERT_EQ(test, consume(f), 0);
+	}
+	KUNIT_EXPECT_EQ(test, f->cons, f->prod);
+}
+
 static void ring_wakes_when_caught_up(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -389,6 +411,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_wrap),
 	KUNIT_CASE(ring_far_positions),
 	KUNIT_CASE(ring_busy_blocks_reader),
+	KUNIT_CASE(ring_discards),
 	KUNIT_CASE(ring_wakes_when_caught_up),
 	KUNIT_CASE(ring_pending_protects),
 	KUNIT_CASE(ring_reader_far_behind),

@@ -84,6 +84,7 @@ static void traced_lost_all(struct kunit *test)
 	u64 lost = 0;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	kunit_deactivate_static_stub(test, traced_owner);
 	fixture_fill(all);
 	traced_by(f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attach.c - takes processes into the trace that were there before, with what the
+ * kernel still knows of them.
+ *
+ * Each is told by a record of its own, which is begun before the process or its
+ * address space can be found in the ledger: so it comes before all that tells of
+ * them.
+ */
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/timekeeping.h>
+
+#include "cleave_rules.h"
+#include "attach.h"
+#include "probes.h"
+#include "stub.h"
+#include "traced.h"
+
+/**
+ * struct found - a process that is to be traced
+ * @leader: of its thread group
+ * @host: leader of the process whose address space it is in: itself, mostly
+ * @mm: that address space, which cannot end meanwhile
+ * @kin: what is known of it
+ * @maker: slot of the address space that its creator is in, with a reference, or 0
+ * @what: CLEAVE_JUST_MADE or 0
+ */
+struct found {
+	struct task_struct *leader;
+	struct task_struct *host;
+	struct mm_struct *mm;
+	struct cleave_kin kin;
+	u32 maker;
+	u32 what;
+};
+
+/*
+ * What the kernel still knows.  begin_new_exec() clears PF_FORKNOEXEC only some time
+ * after exec_mmap(), which takes the old address space down; setup_arg_pages() has
+ * not come to the new one then.  Fork copies the old one's arguments.
+ */
+static void kin_of(struct task_struct *leader, const struct mm_struct *mm,
+		   struct cleave_kin *k)
+{
+	struct task_struct *parent = rcu_dereference(leader->real_parent);
+	struct pid *pid = task_tgid(parent);	/* none once it is released */
+
+	KUNIT_STATIC_STUB_REDIRECT(kin_of, leader, mm, k);
+	k->forknoexec = READ_ONCE(leader->flags) & PF_FORKNOEXEC &&
+			READ_ONCE(mm->arg_start);
+	k->parent_reaps = parent->signal->is_child_subreaper ||
+			  (pid && is_child_reaper(pid));
+	k->parent_exec_id = READ_ONCE(leader->parent_exec_id);
+	k->self_exec_id = READ_ONCE(parent->self_exec_id);
+}
+
+#define GUESTS_MAX	8	/* in a row: each in vfork() */
+
+/*
+ * The process that an address space is of.  Until it execs, a child of vfork() is a
+ * guest in its parent's, who goes on in it.
+ */
+static struct task_struct *host_of(struct task_struct *leader,
+				   const struct mm_struct *mm)
+{
+	struct task_struct *parent;
+	int i;
+
+	for (i = 0; i < GUESTS_MAX; i++) {
+		parent = rcu_dereference(leader->real_parent);
+		if (READ_ONCE(parent->mm) != mm)
+			break;
+		leader = parent->group_leader;
+	}
+	return leader;
+}
+
+/* The entry of what a task is in, which may end at any time; with a reference. */
+static u32 hold_mm_of(struct session *s, struct task_struct *task)
+{
+	struct mm_struct *mm = READ_ONCE(task->mm);
+	u32 slot;
+
+	KUNIT_STATIC_STUB_REDIRECT(hold_mm_of, s, task);
+	slot = ledger_hold(&s->ledger, mm);
+	if (slot && READ_ONCE(task->mm) != mm) {
+		ledger_put(&s->ledger, slot);
+		return 0;
+	}
+	return slot;
+}
+
+/* A fresh entry: the host's. */
+static u32 enter(struct session *s, const struct found *f,
+		 const struct cleave_kin *kin, u32 maker)
+{
+	struct ledger *l = &s->ledger;
+	u32 slot = ledger_alloc(l, cleave_kin_origin(kin), f->host->tgid,
+				ktime_get_mono_fast_ns());
+
+	if (!slot)
+		return 0;
+	if (maker && cleave_kin_creator(kin))
+		cleave_as_follow(ledger_at(l, slot), ledger_at(l, maker),
+				 maker - 1);
+	return ledger_add(l, f->mm, slot);
+}
+
+static u32 enter_host(struct session *s, const struct found *f)
+{
+	struct cleave_kin kin;
+	u32 slot, maker;
+
+	kin_of(f->host, f->mm, &kin);
+	maker = hold_mm_of(s, rcu_dereference(f->host->real_parent));
+	slot = enter(s, f, &kin, maker);
+	if (maker)
+		ledger_put(&s->ledger, maker);
+	return slot;
+}
+
+/* Another task has met it before, and nobody knew whose it is. */
+static void claim_entry(struct cleave_as *as, const struct found *f)
+{
+	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
+	    cmpxchg(&as->owner, 0, f->host->tgid))
+		return;
+	if (f->host == f->leader)
+		WRITE_ONCE(as->origin, cleave_kin_origin(&f->kin));
+}
+
+/* The entry of its address space: there already, or entered now; 0: no room. */
+static u32 entry_of(struct session *s, const struct found *f)
+{
+	u32 slot = ledger_find(&s->ledger, f->mm);
+
+	if (slot)
+		claim_entry(ledger_at(&s->ledger, slot), f);
+	else if (f->host == f->leader)
+		slot = enter(s, f, &f->kin, f->maker);
+	else
+		slot = enter_host(s, f);
+	return slot;
+}
+
+/* Spaces are counted, not processes: a guest's has been, with its host. */
+static void lose(struct session *s, const struct found *f)
+{
+	if (f->host == f->leader ||
+	    !ledger_traces(&s->ledger, f->host->tgid))
+		ledger_lost(&s->ledger);
+}
+
+/* Id of the address space that it was made from, as far as that is traced. */
+static u64 creator_of(struct session *s, const struct found *f, u32 slot)
+{
+	struct cleave_snap snap;
+
+	if (!slot || !cleave_kin_creator(&f->kin))
+		return 0;
+	if (f->host != f->leader)
+		return ledger_at(&s->ledger, slot)->id;
+	if (!cleave_as_snap(s->ledger.pool, s->ledger.max, slot - 1, 0, &snap))
+		return 0;
+	return snap.creator;
+}
+
+static void fill(struct session *s, struct cleave_attach *a,
+		 const struct found *f, u32 slot)
+{
+	struct task_struct *leader = f->leader;
+	struct cleave_as *as = ledger_at(&s->ledger, slot);
+	struct task_struct *parent = rcu_dereference(leader->real_parent);
+
+	a->as = as ? as->id : 0;
+	a->creator_as = creator_of(s, f, slot);
+	a->start_ns = leader->start_time;
+	a->vm = f->mm->total_vm;
+	a->pid = task_tgid_nr_ns(leader, s->ns);
+	a->ns_pid = task_tgid_nr_ns(leader, task_active_pid_ns(leader));
+	a->parent_pid = task_tgid_nr_ns(parent, s->ns);
+	a->what = f->what | (f->kin.forknoexec ? CLEAVE_HAS_FIGURES : 0);
+	memcpy(a->comm, leader->comm, sizeof(a->comm));
+}
+
+/*
+ * Trace it from here on.  RCU lock held, preemption off.  Returns false where
+ * another has done so, or the session's namespace does not see it.
+ */
+static bool attach(struct session *s, const struct found *f)
+{
+	pid_t tgid = f->leader->tgid;
+	struct cleave_attach *a;
+	u32 slot;
+
+	if (!task_tgid_nr_ns(f->leader, s->ns) ||
+	    ledger_traces(&s->ledger, tgid))
+		return false;
+	a = session_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
+	if (!ledger_claim(&s->ledger, tgid)) {
+		if (a)
+			session_discard(s, a);
+		return false;
+	}
+	slot = entry_of(s, f);
+	if (slot)
+		ledger_claimed(&s->ledger, tgid,
+			       ledger_at(&s->ledger, slot)->id);
+	else
+		lose(s, f);
+	if (a) {
+		fill(s, a, f, slot);
+		session_commit(s, a);
+	}
+	/*
+	 * Its exit comes after this and finds the process, or has come before
+	 * and did not: then nobody else tells it.
+	 */
+	smp_mb();
+	if (is_dead(f->leader))
+		exit_session(s, f->leader);
+	return true;
+}
+
+/* Returns as attach(); RCU lock held, preemption off. */
+static bool attach_found(struct session *s, struct task_struct *leader,
+			 struct mm_struct *mm)
+{
+	struct found f = {
+		.leader = leader,
+		.host = host_of(leader, mm),
+		.mm = mm,
+	};
+	bool is_new;
+
+	/* Nothing of what follows is for what is traced. */
+	if (ledger_traces(&s->ledger, leader->tgid))
+		return false;
+	kin_of(leader, mm, &f.kin);
+	f.maker = hold_mm_of(s, rcu_dereference(leader->real_parent));
+	is_new = attach(s, &f);
+	if (f.maker)
+		ledger_put(&s->ledger, f.maker);
+	return is_new;
+}
+
+/**
+ * attach_met() - trace the process that an address space is met in
+ * @s: the session
+ * @task: one of the process
+ * @mm: its address space, in which somebody is
+ *
+ * Return: false where that is not for the session, or it traces it already.
+ */
+bool attach_met(struct session *s, struct task_struct *task,
+		struct mm_struct *mm)
+{
+	bool is_new;
+
+	rcu_read_lock();
+	is_new = attach_found(s, task->group_leader, mm);
+	rcu_read_unlock();
+	return is_new;
+}
+
+/* ---- what user space asks for ---- */
+
+/*
+ * find_lock_task_mm() of mm/oom_kill.c, which modules cannot call: a leader may be
+ * dead while others of its threads go on.  Until task_unlock(), exit_mm() and
+ * exec_mmap() cannot give the address space up, so its exit_mmap() is yet to come.
+ */
+static struct task_struct *lock_task_mm(struct task_struct *leader)
+{
+	struct task_struct *t;
+
+	for_each_thread(leader, t) {
+		task_lock(t);
+		if (t->mm)
+			return t;
+		task_unlock(t);
+	}
+	return NULL;
+}
+
+/*
+ * Returns 1 for one that was not traced before, 0 for one that was, or -ESRCH: it
+ * has no address space (any more), or the session's namespace does not see it.
+ * RCU lock held.
+ */
+static int attach_process(struct session *s, struct task_struct *leader)
+{
+	struct task_struct *t;
+	bool is_new;
+
+	/* A kernel thread may use another's for a time: kthread_use_mm(). */
+	if (leader->flags & PF_KTHREAD || is_dead(leader))
+		return -ESRCH;
+	if (ledger_traces(&s->ledger, leader->tgid))
+		return 0;
+	t = lock_task_mm(leader);
+	if (!t)
+		return -ESRCH;
+	preempt_disable();
+	is_new = attach_found(s, leader, t->mm);
+	preempt_enable();
+	task_unlock(t);
+	return is_new;
+}
+
+/* Does it descend from what is traced, as far as the kernel still knows? */
+static bool descends(struct session *s, struct task_struct *leader)
+{
+	bool traced;
+
+	if (s->all)
+		return true;
+	preempt_disable();
+	traced = ledger_traces(&s->ledger,
+			       rcu_dereference(leader->real_parent)->tgid);
+	preempt_enable();
+	return traced;
+}
+
+/*
+ * Set by sched_fork(), cleared by wake_up_new_task().  Its creator is in
+ * copy_process(), or about to wake it: one of the two will tell of it.
+ */
+static bool is_being_made(struct task_struct *task)
+{
+	KUNIT_STATIC_STUB_REDIRECT(is_being_made, task);
+	return READ_ONCE(task->__state) & TASK_NEW;
+}
+
+/**
+ * attach_one() - trace a process that is there
+ * @s: the session; may sleep
+ * @nr: pid of any of its threads, in the session's pid namespace
+ * @found: filled with 1 if it was not traced before
+ *
+ * Return: 0 or -ESRCH.
+ */
+int attach_one(struct session *s, pid_t nr, u32 *found)
+{
+	struct task_struct *task, *leader;
+	int ret = -ESRCH;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(nr, s->ns), PIDTYPE_PID);
+	if (task) {
+		leader = task->group_leader;
+		if (is_being_made(leader) && descends(s, leader))
+			ret = 0;
+		else
+			ret = attach_process(s, leader);
+	}
+	rcu_read_unlock();
+	*found = ret > 0;
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * struct look - through all processes that a pid namespace has
+ * @nr: pid to go on with
+ * @found: processes that were not traced before
+ * @being_made: processes that were passed over
+ */
+struct look {
+	int nr;
+	u32 found;
+	u32 being_made;
+};
+
+/* The next pid, as next_tgid() of fs/proc/base.c; false behind the last. */
+static bool look_next(struct session *s, struct look *look)
+{
+	struct task_struct *leader;
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = find_ge_pid(look->nr, s->ns);
+	if (pid) {
+		look->nr = pid_nr_ns(pid, s->ns) + 1;
+		leader = pid_task(pid, PIDTYPE_TGID);
+		if (!leader || !descends(s, leader))
+			;
+		else if (is_being_made(leader))
+			look->being_made++;
+		else if (attach_process(s, leader) > 0)
+			look->found++;
+	}
+	rcu_read_unlock();
+	return pid;
+}
+
+/*
+ * A step for each pid, whatever comes and goes meanwhile: nobody is kept from
+ * running, and no lock is held for longer than a step takes.
+ */
+static int look_through(struct session *s, struct look *look)
+{
+	look->nr = 1;
+	look->being_made = 0;
+	while (look_next(s, look)) {
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/**
+ * attach_look() - trace all that descends from what is traced
+ * @s: the session; may sleep
+ * @found: filled with the number of those that were not traced before
+ *
+ * One that was passed over, as it was being made, may have passed our probe in
+ * wake_up_new_task() just before its creator was traced.  It is not being made any
+ * more once all that were in that function have left it.
+ *
+ * Return: 0 or -EINTR.
+ */
+int attach_look(struct session *s, u32 *found)
+{
+	struct look look = {};
+	int err = look_through(s, &look);
+
+	if (!err && !look.found && look.being_made) {
+		synchronize_rcu_tasks();
+		err = look_through(s, &look);
+	}
+	*found = look.found;
+	return err;
+}
+
+/* ---- what a fork makes that was under way ---- */
+
+static bool traces_current(struct session *s)
+{
+	return follows_current(s) || ledger_find(&s->ledger, current->mm);
+}
+
+static void wake_session(struct session *s, struct task_struct *child)
+{
+	struct found f = {
+		.leader = child,
+		.host = child->mm == current->mm ? current->group_leader :
+						   child,
+		.mm = child->mm,
+		.kin.forknoexec = 1,
+		.what = CLEAVE_JUST_MADE,
+	};
+
+	/* Told by copy_process()'s return, mostly. */
+	if (!traces_current(s) || ledger_traces(&s->ledger, child->tgid))
+		return;
+	if (current->mm)
+		f.maker = traced_slot(s, current->mm);
+	rcu_read_lock();
+	attach(s, &f);
+	rcu_read_unlock();
+}
+
+/* wake_up_new_task(): the child has not run yet. */
+static void wake(unsigned long task, unsigned long a1, unsigned long a2,
+		 unsigned long caller)
+{
+	struct task_struct *child = (struct task_struct *)task;
+	struct session *s;
+	u32 i;
+
+	if (!child->mm || !thread_group_leader(child))
+		return;
+	for_each_session(s, i)
+		wake_session(s, child);
+}
+
+const struct probe_def wake_probe = { .entry = wake };

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attach_test.c - processes that were there before: init, which there always is, and
+ * what descends from it.
+ */
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+
+#include "test.h"
+#include "../attach.c"
+#include "fixture.h"
+
+static struct task_struct *init_of(struct session *s)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(1, s->ns), PIDTYPE_PID);
+	rcu_read_unlock();
+	return task;
+}
+
+static struct cleave_as *as_of(struct session *s, const struct mm_struct *mm)
+{
+	struct cleave_as *as;
+
+	preempt_disable();
+	as = ledger_at(&s->ledger, ledger_find(&s->ledger, mm));
+	preempt_enable();
+	return as;
+}
+
+static bool traces(struct session *s, pid_t tgid)
+{
+	bool yes;
+
+	preempt_disable();
+	yes = ledger_traces(&s->ledger, tgid);
+	preempt_enable();
+	return yes;
+}
+
+static void end_init(struct session *s)
+{
+	preempt_disable();
+	exit_session(s, init_of(s));
+	preempt_enable();
+}
+
+static u64 sent(struct session *s)
+{
+	return s->totals.sent[CLEAVE_REC_ATTACH];
+}
+
+static void attach_by_pid(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *init = init_of(f->s);
+	struct cleave_attach *a = first_record(f->s);
+	struct cleave_as *as;
+	u32 found = 9;
+
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 0x7ffffff, &found), -ESRCH);
+	/* kthreadd: a task without an address space. */
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 2, &found), -ESRCH);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	as = as_of(f->s, init->mm);
+	KUNIT_ASSERT_NOT_NULL(test, as);
+	KUNIT_EXPECT_EQ(test, (int)a->hdr.type, (int)CLEAVE_REC_ATTACH);
+	KUNIT_EXPECT_EQ(test, a->as, as->id);
+	KUNIT_EXPECT_EQ(test, a->creator_as, 0ULL);
+	KUNIT_EXPECT_EQ(test, a->pid, 1);
+	KUNIT_EXPECT_EQ(test, a->ns_pid, 1);
+	KUNIT_EXPECT_EQ(test, a->parent_pid, 0);
+	/* Init has exec'ed. */
+	KUNIT_EXPECT_EQ(test, a->what, 0U);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND);
+	KUNIT_EXPECT_EQ(test, a->start_ns, init->start_time);
+	KUNIT_EXPECT_NE(test, a->vm, 0ULL);
+	KUNIT_EXPECT_STREQ(test, a->comm, init->comm);
+	/* A second time it is there already. */
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 2U);
+	end_init(f->s);
+	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+}
+
+/* All that are found; others may begin meanwhile, but not for ever. */
+static u32 look_all(struct kunit *test, struct session *s)
+{
+	u32 found, all = 0;
+	int i = 0;
+
+	do {
+		KUNIT_EXPECT_EQ(test, attach_look(s, &found), 0);
+		all += found;
+	} while (found && ++i < 1000);
+	return all;
+}
+
+/* Who has loaded this module is one. */
+static void attach_looks(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u32 found, below;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_EXPECT_EQ(test, look_all(test, f->s), 0U);
+	attach_one(f->s, 1, &found);
+	below = look_all(test, f->s);
+	KUNIT_EXPECT_GT(test, below, 0U);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL + below);
+	KUNIT_EXPECT_FALSE(test, traces(all, 1));
+	KUNIT_EXPECT_GT(test, look_all(test, all), below);
+	KUNIT_EXPECT_TRUE(test, traces(all, 1));
+	/* No kernel thread is among them. */
+	KUNIT_EXPECT_FALSE(test, traces(all, 2));
+	KUNIT_EXPECT_FALSE(test, traces(all, current->tgid));
+	fixture_end(all);
+}
+
+static bool yes(struct task_struct *task)
+{
+	return true;
+}
+
+/* Such a one is for copy_process() or wake_up_new_task() to tell. */
+static void attach_being_made(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u32 found;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	kunit_activate_static_stub(test, is_being_made, yes);
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, sent(all), 0ULL);
+	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	/* Where nobody traces who makes it, nobody else would. */
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	kunit_deactivate_static_stub(test, is_being_made);
+	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	fixture_end(all);
+}
+
+/* Counted once, and its exit is told. */
+static void attach_no_room(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_attach *a = first_record(f->s);
+	u32 found;
+
+	fixture_fill(f->s);
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	KUNIT_EXPECT_EQ(test, a->as, 0ULL);
+	KUNIT_EXPECT_EQ(test, a->pid, 1);
+	end_init(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 1ULL);
+}
+
+static int lives;
+
+static bool dies(struct task_struct *task)
+{
+	return lives-- <= 0;
+}
+
+/* Its end comes before it is noted, or just then: nothing is left for its pid. */
+static void attach_exits(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u32 found;
+
+	kunit_activate_static_stub(test, is_dead, dies);
+	lives = 0;
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), -ESRCH);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
+	lives = 1;
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
+}
+
+static struct cleave_kin made_up;
+
+static void made_up_kin(struct task_struct *leader, const struct mm_struct *mm,
+			struct cleave_kin *k)
+{
+	*k = made_up;
+}
+
+/* Its parent is in the address space TRACED. */
+static u32 hold_traced(struct session *s, struct task_struct *task)
+{
+	return ledger_hold(&s->ledger, TRACED);
+}
+
+static const struct kin_case {
+	const char *what;
+	struct cleave_kin kin;
+	u32 says;
+	bool creator;
+} kin_cases[] = {
+	{ "before exec", { 1, 0, 7, 7 }, CLEAVE_HAS_FIGURES, true },
+	{ "after exec", { 0, 0, 7, 7 }, 0, false },
+	{ "given to a reaper", { 1, 1, 7, 7 }, CLEAVE_HAS_FIGURES, false },
+	{ "its parent has exec'ed", { 1, 0, 7, 8 }, CLEAVE_HAS_FIGURES, false },
+};
+
+static void describe(const struct kin_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->what);
+}
+
+KUNIT_ARRAY_PARAM(kins, kin_cases, describe);
+
+static void attach_kin(struct kunit *test)
+{
+	const struct kin_case *c = test->param_value;
+	struct fixture *f = test->priv;
+	struct cleave_attach *a = first_record(f->s);
+	struct cleave_as *parent = as_of(f->s, TRACED), *as;
+	u32 found;
+
+	made_up = c->kin;
+	kunit_activate_static_stub(test, kin_of, made_up_kin);
+	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
+	cleave_add(&parent->cow[CLEAVE_COPIED], 3);
+	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, a->what, c->says);
+	KUNIT_EXPECT_EQ(test, a->creator_as, c->creator ? parent->id : 0);
+	as = as_of(f->s, init_of(f->s)->mm);
+	KUNIT_ASSERT_NOT_NULL(test, as);
+	KUNIT_EXPECT_EQ(test, !!cleave_as_forked(as), !!c->says);
+	/* What it holds is its creator, and nothing else is held. */
+	KUNIT_EXPECT_EQ(test, parent->refs, c->creator ? 2ULL : 1ULL);
+	KUNIT_EXPECT_EQ(test, as->refs, 1ULL);
+	/* The window begins here. */
+	KUNIT_EXPECT_EQ(test, as->creator_base[CLEAVE_COPIED],
+			c->creator ? 3ULL : 0ULL);
+}
+
+/* Whoever had to do with it before did not know whose it is. */
+static void attach_claims_entry(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	struct cleave_as *as;
+	u32 found;
+
+	made_up = (struct cleave_kin) { .forknoexec = 1 };
+	kunit_activate_static_stub(test, kin_of, made_up_kin);
+	preempt_disable();
+	ledger_meet(&f->s->ledger, mm, 0, 1);
+	preempt_enable();
+	as = as_of(f->s, mm);
+	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_PTR_EQ(test, as_of(f->s, mm), as);
+	KUNIT_EXPECT_EQ(test, as->owner, 1);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND_FORK);
+}
+
+/* One that a whole-system session meets is entered as by a look. */
+static void attach_when_met(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u32 slot;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	kunit_deactivate_static_stub(test, traced_owner);
+	preempt_disable();
+	slot = traced_meet(all, mm);
+	KUNIT_EXPECT_EQ(test, traced_slot(all, mm), slot);
+	preempt_enable();
+	KUNIT_EXPECT_NE(test, slot, 0U);
+#ifdef CONFIG_MEMCG
+	KUNIT_EXPECT_TRUE(test, traces(all, 1));
+	KUNIT_EXPECT_EQ(test, sent(all), 1ULL);
+	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(all))->as,
+			as_of(all, mm)->id);
+#endif
+	fixture_end(all);
+}
+
+static void wake_by_current(struct task_struct *child)
+{
+	preempt_disable();
+	wake((unsigned long)child, 0, 0, ELSEWHERE);
+	preempt_enable();
+}
+
+/* By a creator without an entry. */
+static void attach_at_wake(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *init = init_of(f->s);
+	struct cleave_attach *a = first_record(f->s);
+
+	wake_by_current(init);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+	preempt_disable();
+	ledger_note_proc(&f->s->ledger, current->tgid, 0);
+	preempt_enable();
+	/* Kernel threads are told by copy_process() or not at all. */
+	wake_by_current(current);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+	wake_by_current(init);
+	wake_by_current(init);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	KUNIT_EXPECT_EQ(test, a->pid, 1);
+	KUNIT_EXPECT_EQ(test, a->what, CLEAVE_JUST_MADE | CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, a->creator_as, 0ULL);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, init->mm)->origin,
+			(u32)CLEAVE_BY_FOUND_FORK);
+}
+
+/* A process that is not init, in an address space of its own. */
+static struct task_struct *another(struct mm_struct *mm)
+{
+	struct task_struct *p, *found = NULL;
+
+	rcu_read_lock();
+	for_each_process(p)
+		if (!(p->flags & PF_KTHREAD) && p->mm && p->mm != mm)
+			found = p;
+	if (found)
+		get_task_struct(found);
+	rcu_read_unlock();
+	return found;
+}
+
+/* What is made in the creator's address space joins it, another follows it. */
+static void attach_at_wake_by_init(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *init = init_of(f->s), *child;
+	struct cleave_attach *a = first_record(f->s), *b;
+	struct mm_struct *mm = get_task_mm(init);
+	struct cleave_as *as;
+	u32 found;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	child = another(mm);
+	preempt_disable();
+	ledger_enter(&f->s->ledger, mm, CLEAVE_BY_EXEC, 1, 1);
+	preempt_enable();
+	as = as_of(f->s, mm);
+	kthread_use_mm(mm);
+	wake_by_current(init);
+	if (child)
+		wake_by_current(child);
+	kthread_unuse_mm(mm);
+	mmput(mm);
+	KUNIT_EXPECT_EQ(test, a->pid, 1);
+	KUNIT_EXPECT_EQ(test, a->as, as->id);
+	KUNIT_EXPECT_EQ(test, a->creator_as, as->id);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_EXEC);
+	if (!child)
+		kunit_skip(test, "init is all there is");
+	b = (void *)a + sizeof(*a) + CLEAVE_RING_HDR_SZ;
+	KUNIT_EXPECT_EQ(test, sent(f->s), 2ULL);
+	KUNIT_EXPECT_EQ(test, b->pid, child->tgid);
+	KUNIT_EXPECT_EQ(test, b->creator_as, as->id);
+	KUNIT_EXPECT_NE(test, b->as, as->id);
+	KUNIT_EXPECT_EQ(test, b->what, CLEAVE_JUST_MADE | CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, as->refs, 2ULL);
+	/* A look passes them over. */
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, child->tgid, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	put_task_struct(child);
+}
+
+static struct kunit_case attach_cases[] = {
+	KUNIT_CASE(attach_by_pid),
+	KUNIT_CASE(attach_looks),
+	KUNIT_CASE(attach_being_made),
+	KUNIT_CASE(attach_no_room),
+	KUNIT_CASE(attach_exits),
+	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
+	KUNIT_CASE(attach_claims_entry),
+	KUNIT_CASE(attach_when_met),
+	KUNIT_CASE(attach_at_wake),
+	KUNIT_CASE(attach_at_wake_by_init),
+	{}
+};
+
+static struct kunit_suite attach_suite = {
+	.name = "cleave_attach",
+	.init = fixture_setup,
+	.exit = fixture_teardown,
+	.test_cases = attach_cases,
+};
+
+kunit_test_suite(attach_suite);
