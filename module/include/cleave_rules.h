@@ -515,6 +515,8 @@ static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
 	snap->creator = creator ? cleave_get(&pool[creator - 1].id) : 0;
 	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : 0,
 				       now, &snap->fig);
+	if (snap->fig.since_clone_ns > now)
+		snap->fig.since_clone_ns = 0;	/* made since @now was read */
 	if (state & CLEAVE_AS_EXECED)
 		snap->what = CLEAVE_AFTER_EXEC;
 	else if (!cleave_as_forked(as))

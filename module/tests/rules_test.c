@@ -341,6 +341,9 @@ static void rules_snap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, snap.fig.since_clone_ns, 6ULL);
 	KUNIT_EXPECT_EQ(test, snap.fig.cow[CLEAVE_COPIED], 2ULL);
 	KUNIT_EXPECT_EQ(test, snap.fig.creator_cow[CLEAVE_COPIED], 4ULL);
+	/* The time was read before the clone. */
+	KUNIT_EXPECT_TRUE(test, cleave_as_snap(pool, 3, 0, 2, &snap));
+	KUNIT_EXPECT_EQ(test, snap.fig.since_clone_ns, 0ULL);
 
 	/* Its owner has exec'ed, and another task lives on in it. */
 	cleave_as_exec_begins(&pool[0], 8);
