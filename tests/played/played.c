@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,42 @@ static int played_add_root(struct source *s, pid_t pid)
 	return 0;
 }
 
+static int played_attach(struct source *s, pid_t pid)
+{
+	struct played *p = played_of(s);
+
+	if (p->attach_error)
+		return backend_fail(p->attach_error, "no process %d to trace", pid);
+	if (p->on_attach)
+		p->on_attach(p, pid);
+	return 1;
+}
+
+static int played_look(struct source *s)
+{
+	struct played *p = played_of(s);
+
+	if (p->on_attach)
+		p->on_attach(p, 0);
+	if (p->looks == PLAYED_LOOKS || !p->found[p->looks])
+		return 0;
+	return p->found[p->looks++];
+}
+
+static int played_snapshot(struct source *s, struct snaps *to)
+{
+	struct played *p = played_of(s);
+
+	to->nr = 0;
+	while (to->nr < p->nr_snaps) {
+		if (snaps_grow(to))
+			return -ENOMEM;
+		to->list[to->nr] = p->snaps[to->nr];
+		to->nr++;
+	}
+	return 0;
+}
+
 static int played_totals(struct source *s, struct cleave_totals *t)
 {
 	struct played *p = played_of(s);
@@ -100,6 +137,9 @@ static const struct source_ops played_ops = {
 	.next = played_next,
 	.backlog = played_backlog,
 	.add_root = played_add_root,
+	.attach = played_attach,
+	.look = played_look,
+	.snapshot = played_snapshot,
 	.totals = played_totals,
 	.stop = played_stop,
 	.left = played_left,

@@ -9,6 +9,8 @@
 #include "source/source.h"
 #include "target/target.h"
 
+#define PLAYED_LOOKS	8
+
 /**
  * struct played - a source that hands out what is put into it
  * @s: what the session sees of it
@@ -17,8 +19,12 @@
  * @root_error: what add_root() returns
  * @roots: how many there were
  * @left: records that cannot be taken; one less each time it is asked
+ * @found: what the next look()s find, up to a 0; attach() always finds one
+ * @attach_error: what attach() returns instead
+ * @snaps: what snapshot() tells, of @nr_snaps address spaces
  * @stopped: stop() was called
  * @on_root: called with each root, where it is set
+ * @on_attach: the same with each that is attached to; 0: a look
  */
 struct played {
 	struct source s;
@@ -27,9 +33,15 @@ struct played {
 	int root_error;
 	unsigned int roots;
 	__u64 left;
+	int found[PLAYED_LOOKS];
+	int attach_error;
+	const struct cleave_snap *snaps;
+	size_t nr_snaps;
 	bool stopped;
 	void (*on_root)(struct played *p, pid_t pid);
+	void (*on_attach)(struct played *p, pid_t pid);
 	/* its own */
+	size_t looks;
 	unsigned char *buf;
 	size_t len, room, at;
 };

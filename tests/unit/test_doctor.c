@@ -4,7 +4,7 @@
  * module gets into the kernel there.
  *
  * Build: with user/cli/{doctor,options,tables}.c, user/core/{known,flags,layout}.c,
- * user/source/{kmod,hooks,selftest,reader}.c, user/lib/{sys,fmt,utf8}.c and
+ * user/source/{kmod,hooks,snaps,selftest,reader}.c, user/lib/{sys,fmt,utf8}.c and
  * tests/played/{played,backends,cmd,sysroot}.c.
  */
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
  * user/agg/{tree,fold}.c, user/compare/compare.c, user/target/{spawn,run_as,system}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c,
- * user/source/{hooks,kmod,file,file_header}.c and tests/played/{played,backends,cmd}.c.
+ * user/source/{hooks,snaps,kmod,file,file_header}.c and tests/played/{played,backends,cmd}.c.
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * Build: with user/core/{layout,replay,lane,alive,model,start,schema,schema_json,known}.c,
  * user/core/{convert,flags,session,signals}.c, user/sink/{recording,sink,json,text,text_page}.c,
  * user/sink/{text_totals,text_tree,text_tries}.c,
- * user/source/{file,file_header,hooks}.c, user/agg/{tree,fold}.c,
+ * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */
 #include <errno.h>

@@ -4,7 +4,7 @@
  * script: statuses, signals, losses, who is waited for.
  *
  * Build: with user/core/{session,start,lane,alive,signals,model,convert,known,flags}.c,
- * user/lib/hash.c, user/source/hooks.c and tests/played/played.c.
+ * user/lib/hash.c, user/source/{hooks,snaps}.c and tests/played/played.c.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "cleave_abi.h"
+#include "source/snaps.h"
 
 #define BACKEND_RING_DEFAULT	(1U << 20)	/* bytes of records */
 #define BACKEND_AS_DEFAULT	16384		/* address spaces alive at a time */
@@ -55,13 +56,20 @@ struct backend;
 /**
  * struct backend_ops - a backend
  *
- * All functions return 0 or a negative errno and, where they fail, leave one
- * line for the user in backend_error().
+ * All functions return 0, those that find something how much of it, or a negative
+ * errno and, where they fail, leave one line for the user in backend_error().
  *
  * @name: "module" or "bpf"
  * @probe: can it be used on this system by this user?  Cheap.
  * @open: load, attach, make the ring; tracing starts here
  * @add_root: trace the process @pid (and all it will make) from now on
+ * @attach: trace the process @pid, which is there already, by any of its threads, and
+ *	tell of it by a record; returns 1, or 0 where it is traced already. -ESRCH: it is
+ *	not there, or has no memory of its own (any more)
+ * @look: the same with all that descend from traced processes, in a whole-system
+ *	session with all there are; returns how many were not traced before. Until that is
+ *	none, there may be more.
+ * @snapshot: fill @to with the address spaces that are alive; answers after @stop, too
  * @reset: zero all totals; to be called with no root alive (after self-test)
  * @totals: read the exact counters, of live address spaces too
  * @stop: detach; totals() still answers afterwards
@@ -72,6 +80,9 @@ struct backend_ops {
 	int (*probe)(void);
 	int (*open)(struct backend *b, const struct backend_cfg *cfg);
 	int (*add_root)(struct backend *b, pid_t pid);
+	int (*attach)(struct backend *b, pid_t pid);
+	int (*look)(struct backend *b);
+	int (*snapshot)(struct backend *b, struct snaps *to);
 	int (*reset)(struct backend *b);
 	int (*totals)(struct backend *b, struct cleave_totals *totals);
 	int (*stop)(struct backend *b);

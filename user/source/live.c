@@ -42,6 +42,27 @@ static int live_add_root(struct source *s, pid_t pid)
 	return b->ops->add_root(b, pid);
 }
 
+static int live_attach(struct source *s, pid_t pid)
+{
+	struct backend *b = &live_of(s)->b;
+
+	return b->ops->attach(b, pid);
+}
+
+static int live_look(struct source *s)
+{
+	struct backend *b = &live_of(s)->b;
+
+	return b->ops->look(b);
+}
+
+static int live_snapshot(struct source *s, struct snaps *to)
+{
+	struct backend *b = &live_of(s)->b;
+
+	return b->ops->snapshot(b, to);
+}
+
 /* Which figures can be trusted may be found out while they are counted. */
 static void look_at_hooks(struct live *l)
 {
@@ -85,6 +106,9 @@ static const struct source_ops live_ops = {
 	.next = live_next,
 	.backlog = live_backlog,
 	.add_root = live_add_root,
+	.attach = live_attach,
+	.look = live_look,
+	.snapshot = live_snapshot,
 	.totals = live_totals,
 	.stop = live_stop,
 	.left = live_left,

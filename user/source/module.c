@@ -2,6 +2,7 @@
 /* module.c - the module behind /dev/cleave. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -119,6 +120,57 @@ static int module_add_root(struct backend *b, pid_t pid)
 			    strerror(errno));
 }
 
+static int attach(struct backend *b, struct cleave_get_attach *get)
+{
+	get->size = sizeof(*get);
+	if (ioctl(b->ring_fd, CLEAVE_IOC_ATTACH, get))
+		return -errno;
+	return get->found;
+}
+
+static int module_attach(struct backend *b, pid_t pid)
+{
+	struct cleave_get_attach get = { .pid = pid };
+	int n = attach(b, &get);
+
+	if (n == -ESRCH)
+		return backend_fail(n, "no process %d to trace", pid);
+	if (n < 0)
+		return backend_fail(n, "cannot attach to process %d: %s", pid, strerror(-n));
+	return n;
+}
+
+static int module_look(struct backend *b)
+{
+	struct cleave_get_attach get = { .pid = 0 };
+	int n = attach(b, &get);
+
+	if (n < 0)
+		return backend_fail(n, "cannot look for processes to trace: %s",
+				    strerror(-n));
+	return n;
+}
+
+static int module_snapshot(struct backend *b, struct snaps *to)
+{
+	struct cleave_get_snap get = { .size = sizeof(get) };
+	int err;
+
+	to->nr = 0;
+	do {
+		err = snaps_grow(to);
+		if (err)
+			return err;
+		get.nr = to->room - to->nr;
+		get.snaps = (uintptr_t)(to->list + to->nr);
+		if (ioctl(b->ring_fd, CLEAVE_IOC_SNAPSHOT, &get))
+			return backend_fail(-errno, "cannot read the module's ledger: %s",
+					    strerror(errno));
+		to->nr += get.nr;
+	} while (get.first);
+	return 0;
+}
+
 static int module_reset(struct backend *b)
 {
 	if (!ioctl(b->ring_fd, CLEAVE_IOC_RESET))
@@ -157,6 +209,9 @@ const struct backend_ops backend_module = {
 	.probe = module_probe,
 	.open = module_open,
 	.add_root = module_add_root,
+	.attach = module_attach,
+	.look = module_look,
+	.snapshot = module_snapshot,
 	.reset = module_reset,
 	.totals = module_totals,
 	.stop = module_stop,

@@ -22,14 +22,21 @@ struct source;
 /**
  * struct source_ops - what a source does
  *
- * Functions that return an int return 0 or a negative errno and, where they fail,
- * leave one line for the user in backend_error().
+ * Functions that return an int return 0, those that find something how much of it, or a
+ * negative errno and, where they fail, leave one line for the user in backend_error().
  *
  * @next: hand out at most so many records; returns how many were taken, malformed
  *	ones included. Fewer than asked for: there are no more now, and once there
  *	are, @fd will tell.
  * @backlog: bytes of records that lie there
  * @add_root: trace this process and all that it will make
+ * @attach: trace this process, which is there already, and what it will make; 1, or 0
+ *	where it is traced already; -ESRCH as in struct backend_ops. NULL, as the next
+ *	two, where all has happened before (a recording).
+ * @look: attach to all that descend from traced processes, or to all there are, where
+ *	all are traced; returns how many. To be repeated until that is none.
+ * @snapshot: fill @to with the address spaces that are alive, in the order of the
+ *	ledger's slots; what it had before is gone. Answers after @stop, too
  * @totals: the exact counters; answers after @stop, too
  * @stop: nothing more will be written, once this has returned
  * @left: records that were begun and cannot be taken; after @stop
@@ -39,6 +46,9 @@ struct source_ops {
 	size_t (*next)(struct source *s, size_t max, source_cb cb, void *ctx);
 	size_t (*backlog)(const struct source *s);
 	int (*add_root)(struct source *s, pid_t pid);
+	int (*attach)(struct source *s, pid_t pid);
+	int (*look)(struct source *s);
+	int (*snapshot)(struct source *s, struct snaps *to);
 	int (*totals)(struct source *s, struct cleave_totals *t);
 	int (*stop)(struct source *s);
 	__u64 (*left)(const struct source *s);

@@ -83,6 +83,7 @@ const struct backend_ops backend_bpf = {
 	.probe = bpf_probe,
 	.open = bpf_open,
 	.add_root = bpf_add_root,
+	.snapshot = bpf_snapshot,
 	.reset = bpf_reset,
 	.totals = bpf_totals,
 	.stop = bpf_stop,

@@ -48,6 +48,7 @@ void bpf_detach(struct bpf_priv *p);
 
 /* totals.c */
 int bpf_totals(struct backend *b, struct cleave_totals *t);
+int bpf_snapshot(struct backend *b, struct snaps *to);
 int bpf_reset(struct backend *b);
 int bpf_stop(struct backend *b);
 

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 
+#include "lib/clock.h"
 #include "source/bpf/priv.h"
 #include "cleave.skel.h"
 
@@ -57,10 +58,19 @@ static int map_pool(struct bpf_priv *p, unsigned int used)
 	return 0;
 }
 
+/* The same of all that were ever taken: @used of them. */
+static int map_used(struct bpf_priv *p, unsigned int *used)
+{
+	*used = p->skel->bss->as_used;
+	if (*used > p->max_as)
+		*used = p->max_as;
+	return map_pool(p, *used);
+}
+
 int bpf_totals(struct backend *b, struct cleave_totals *t)
 {
 	struct bpf_priv *p = b->priv;
-	unsigned int i, used = p->skel->bss->as_used;
+	unsigned int i, used;
 	int err;
 
 	*t = p->skel->bss->totals;
@@ -68,9 +78,7 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 		p->missed = recursion_misses(p) - p->missed_base;
 	t->missed += p->missed;
 	t->live = 0;
-	if (used > p->max_as)
-		used = p->max_as;
-	err = map_pool(p, used);
+	err = map_used(p, &used);
 	if (err)
 		return err;
 	for (i = 0; i < used; i++) {
@@ -86,6 +94,22 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 			t->cow[o] += cow[o];
 	}
 	return 0;
+}
+
+int bpf_snapshot(struct backend *b, struct snaps *to)
+{
+	struct bpf_priv *p = b->priv;
+	__u64 now = now_ns();
+	unsigned int i, used;
+	int err = map_used(p, &used);
+
+	to->nr = 0;
+	for (i = 0; i < used && !err; i++) {
+		err = snaps_grow(to);
+		if (!err && cleave_as_snap(p->pool, used, i, now, to->list + to->nr))
+			to->nr++;
+	}
+	return err;
 }
 
 int bpf_reset(struct backend *b)
