@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test_live_agg.c - what a snapshot tells, of figures whose answers are known.
+ *
+ * Build: with user/agg/live.c, user/lib/hash.c and -fsanitize-coverage=trace-pc.
+ */
+
+#include "agg/live.h"
+#include "allocations.h"
+#include "shim.h"
+#include "steps.h"
+
+#define NOW	5000000000ULL
+
+static int make_agg(struct kunit *test)
+{
+	test->priv = live_new();
+	return test->priv ? 0 : -1;
+}
+
+static void drop_agg(struct kunit *test)
+{
+	live_free(test->priv);
+}
+
+static const struct live_look nothing;
+
+/* One that was cloned: @copied by itself, @by_creator by its creator. */
+static struct cleave_snap forked(__u64 as, __u64 creator, __u64 copied, __u64 by_creator)
+{
+	struct cleave_snap s = {
+		.fig = { .as = as, .since_clone_ns = 1000, .shared = 75 },
+		.creator = creator,
+		.what = CLEAVE_HAS_FIGURES | (creator ? 0 : CLEAVE_NO_CREATOR),
+	};
+
+	s.fig.cow[CLEAVE_COPIED] = copied;
+	s.fig.cow[CLEAVE_REUSED] = 4;
+	s.fig.creator_cow[CLEAVE_COPIED] = by_creator;
+	return s;
+}
+
+static void add(struct live_agg *l, struct cleave_snap snap, const struct live_look *look)
+{
+	live_add(l, &snap, look);
+}
+
+static void one(struct live_agg *l, struct cleave_snap snap, const struct live_look *look,
+		struct ev_space *s)
+{
+	struct ev_snapshot e;
+
+	live_begin(l, NOW);
+	add(l, snap, look);
+	live_end(l, NULL, &e);
+	*s = e.spaces[0];
+}
+
+static void cloned(struct kunit *test)
+{
+	struct proc_ref p = { .id = 7, .space = 2, .pid = 42, .comm = "worker" };
+	struct live_look look = { .proc = &p };
+	struct ev_space s;
+
+	one(test->priv, forked(2, 1, 10, 20), &look, &s);
+	KUNIT_EXPECT_EQ(test, s.space, 2ULL);
+	KUNIT_EXPECT_EQ(test, s.id, 7ULL);
+	KUNIT_EXPECT_EQ(test, s.pid, 42);
+	KUNIT_EXPECT_EQ(test, s.comm.len, 6U);
+	KUNIT_EXPECT_EQ(test, memcmp(s.comm.s, "worker", 6), 0);
+	KUNIT_EXPECT_EQ(test, s.creator_space, 1ULL);
+	KUNIT_EXPECT_FALSE(test, s.attached);
+	KUNIT_EXPECT_TRUE(test, s.aged);
+	KUNIT_EXPECT_EQ(test, s.age_ns, 1000ULL);
+	KUNIT_EXPECT_EQ(test, s.from, SHARED_CLONE);
+	KUNIT_EXPECT_TRUE(test, s.base_known);
+	KUNIT_EXPECT_EQ(test, s.shared, 75ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 65ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 45ULL);
+	KUNIT_EXPECT_FALSE(test, s.looked);
+	KUNIT_EXPECT_TRUE(test, s.creator_known);
+	KUNIT_EXPECT_EQ(test, s.cow[CLEAVE_REUSED], 4ULL);
+	KUNIT_EXPECT_EQ(test, s.creator_cow[CLEAVE_COPIED], 20ULL);
+}
+
+/* With clones of its own, a page can be copied more than once. */
+static void with_clones(struct kunit *test)
+{
+	struct cleave_snap snap = forked(2, 1, 10, 20);
+	struct ev_space s;
+
+	snap.fig.clones = 1;
+	one(test->priv, snap, &nothing, &s);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 75ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 45ULL);
+	KUNIT_EXPECT_EQ(test, s.clones, 1ULL);
+}
+
+static void never_below_zero(struct kunit *test)
+{
+	struct ev_space s;
+
+	one(test->priv, forked(2, 1, 70, 6), &nothing, &s);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 5ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 0ULL);
+	one(test->priv, forked(2, 1, 76, 6), &nothing, &s);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 0ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 0ULL);
+}
+
+static void no_creator(struct kunit *test)
+{
+	struct cleave_snap snap = forked(2, 0, 10, 20);
+	struct ev_snapshot e;
+	struct ev_space s;
+
+	one(test->priv, snap, &nothing, &s);
+	KUNIT_EXPECT_FALSE(test, s.creator_known);
+	KUNIT_EXPECT_EQ(test, s.creator_space, 0ULL);
+	KUNIT_EXPECT_EQ(test, s.creator_cow[CLEAVE_COPIED], 0ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 65ULL);
+	live_begin(test->priv, NOW);
+	add(test->priv, snap, &nothing);
+	live_end(test->priv, NULL, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 0U);
+	KUNIT_EXPECT_EQ(test, e.extra, 0ULL);
+}
+
+static void attached(struct kunit *test)
+{
+	struct live_look look = { .started_ns = NOW - 300 };
+	struct cleave_snap snap = forked(2, 1, 10, 20);
+	struct ev_space s;
+
+	snap.what |= CLEAVE_ATTACHED;
+	one(test->priv, snap, &look, &s);
+	KUNIT_EXPECT_TRUE(test, s.attached);
+	KUNIT_EXPECT_EQ(test, s.age_ns, 300ULL);
+	KUNIT_EXPECT_EQ(test, s.from, SHARED_UNKNOWN);
+	KUNIT_EXPECT_FALSE(test, s.base_known);
+	look.base_known = true;
+	look.base = 1000;
+	look.looked = true;
+	look.shared_now = 900;
+	look.swap_now = 3;
+	one(test->priv, snap, &look, &s);
+	KUNIT_EXPECT_EQ(test, s.from, SHARED_LOOK);
+	KUNIT_EXPECT_EQ(test, s.shared, 1000ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 990ULL);
+	KUNIT_EXPECT_EQ(test, s.shared_estimate, 970ULL);
+	KUNIT_EXPECT_TRUE(test, s.looked);
+	KUNIT_EXPECT_EQ(test, s.shared_now, 900ULL);
+	KUNIT_EXPECT_EQ(test, s.swap_now, 3ULL);
+	/* Its record was lost: when it began, nobody has told. */
+	one(test->priv, snap, &nothing, &s);
+	KUNIT_EXPECT_FALSE(test, s.aged);
+}
+
+/* Where it was counted at the clone, that stands. */
+static void clone_before_look(struct kunit *test)
+{
+	struct live_look look = { .base_known = true, .base = 1000 };
+	struct ev_space s;
+
+	one(test->priv, forked(2, 1, 10, 20), &look, &s);
+	KUNIT_EXPECT_EQ(test, s.from, SHARED_CLONE);
+	KUNIT_EXPECT_EQ(test, s.shared, 75ULL);
+}
+
+static const struct ev_family *family(const struct ev_snapshot *e, __u64 space)
+{
+	__u32 i;
+
+	for (i = 0; i < e->nr_families; i++)
+		if (e->families[i].space == space)
+			return &e->families[i];
+	return NULL;
+}
+
+static struct cleave_snap creator(__u64 as)
+{
+	struct cleave_snap s = { .fig.as = as };
+
+	s.fig.cow[CLEAVE_COPIED] = 500;
+	return s;
+}
+
+static void families(struct kunit *test)
+{
+	struct proc_ref p = { .id = 3, .space = 1, .pid = 41, .comm = "server" };
+	struct live_look look = { .proc = &p };
+	struct cleave_snap execed = forked(7, 1, 60, 60);
+	const struct ev_family *f;
+	struct ev_snapshot e;
+
+	execed.what = CLEAVE_AFTER_EXEC;
+	live_begin(test->priv, NOW);
+	/* In any order: a creator behind its children. */
+	add(test->priv, forked(2, 1, 10, 20), &nothing);
+	add(test->priv, forked(5, 4, 3, 2), &nothing);
+	add(test->priv, forked(3, 1, 11, 9), &nothing);
+	add(test->priv, creator(1), &look);
+	add(test->priv, forked(6, 2, 1, 1), &nothing);
+	add(test->priv, execed, &nothing);
+	live_end(test->priv, NULL, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_spaces, 4U);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 3U);
+	f = family(&e, 1);
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_EXPECT_EQ(test, f->pid, 41);
+	KUNIT_EXPECT_EQ(test, f->id, 3ULL);
+	KUNIT_EXPECT_EQ(test, f->comm.len, 6U);
+	KUNIT_EXPECT_EQ(test, f->children, 2ULL);
+	KUNIT_EXPECT_EQ(test, f->extra, 10 + 11 + 20ULL);
+	f = family(&e, 4);
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_EXPECT_EQ(test, f->pid, 0);
+	KUNIT_EXPECT_EQ(test, f->comm.len, 0U);
+	KUNIT_EXPECT_EQ(test, f->extra, 5ULL);
+	f = family(&e, 2);
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_EXPECT_EQ(test, f->extra, 2ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 41 + 5 + 2ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, e.extra);
+	KUNIT_EXPECT_EQ(test, e.spaces[0].creator_pid, 41);
+	KUNIT_EXPECT_EQ(test, e.spaces[1].creator_pid, 0);
+	KUNIT_EXPECT_EQ(test, e.spaces[2].creator_pid, 41);
+}
+
+static void round_of(struct live_agg *l, __u64 first, __u64 second, struct ev_snapshot *e)
+{
+	live_begin(l, NOW);
+	if (first)
+		add(l, forked(2, 1, first, 0), &nothing);
+	if (second)
+		add(l, forked(4, 3, second, 0), &nothing);
+	live_end(l, NULL, e);
+}
+
+static void peaks(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+
+	round_of(l, 10, 50, &e);
+	round_of(l, 30, 0, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 1U);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 30ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 30ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, 60ULL);
+	/* One that was gone begins anew; one that stays keeps its peak. */
+	round_of(l, 20, 5, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->extra, 20ULL);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 30ULL);
+	KUNIT_EXPECT_EQ(test, family(&e, 3)->peak, 5ULL);
+	round_of(l, 0, 0, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 0U);
+	KUNIT_EXPECT_EQ(test, e.nr_spaces, 0U);
+	KUNIT_EXPECT_EQ(test, e.peak, 60ULL);
+}
+
+static void totals(struct kunit *test)
+{
+	struct cleave_totals t = { .as_lost = 1000, .missed = 100, .clone_errors = 9 };
+	struct ev_snapshot e;
+
+	t.clones[CLEAVE_KIND_PROCESS] = 17;
+	t.clones[CLEAVE_KIND_THREAD] = 400;
+	t.clones[CLEAVE_KIND_VFORK] = 30;
+	t.lost[CLEAVE_REC_CLONE] = 10;
+	t.lost[CLEAVE_NR_RECS - 1] = 1;
+	live_begin(test->priv, NOW);
+	live_end(test->priv, &t, &e);
+	KUNIT_EXPECT_TRUE(test, e.totals_known);
+	KUNIT_EXPECT_EQ(test, e.clones, 17ULL);
+	KUNIT_EXPECT_EQ(test, e.lost, 1111ULL);
+	live_begin(test->priv, NOW);
+	live_end(test->priv, NULL, &e);
+	KUNIT_EXPECT_FALSE(test, e.totals_known);
+}
+
+/* Spaces whose identities are @from and on, each fifth one a creator of four. */
+static unsigned long work(struct live_agg *l, __u64 from, unsigned int nr,
+			  struct ev_snapshot *e)
+{
+	unsigned int i;
+
+	steps = 0;
+	live_begin(l, NOW);
+	for (i = 0; i < nr; i++)
+		add(l, i % 5 ? forked(from + i, from + i - i % 5, 1, 1) : creator(from + i),
+		    &nothing);
+	live_end(l, NULL, e);
+	return steps;
+}
+
+static void linear(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	unsigned long few, many;
+	struct ev_snapshot e;
+
+	few = work(l, 1, 1000, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 200U);
+	few = work(l, 1, 1000, &e);
+	work(l, 1, 100000, &e);
+	many = work(l, 1, 100000, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 20000U);
+	KUNIT_EXPECT_EQ(test, e.extra, 20000 * 5ULL);
+	KUNIT_EXPECT_LE(test, many, 110 * few);
+}
+
+/* All others each time: memory is that of the first. */
+static void reused(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+	unsigned int i;
+
+	work(l, 1, 4000, &e);
+	work(l, 1000000, 4000, &e);
+	if (!count_allocations())
+		kunit_skip(test, "allocations cannot be counted");
+	for (i = 2; i < 10; i++) {
+		work(l, 1000000ULL * i, 4000, &e);
+		KUNIT_EXPECT_EQ(test, e.nr_families, 800U);
+	}
+	/* The table of families may grow and shrink. */
+	KUNIT_EXPECT_LE(test, allocations, 8 * 4UL);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(cloned),
+	KUNIT_CASE(with_clones),
+	KUNIT_CASE(never_below_zero),
+	KUNIT_CASE(no_creator),
+	KUNIT_CASE(attached),
+	KUNIT_CASE(clone_before_look),
+	KUNIT_CASE(families),
+	KUNIT_CASE(peaks),
+	KUNIT_CASE(totals),
+	KUNIT_CASE(linear),
+	KUNIT_CASE(reused),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "cleave_live_agg",
+	.init = make_agg,
+	.exit = drop_agg,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
