@@ -76,7 +76,10 @@ void convert_exec(struct event *e, const struct cleave_exec *x)
 	to->argc = x->argc;
 	to->error = x->error;
 	to->closes = x->what & CLEAVE_HAS_FIGURES;
-	convert_figures(&to->fig, to->closes ? &x->fig : NULL, x->what);
+	if (to->closes)
+		convert_figures(&to->fig, &x->fig, x->what);
+	else
+		to->fig.arrived = false;
 }
 
 void convert_break(struct event *e, const struct cleave_break *b)
@@ -102,9 +105,7 @@ void convert_status(struct ev_exit *e, int status)
 
 void convert_figures(struct ev_figures *to, const struct cleave_figures *f, __u32 what)
 {
-	to->arrived = f;
-	if (!f)
-		return;
+	to->arrived = true;
 	to->clone_seen = !(what & CLEAVE_ATTACHED);
 	to->creator_known = !(what & CLEAVE_NO_CREATOR);
 	to->since_clone_ns = f->since_clone_ns;

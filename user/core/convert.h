@@ -40,7 +40,7 @@ void convert_status(struct ev_exit *e, int status);
 /**
  * convert_figures() - the figures of an address space
  * @to: filled
- * @f: those of a record, or NULL where there are none
+ * @f: those of a record
  * @what: the record's, cleave_end.what
  */
 void convert_figures(struct ev_figures *to, const struct cleave_figures *f, __u32 what);

@@ -25,20 +25,18 @@
  * @users: live processes in it
  * @by_clone: made by a clone and not exec'ed since: its end has figures
  * @closed: its end has been seen, before the exit of its last process
- * @has_fig: @fig is there
+ * @has_end: @end is there
  * @held: the process whose exit waits for its end, or NULL
- * @what: from that end
- * @fig: the same
+ * @end: that end, with figures
  */
 struct space {
 	struct hash_node node;
 	unsigned int users;
 	bool by_clone;
 	bool closed;
-	bool has_fig;
+	bool has_end;
 	struct proc *held;
-	__u32 what;
-	struct cleave_figures fig;
+	struct cleave_end end;
 };
 
 /**
@@ -84,7 +82,6 @@ struct procs {
  * @given_up: of them, as there were more
  * @last_id: of a process
  * @stray: the last end of an unknown space
- * @stray_what: of its record
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -100,8 +97,7 @@ struct model {
 	size_t most;
 	__u64 given_up;
 	__u64 last_id;
-	struct cleave_figures stray;
-	__u32 stray_what;
+	struct cleave_end stray;
 	struct event e;
 };
 
@@ -117,12 +113,11 @@ static struct space *space_get(struct model *m, __u64 id)
 	if (s || !id)
 		return s;
 	s = pool_get(&m->spare_spaces, sizeof(*s));
-	/* Not @fig, which is long: @has_fig says whether it is there. */
+	/* Not @end, which is long: @has_end says whether it is there. */
 	s->users = 0;
 	s->by_clone = false;
 	s->closed = false;
-	s->has_fig = false;
-	s->what = 0;
+	s->has_end = false;
 	s->held = NULL;
 	hash_add(&m->spaces, &s->node, id);
 	return s;
@@ -136,13 +131,12 @@ static void space_drop_if_unused(struct model *m, struct space *as)
 	pool_put(&m->spare_spaces, as);
 }
 
-static void space_set_figures(struct space *as, const struct cleave_figures *f, __u32 what)
+static void space_set_end(struct space *as, const struct cleave_end *end)
 {
-	if (as->has_fig)
+	if (as->has_end)
 		return;
-	as->has_fig = true;
-	as->what = what;
-	as->fig = *f;
+	as->has_end = true;
+	as->end = *end;
 }
 
 static void procs_add(struct procs *l, struct proc *p)
@@ -253,8 +247,9 @@ static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 	pool_put(&m->spare_procs, p);
 }
 
+/* @end: that of the address space it closes, or NULL where that was lost. */
 static void emit_exit(struct model *m, struct proc *p, bool closes,
-		      const struct cleave_figures *fig, __u32 what)
+		      const struct cleave_end *end)
 {
 	struct ev_exit *x = &m->e.exit;
 
@@ -268,7 +263,10 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 	convert_status(x, p->status);
 	x->closes = closes;
 	x->execed_unseen = p->execed_unseen;
-	convert_figures(&x->fig, closes ? fig : NULL, what);
+	if (closes && end)
+		convert_figures(&x->fig, &end->fig, end->what);
+	else
+		x->fig.arrived = false;
 	emit(m);
 	pool_put(&m->spare_procs, p);
 }
@@ -287,20 +285,19 @@ static void hold(struct model *m, struct proc *p)
 
 	if (before) {
 		unhold(m, before);
-		emit_exit(m, before, false, NULL, 0);
+		emit_exit(m, before, false, NULL);
 	}
 	procs_add(&m->held, p);
 	m->nr_held++;
 	p->as->held = p;
 }
 
-static void release(struct model *m, struct proc *p, const struct cleave_figures *fig,
-		    __u32 what)
+static void release(struct model *m, struct proc *p, const struct cleave_end *end)
 {
 	struct space *as = p->as;
 
 	unhold(m, p);
-	emit_exit(m, p, as->by_clone, fig, what);
+	emit_exit(m, p, as->by_clone, end);
 	space_drop_if_unused(m, as);
 }
 
@@ -374,12 +371,12 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 /* The end of this address space came when nobody was known to be in it. */
 static void take_stray(struct model *m, struct space *as)
 {
-	if (as->by_clone || m->stray.as != as->node.key)
+	if (as->by_clone || m->stray.fig.as != as->node.key)
 		return;
 	as->by_clone = true;
 	as->closed = true;
-	space_set_figures(as, &m->stray, m->stray_what);
-	m->stray.as = 0;
+	space_set_end(as, &m->stray);
+	m->stray.fig.as = 0;
 }
 
 static void take_exit(struct model *m, const struct cleave_exit *x)
@@ -403,14 +400,14 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 		as->users--;
 	}
 	if (!as || as->users || !as->by_clone)
-		emit_exit(m, p, false, NULL, 0);
+		emit_exit(m, p, false, NULL);
 	else if (as->closed || !m->known->ends)
-		emit_exit(m, p, true, as->has_fig ? &as->fig : NULL, as->what);
+		emit_exit(m, p, true, as->has_end ? &as->end : NULL);
 	else
 		hold(m, p);
 	space_drop_if_unused(m, as);
 	if (m->nr_held > HELD_MAX)
-		release(m, m->held.first, NULL, 0);
+		release(m, m->held.first, NULL);
 }
 
 static void take_end(struct model *m, const struct cleave_end *x)
@@ -420,21 +417,19 @@ static void take_end(struct model *m, const struct cleave_end *x)
 	struct space *as = space_find(m, x->fig.as);
 
 	if (!as) {
-		if (figures) {
-			m->stray_what = x->what;
-			m->stray = x->fig;
-		}
+		if (figures)
+			m->stray = *x;
 		return;
 	}
 	if (!figures)
 		as->by_clone = false;
 	if (as->held) {
-		release(m, as->held, figures ? &x->fig : NULL, x->what);
+		release(m, as->held, figures ? x : NULL);
 		return;
 	}
 	as->closed = true;
 	if (figures)
-		space_set_figures(as, &x->fig, x->what);
+		space_set_end(as, x);
 }
 
 /* Whoever is not known stays so: he need not be traced, and no end of his would come. */
@@ -562,7 +557,7 @@ void model_sweep_gone(struct model *m, void (*gone)(void *ctx, pid_t pid), void 
 void model_flush(struct model *m)
 {
 	while (m->held.first)
-		release(m, m->held.first, NULL, 0);
+		release(m, m->held.first, NULL);
 }
 
 static void free_proc(struct hash_node *n, void *ctx)
