@@ -19,6 +19,7 @@ static const char *const json_types[] = {
 	[FIELD_FLAGS] = "array", [FIELD_SIGNAL] = "string", [FIELD_RESOURCES] = "object",
 	[FIELD_SHARING] = "string", [FIELD_WORD] = "string", [FIELD_STRING] = "string",
 	[FIELD_TEXT] = "string", [FIELD_ARGS] = "array", [FIELD_TEXTS] = "array",
+	[FIELD_NAME] = "string", [FIELD_PIDS] = "array",
 	[FIELD_HOOKS] = "object", [FIELD_JSON] = NULL, [FIELD_OBJECT] = "object",
 	[FIELD_LIST] = "array",
 };
@@ -37,19 +38,21 @@ static bool has_members(const struct field *f)
 static bool can_be_null(const struct field *f, bool null)
 {
 	return !has_members(f) && (null || f->known || f->arrived || f->type == FIELD_ID ||
-				  f->type == FIELD_TEXTS);
+				  f->type == FIELD_TEXTS || f->type == FIELD_NAME);
 }
 
 static void put_names(struct json *j, const struct field *f, bool null)
 {
 	int i, nr = f->type == FIELD_SHARING ? SHARING_NR :
 		    f->names == call_names ? CLEAVE_NR_CALLS :
-		    f->names == kind_names ? CLEAVE_NR_KINDS : CLEAVE_NR_OUTCOMES;
+		    f->names == kind_names ? CLEAVE_NR_KINDS :
+		    f->names == outcome_names ? CLEAVE_NR_OUTCOMES : SHARED_NR;
 
 	KEY(j, "enum");
 	json_open(j, '[');
 	for (i = 0; i < nr; i++)
-		json_word(j, f->names[i]);
+		if (f->names[i])
+			json_word(j, f->names[i]);
 	if (null)
 		json_null(j);
 	json_close(j, ']');
@@ -88,9 +91,10 @@ static void put_more(struct json *j, const struct field *f)
 	case FIELD_FLAGS:
 	case FIELD_ARGS:
 	case FIELD_TEXTS:
+	case FIELD_PIDS:
 		KEY(j, "items");
 		json_open(j, '{');
-		put_word(j, "type", "string");
+		put_word(j, "type", f->type == FIELD_PIDS ? "integer" : "string");
 		json_close(j, '}');
 		break;
 	case FIELD_HOOKS:

@@ -99,6 +99,68 @@ static inline struct cleave_exec rec_exec(pid_t pid, __u64 old_as, __u64 as,
 	return x;
 }
 
+/* One that is before exec, cloned from what is in @creator. */
+static inline struct cleave_attach rec_attach(pid_t pid, pid_t parent, __u64 as, __u64 creator)
+{
+	struct cleave_attach a = {
+		.hdr = { .type = CLEAVE_REC_ATTACH, .size = sizeof(a), .ts = 700 },
+		.as = as,
+		.creator_as = creator,
+		.start_ns = 300,
+		.vm = 900,
+		.pid = pid,
+		.ns_pid = pid,
+		.parent_pid = parent,
+		.what = CLEAVE_HAS_FIGURES,
+		.comm = "worker",
+	};
+
+	return a;
+}
+
+static inline struct own_look rec_look(pid_t pid, __u64 as, __u64 shared, bool snap)
+{
+	struct own_look l = {
+		.hdr = { .type = OWN_REC_LOOK, .size = sizeof(l), .ts = 800 },
+		.as = as,
+		.shared = shared,
+		.swap = 2,
+		.pid = pid,
+		.may = 1,
+		.snap = snap,
+	};
+
+	return l;
+}
+
+static inline struct own_snap rec_snap(__u64 as, __u64 creator, __u32 what)
+{
+	struct own_snap s = {
+		.hdr = { .type = OWN_REC_SNAP, .size = sizeof(s), .ts = 2200 },
+		.snap = {
+			.fig = { .as = as, .since_clone_ns = 1200, .shared = 75 },
+			.creator = creator,
+			.what = what,
+		},
+	};
+
+	s.snap.fig.cow[CLEAVE_COPIED] = 4;
+	s.snap.fig.creator_cow[CLEAVE_COPIED] = 2;
+	return s;
+}
+
+static inline struct own_snapped rec_snapped(__u64 clones, bool known)
+{
+	struct own_snapped s = {
+		.hdr = { .type = OWN_REC_SNAPPED, .size = sizeof(s), .ts = 2200 },
+		.clones = clones,
+		.lost = 3,
+		.known = known,
+	};
+
+	return s;
+}
+
 static inline void known_all(struct known *k)
 {
 	memset(k, true, sizeof(*k));

@@ -4,7 +4,7 @@
  * when it was last looked at.  What is made here lies in build/tests/golden.json; if it
  * is what is wanted, copy it.  tests/unit/test_json_schema holds both against the schema.
  *
- * Build: with user/sink/json.c, user/core/{known,flags,model,convert,schema,schema_json}.c,
+ * Build: with user/agg/live.c, user/sink/json.c, user/core/{known,flags,model,convert,schema,schema_json}.c,
  * user/lib/{json,out,utf8,hash}.c and user/source/hooks.c.
  */
 #include <stdlib.h>
@@ -94,6 +94,55 @@ static void rest(struct model *m)
 	FEED(m, rec_exit(1, 0, 0));
 }
 
+static void start_attached(struct sink *sink)
+{
+	static const pid_t attached[] = { 20, 30 };
+	const struct event e = {
+		.type = EVENT_START,
+		.ts = 500,
+		.start = {
+			.schema = 1, .version = "0.1", .wall_ns = 1700000000000000000ULL,
+			.boot_id = "b", .backend = "bpf", .kernel = "6.1.0-test",
+			.has_attached = true, .attached = attached, .nr_attached = 2,
+		},
+	};
+
+	sink_event(sink, &e);
+}
+
+/* One that is before exec, of one that is not; one of which no record tells. */
+static void live(struct model *m)
+{
+	struct cleave_attach a = rec_attach(20, 0, 40, 0);
+	struct own_look none = rec_look(30, 41, 0, false);
+	struct cleave_exec x = rec_exec(50, 40, 43, 0);
+
+	a.what = 0;
+	FEED(m, a);
+	FEED(m, rec_attach(30, 20, 41, 40));
+	a = rec_attach(31, 20, 0, 0);
+	a.what |= CLEAVE_JUST_MADE;
+	FEED(m, a);
+	FEED(m, rec_look(30, 41, 60, false));
+	FEED(m, rec_look(30, 41, 55, true));
+	FEED(m, rec_snap(40, 0, CLEAVE_ATTACHED));
+	FEED(m, rec_snap(41, 40, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(m, rec_snap(42, 39, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	FEED(m, rec_snapped(5, true));
+	none.may = 0;
+	FEED(m, none);
+	FEED(m, rec_snap(41, 40, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(m, rec_snapped(5, false));
+	FEED(m, rec_exec(30, 41, 44, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(m, rec_vfork(20, 50, 40));
+	FEED(m, rec_vfork(20, 51, 40));
+	FEED(m, rec_vfork(20, 52, 40));
+	x.released_ns = 1600;
+	FEED(m, x);
+	FEED(m, rec_exec(51, 40, 45, 0));
+	FEED(m, rec_exit(52, 40, 0));
+}
+
 static void end(struct sink *sink)
 {
 	static const struct ev_diff diff = { "exit", 5, "cow.copied", { "9", NULL } };
@@ -133,12 +182,15 @@ static void make(FILE *f, bool all_known)
 		hooks[i] = (struct backend_hook) { true, true, 0, "" };
 	hooks[CLEAVE_HOOK_SET_ACCESS].attached = all_known;
 	hooks[CLEAVE_HOOK_COPY_HUGE_PMD].attached = all_known;
+	hooks[CLEAVE_HOOK_EXEC_RELEASE].attached = all_known;
 	known_init(&known, hooks);
 	sink = sink_json(&out, &known);
 	m = model_new(sink, &known);
 	start(sink, m);
 	clones(m);
 	rest(m);
+	start_attached(sink);
+	live(m);
 	end(sink);
 	model_free(m);
 	sink->ops->free(sink);

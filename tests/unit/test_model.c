@@ -2,7 +2,7 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/core/{model,convert,known,flags}.c, user/lib/hash.c and
+ * Build: with user/agg/live.c, user/core/{model,convert,known,flags}.c, user/lib/hash.c and
  * user/source/hooks.c.
  */
 #include "allocations.h"
@@ -17,6 +17,10 @@ struct log {
 	char text[1024];
 	struct ev_exit last_exit;
 	struct ev_clone last_clone;
+	struct ev_wait last_wait;
+	struct ev_attach last_attach;
+	struct ev_snapshot last_snapshot;
+	struct ev_space last_space;
 	__u64 last_ts;
 	void *last_node;
 };
@@ -46,11 +50,13 @@ static void on_event(struct sink *s, const struct event *e)
 	}
 	case EVENT_EXEC:
 		LOG(s, "exec %d %s ", e->exec.proc->pid, e->exec.proc->comm);
+		l->last_wait = e->exec.wait;
 		break;
 	case EVENT_EXIT:
 		LOG(s, "exit %d%s ", e->exit.pid, e->exit.fig.arrived ? "+fig" :
 		    e->exit.closes ? "+lost" : "");
 		l->last_exit = e->exit;
+		l->last_wait = e->exit.wait;
 		l->last_ts = e->ts;
 		l->last_node = e->exit.proc->slot[PROC_SLOT_TREE];
 		break;
@@ -59,6 +65,20 @@ static void on_event(struct sink *s, const struct event *e)
 		break;
 	case EVENT_BREAK:
 		LOG(s, "break %d ", e->brk.tid);
+		break;
+	case EVENT_ATTACH:
+		LOG(s, "attach %d<%d ", e->attach.proc->pid,
+		    e->attach.parent ? e->attach.parent->pid : 0);
+		l->last_attach = e->attach;
+		break;
+	case EVENT_LOOK:
+		LOG(s, "look %d %llu ", e->look.proc->pid, e->look.shared);
+		break;
+	case EVENT_SNAPSHOT:
+		LOG(s, "snapshot %u/%u ", e->snapshot.nr_spaces, e->snapshot.nr_families);
+		l->last_snapshot = e->snapshot;
+		if (e->snapshot.nr_spaces)
+			l->last_space = e->snapshot.spaces[0];
 		break;
 	default:
 		break;
@@ -481,6 +501,213 @@ static void names_are_cut(struct kunit *test)
 			   "clone 1>2 exec 2 a-name-that-is- exec 2 b exec 2  ");
 }
 
+static struct cleave_attach rec_attach_after_exec(pid_t pid, pid_t parent, __u64 as)
+{
+	struct cleave_attach a = rec_attach(pid, parent, as, 0);
+
+	a.what = 0;
+	return a;
+}
+
+/* As of one whose clone was seen: its exit joins its end. */
+static void attached_is_there(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_attach_after_exec(1, 0, 6));
+	FEED(l->m, rec_attach(2, 1, 7, 6));
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 1<0 attach 2<1 ");
+	KUNIT_EXPECT_TRUE(test, l->last_attach.before_exec);
+	KUNIT_EXPECT_EQ(test, l->last_attach.id, 2ULL);
+	KUNIT_EXPECT_EQ(test, l->last_attach.creator_space, 6ULL);
+	KUNIT_EXPECT_STREQ(test, l->last_attach.proc->comm, "worker");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+	l->text[0] = '\0';
+	FEED(l->m, rec_exit(2, 7, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "");
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	KUNIT_EXPECT_STREQ(test, l->text, "exit 2+fig ");
+	KUNIT_EXPECT_FALSE(test, l->last_exit.fig.clone_seen);
+	/* One that had exec'ed has none. */
+	FEED(l->m, rec_exit(1, 6, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "exit 2+fig exit 1 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 0UL);
+}
+
+/* The one that was there from the start has no space yet, until a record tells. */
+static void attached_twice_is_one(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct proc_ref *root = model_add_root(l->m, 1, "cleave");
+
+	FEED(l->m, rec_attach_after_exec(1, 0, 6));
+	FEED(l->m, rec_attach_after_exec(1, 0, 6));
+	KUNIT_EXPECT_PTR_EQ(test, l->last_attach.proc, root);
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 1<0 attach 1<0 ");
+	KUNIT_EXPECT_EQ(test, root->space, 6ULL);
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
+}
+
+static void attached_under_a_used_pid(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_attach(2, 2, 9, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 attach 2<0 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+}
+
+/* No room in the ledger: it is there all the same. */
+static void attached_without_room(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_attach(2, 0, 0, 0));
+	FEED(l->m, rec_exit(2, 0, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 2<0 exit 2 ");
+}
+
+static void vfork_waits_for_an_exec(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_exec x = rec_exec(3, 7, 8, 0), failed = x;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_vfork(2, 3, 7));
+	failed.error = 2;
+	FEED(l->m, failed);
+	KUNIT_EXPECT_FALSE(test, l->last_wait.there);
+	x.released_ns = 1900;
+	FEED(l->m, x);
+	KUNIT_EXPECT_TRUE(test, l->last_wait.there);
+	KUNIT_EXPECT_TRUE(test, l->last_wait.known);
+	KUNIT_EXPECT_EQ(test, l->last_wait.ns, 900ULL);
+	/* He has gone on since. */
+	FEED(l->m, rec_exec(3, 8, 9, 0));
+	KUNIT_EXPECT_FALSE(test, l->last_wait.there);
+	FEED(l->m, rec_exit(3, 9, 0));
+	KUNIT_EXPECT_FALSE(test, l->last_wait.there);
+}
+
+static void vfork_waits_for_an_end(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exit(3, 7, 0));
+	KUNIT_EXPECT_TRUE(test, l->last_wait.there);
+	KUNIT_EXPECT_TRUE(test, l->last_wait.known);
+	KUNIT_EXPECT_EQ(test, l->last_wait.ns, 2000ULL);
+	/* An exec that nobody saw has let him go on, who knows when. */
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exit(3, 8, 0));
+	KUNIT_EXPECT_FALSE(test, l->last_wait.there);
+	FEED(l->m, rec_clone(2, 3, 9));
+	FEED(l->m, rec_exit(3, 9, 0));
+	FEED(l->m, rec_end(9, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_FALSE(test, l->last_wait.there);
+}
+
+static void vfork_wait_is_unknown(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exec(3, 7, 8, 0));
+	KUNIT_EXPECT_TRUE(test, l->last_wait.there);
+	KUNIT_EXPECT_FALSE(test, l->last_wait.known);
+}
+
+static void snapshot_names_the_processes(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_vfork(2, 3, 7));
+	FEED(l->m, rec_exec(1, 0, 6, 0));
+	l->text[0] = '\0';
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snap(6, 0, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "");
+	FEED(l->m, rec_snapped(11, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 1/1 ");
+	KUNIT_EXPECT_EQ(test, l->last_space.pid, 2);
+	KUNIT_EXPECT_EQ(test, l->last_space.creator_pid, 1);
+	KUNIT_EXPECT_EQ(test, l->last_space.shared, 75ULL);
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.clones, 11ULL);
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.lost, 3ULL);
+	KUNIT_EXPECT_TRUE(test, l->last_snapshot.totals_known);
+	/* The one that was longest in it has ended; then nobody is known. */
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(11, false));
+	KUNIT_EXPECT_EQ(test, l->last_space.pid, 3);
+	KUNIT_EXPECT_EQ(test, l->last_space.creator_pid, 0);
+	KUNIT_EXPECT_FALSE(test, l->last_snapshot.totals_known);
+	FEED(l->m, rec_exec(3, 7, 8, 0));
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(11, true));
+	KUNIT_EXPECT_EQ(test, l->last_space.pid, 0);
+}
+
+static void snapshot_of_nobody(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_snapped(0, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 0/0 ");
+}
+
+static void looks(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_attach(2, 1, 7, 0));
+	FEED(l->m, rec_look(2, 7, 50, false));
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 2<0 look 2 50 ");
+	FEED(l->m, rec_look(2, 7, 40, true));
+	FEED(l->m, rec_snap(7, 0, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(l->m, rec_snapped(0, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 2<0 look 2 50 snapshot 1/0 ");
+	KUNIT_EXPECT_EQ(test, l->last_space.from, SHARED_LOOK);
+	KUNIT_EXPECT_EQ(test, l->last_space.shared, 50ULL);
+	KUNIT_EXPECT_EQ(test, l->last_space.shared_now, 40ULL);
+	KUNIT_EXPECT_EQ(test, l->last_space.swap_now, 2ULL);
+	KUNIT_EXPECT_EQ(test, l->last_space.age_ns, 1900ULL);
+	/* What was looked up for one snapshot is not of the next. */
+	FEED(l->m, rec_snap(7, 0, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(l->m, rec_snapped(0, true));
+	KUNIT_EXPECT_FALSE(test, l->last_space.looked);
+	KUNIT_EXPECT_TRUE(test, l->last_space.base_known);
+}
+
+static void look_that_may_not_be(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct own_look none = rec_look(2, 7, 0, false);
+
+	none.may = 0;
+	FEED(l->m, rec_attach(2, 1, 7, 0));
+	FEED(l->m, none);
+	FEED(l->m, rec_snap(7, 0, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(l->m, rec_snapped(0, true));
+	KUNIT_EXPECT_FALSE(test, l->last_space.base_known);
+}
+
+/* By the time that its look is told, it is in another memory, or has ended. */
+static void look_comes_too_late(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_attach(2, 1, 7, 0));
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(l->m, rec_look(2, 7, 50, false));
+	FEED(l->m, rec_exit(2, 8, 0));
+	FEED(l->m, rec_look(2, 8, 50, false));
+	KUNIT_EXPECT_STREQ(test, l->text, "attach 2<0 exec 2 ls exit 2 ");
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(exit_before_end),
 	KUNIT_CASE(end_before_exit),
@@ -507,6 +734,18 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_is_allocated_per_event),
 	KUNIT_CASE(many_at_once),
 	KUNIT_CASE(names_are_cut),
+	KUNIT_CASE(attached_is_there),
+	KUNIT_CASE(attached_twice_is_one),
+	KUNIT_CASE(attached_under_a_used_pid),
+	KUNIT_CASE(attached_without_room),
+	KUNIT_CASE(vfork_waits_for_an_exec),
+	KUNIT_CASE(vfork_waits_for_an_end),
+	KUNIT_CASE(vfork_wait_is_unknown),
+	KUNIT_CASE(snapshot_names_the_processes),
+	KUNIT_CASE(snapshot_of_nobody),
+	KUNIT_CASE(looks),
+	KUNIT_CASE(look_that_may_not_be),
+	KUNIT_CASE(look_comes_too_late),
 	{}
 };
 

@@ -6,7 +6,7 @@
  *
  * Build: with user/core/{model,convert,flags,known,schema,schema_json}.c,
  * user/sink/{sink,json,text,text_page,text_tree,text_tries,text_totals}.c,
- * user/agg/{tree,fold}.c, user/source/hooks.c and
+ * user/agg/{tree,fold,live}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash,json}.c.
  */
 #include <errno.h>

@@ -6,7 +6,7 @@
  * Build: with user/core/{layout,replay,lane,alive,model,start,schema,schema_json,known}.c,
  * user/core/{convert,flags,session,signals}.c, user/sink/{recording,sink,json,text,text_page}.c,
  * user/sink/{text_totals,text_tree,text_tries}.c,
- * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold}.c,
+ * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,live}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */
 #include <errno.h>
@@ -131,6 +131,33 @@ static void play(struct lane *l, int rounds)
 		played_put(p, &x);
 		played_put(p, &e);
 		played_put(p, &g);
+		lane_drain(l, 1000);
+	}
+}
+
+/* Attached to, looked at, in a snapshot, and gone. */
+static void play_attached(struct lane *l, int rounds)
+{
+	struct played *p = (struct played *)l->src;
+	int n;
+
+	for (n = 0; n < rounds; n++) {
+		pid_t pid = 10 + n;
+		__u64 as = 20 + n, creator = 19 + n;
+		struct cleave_attach a = rec_attach(pid, pid - 1, as, creator);
+		struct own_look base = rec_look(pid, as, 60, false);
+		struct own_look now = rec_look(pid, as, 50, true);
+		struct own_snap s = rec_snap(as, creator, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED);
+		struct own_snapped end = rec_snapped(n, n % 2);
+		struct cleave_exit e = rec_exit(pid - 1, creator, 0);
+
+		base.may = n % 3 != 0;
+		played_put(p, &a);
+		played_put(p, &base);
+		played_put(p, &now);
+		played_put(p, &s);
+		played_put(p, &end);
+		played_put(p, &e);
 		lane_drain(l, 1000);
 	}
 }
@@ -264,6 +291,16 @@ static void same_json(struct kunit *test)
 }
 
 /* All views, with losses, at any width. */
+static void same_of_attached(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make_by(test, "json", 20, true, true, play_attached);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"shared_now\":50"));
+}
+
 static void same_whatever_was_lost(struct kunit *test)
 {
 	static const char *const formats[] = { "text", "summary", "json", "json-summary" };
@@ -705,7 +742,8 @@ static void layouts_are_complete(struct kunit *test)
 {
 	static const struct { __u16 type, spare; } spare[] = {
 		{ CLEAVE_REC_CLONE, 4 }, { CLEAVE_REC_END, 4 }, { CLEAVE_REC_BREAK, 4 },
-		{ OWN_REC_GONE, 4 },
+		{ OWN_REC_GONE, 4 }, { OWN_REC_LOOK, 4 }, { OWN_REC_SNAP, 4 },
+		{ OWN_REC_SNAPPED, 4 },
 	};
 	const struct layout *l;
 
@@ -867,6 +905,7 @@ static void killed(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(same_text),
 	KUNIT_CASE(same_json),
+	KUNIT_CASE(same_of_attached),
 	KUNIT_CASE(same_whatever_was_lost),
 	KUNIT_CASE(same_unpacked),
 	KUNIT_CASE(killed),

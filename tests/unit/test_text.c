@@ -4,7 +4,7 @@
  * and how it looks on a narrow terminal.
  *
  * Build: with user/sink/{text,text_page,text_tree,text_tries,text_totals}.c,
- * user/agg/{tree,fold}.c, user/core/{model,convert,flags,known}.c, user/source/hooks.c and
+ * user/agg/{tree,fold,live}.c, user/core/{model,convert,flags,known}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash}.c.
  */
 #include <errno.h>

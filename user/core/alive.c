@@ -48,6 +48,9 @@ void alive_record(struct alive *a, const struct cleave_hdr *rec)
 	case CLEAVE_REC_EXEC:
 		alive_add(a, ((const struct cleave_exec *)rec)->pid);
 		break;
+	case CLEAVE_REC_ATTACH:
+		alive_add(a, ((const struct cleave_attach *)rec)->pid);
+		break;
 	case CLEAVE_REC_EXIT:
 		del(a, ((const struct cleave_exit *)rec)->pid);
 		break;

@@ -82,6 +82,24 @@ void convert_exec(struct event *e, const struct cleave_exec *x)
 		to->fig.arrived = false;
 }
 
+void convert_attach(struct event *e, const struct cleave_attach *x)
+{
+	e->type = EVENT_ATTACH;
+	e->ts = x->hdr.ts;
+	e->attach = (struct ev_attach) {
+		.pid = x->pid,
+		.ns_pid = x->ns_pid,
+		.parent_pid = x->parent_pid,
+		.space = x->as,
+		.creator_space = x->creator_as,
+		.before_exec = x->what & CLEAVE_HAS_FIGURES,
+		.just_made = x->what & CLEAVE_JUST_MADE,
+		.started_ns = x->start_ns,
+		.vm_pages = x->vm,
+		.comm = convert_text(x->comm, sizeof(x->comm)),
+	};
+}
+
 void convert_break(struct event *e, const struct cleave_break *b)
 {
 	e->type = EVENT_BREAK;

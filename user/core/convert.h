@@ -24,6 +24,13 @@ void convert_clone(struct event *e, const struct cleave_clone *c);
 void convert_exec(struct event *e, const struct cleave_exec *x);
 
 /**
+ * convert_attach() - the same
+ * @e: all but @proc, @parent and @id
+ * @x: the record
+ */
+void convert_attach(struct event *e, const struct cleave_attach *x);
+
+/**
  * convert_break() - the same
  * @e: all but @id
  * @b: the record

@@ -91,9 +91,12 @@ struct ev_hook {
  * @command: its words
  * @nr_words: how many
  * @has_command: a command is traced: @command, @pid and @id are there; else @command
- *	is NULL: it is the whole system
+ *	is NULL: it is the whole system, or what is in @attached
+ * @has_attached: @attached is there
  * @has_user: @user is there
  * @user: whom the command runs as, where that was chosen or sudo is in the way
+ * @attached: processes that were named
+ * @nr_attached: how many
  * @root: the command's process; NULL without one
  * @pid: its
  * @id: its
@@ -111,7 +114,10 @@ struct ev_start {
 	__u32 nr_words;
 	bool has_command;
 	bool has_user;
+	bool has_attached;
 	const char *user;
+	const pid_t *attached;
+	__u32 nr_attached;
 	struct proc_ref *root;
 	pid_t pid;
 	__u64 id;
@@ -202,6 +208,18 @@ struct ev_figures {
 };
 
 /**
+ * struct ev_wait - how long a child that vfork() made has held its creator
+ * @there: it was made so, and this is what let the creator go on
+ * @known: @ns is
+ * @ns: from the clone's return to the end of the child's use of the memory
+ */
+struct ev_wait {
+	bool there;
+	bool known;
+	__u64 ns;
+};
+
+/**
  * struct ev_exec - an exec, successful or not
  * @proc: the process
  * @pid: thread group
@@ -217,6 +235,7 @@ struct ev_figures {
  * @args_cut: there are more than @args has
  * @error: 0 or a positive errno
  * @closes: it has given up an address space that a clone had made: @fig is its
+ * @wait: how long it held its creator, where that has ended by this
  * @fig: figures
  */
 struct ev_exec {
@@ -234,6 +253,7 @@ struct ev_exec {
 	struct text args;
 	__u32 argc;
 	int error;
+	struct ev_wait wait;
 	struct ev_figures fig;
 };
 
@@ -252,6 +272,7 @@ struct ev_exec {
  *	never exec'ed
  * @execed_unseen: it ended in another address space than it was last seen in:
  *	an exec was lost
+ * @wait: how long it held its creator, where it was made by vfork() and had not exec'ed
  * @fig: those of the address space, with @closes
  */
 struct ev_exit {
@@ -266,6 +287,7 @@ struct ev_exit {
 	bool signaled;
 	bool closes;
 	bool execed_unseen;
+	struct ev_wait wait;
 	struct ev_figures fig;
 };
 
@@ -305,6 +327,7 @@ struct ev_break {
 /**
  * struct ev_attach - a process that was there before is traced from here on
  * @proc: the process
+ * @parent: its parent, where that is traced; NULL
  * @pid: thread group
  * @ns_pid: the same, as it sees itself
  * @parent_pid: thread group of its parent; 0: not to be seen from here
@@ -319,6 +342,7 @@ struct ev_break {
  */
 struct ev_attach {
 	struct proc_ref *proc;
+	struct proc_ref *parent;
 	pid_t pid;
 	pid_t ns_pid;
 	pid_t parent_pid;

@@ -18,7 +18,7 @@
 	  .known = offsetof(struct known, outcome[CLEAVE_##sym]),		\
 	  .offset = offsetof(struct type, member) + CLEAVE_##sym * sizeof(__u64) },
 
-#define FIGURES(type)							\
+#define FIGURES(type, fig)						\
 	FIELD(type, fig.as, UINT),					\
 	FIELD(type, fig.since_clone_ns, UINT),				\
 	FIELD(type, fig.shared, UINT),					\
@@ -57,7 +57,7 @@ static const struct layout_field clone_fields[] = {
 };
 
 static const struct layout_field exec_fields[] = {
-	FIGURES(cleave_exec),
+	FIGURES(cleave_exec, fig),
 #define CLEAVE_X(sym, name, what)					\
 	CELL(cleave_exec, fig.cow, sym, name)				\
 	CELL(cleave_exec, fig.creator_cow, sym, name)
@@ -87,7 +87,7 @@ static const struct layout_field exit_fields[] = {
 };
 
 static const struct layout_field end_fields[] = {
-	FIGURES(cleave_end),
+	FIGURES(cleave_end, fig),
 #define CLEAVE_X(sym, name, what)					\
 	CELL(cleave_end, fig.cow, sym, name)				\
 	CELL(cleave_end, fig.creator_cow, sym, name)
@@ -124,6 +124,35 @@ static const struct layout_field gone_fields[] = {
 	END
 };
 
+static const struct layout_field look_fields[] = {
+	FIELD(own_look, as, UINT),
+	FIELD(own_look, shared, UINT),
+	FIELD(own_look, swap, UINT),
+	FIELD(own_look, pid, INT),
+	FIELD(own_look, may, UINT),
+	FIELD(own_look, snap, UINT),
+	END
+};
+
+static const struct layout_field snap_fields[] = {
+	FIGURES(own_snap, snap.fig),
+#define CLEAVE_X(sym, name, what)					\
+	CELL(own_snap, snap.fig.cow, sym, name)				\
+	CELL(own_snap, snap.fig.creator_cow, sym, name)
+	CLEAVE_OUTCOMES(CLEAVE_X)
+#undef CLEAVE_X
+	FIELD(own_snap, snap.creator, UINT),
+	FIELD(own_snap, snap.what, UINT),
+	END
+};
+
+static const struct layout_field snapped_fields[] = {
+	FIELD(own_snapped, clones, UINT),
+	FIELD(own_snapped, lost, UINT),
+	FIELD(own_snapped, known, UINT),
+	END
+};
+
 #define WHOLE(name_, type_, struct_, fields_)				\
 	{ .name = name_, .type = type_, .size = sizeof(struct struct_),	\
 	  .least = sizeof(struct struct_), .fields = fields_ }
@@ -137,6 +166,9 @@ const struct layout layouts[] = {
 	WHOLE("break", CLEAVE_REC_BREAK, cleave_break, break_fields),
 	WHOLE("attach", CLEAVE_REC_ATTACH, cleave_attach, attach_fields),
 	WHOLE("gone", OWN_REC_GONE, own_gone, gone_fields),
+	WHOLE("look", OWN_REC_LOOK, own_look, look_fields),
+	WHOLE("snap", OWN_REC_SNAP, own_snap, snap_fields),
+	WHOLE("snapped", OWN_REC_SNAPPED, own_snapped, snapped_fields),
 	{ 0 }
 };
 

@@ -97,6 +97,9 @@ bool record_valid(const struct cleave_hdr *hdr, size_t len);
  */
 enum own_rec {
 	OWN_REC_GONE = 0x100,	/* a process is no longer there */
+	OWN_REC_LOOK,		/* what a process shares now */
+	OWN_REC_SNAP,		/* an address space of a snapshot */
+	OWN_REC_SNAPPED,	/* the end of one */
 };
 
 /**
@@ -107,6 +110,49 @@ enum own_rec {
 struct own_gone {
 	struct cleave_hdr hdr;
 	__s32 pid;
+	__u32 rsv;
+};
+
+/**
+ * struct own_look - what a process shares now, read from its page tables
+ * @as: the address space that it was in
+ * @shared: as in struct look
+ * @swap: the same
+ * @pid: thread group
+ * @may: 0: they may not be read
+ * @snap: it belongs to the snapshot that is being told; 0: it is the first one, of a
+ *	process that was attached to
+ * @rsv: 0
+ */
+struct own_look {
+	struct cleave_hdr hdr;
+	__u64 as;
+	__u64 shared;
+	__u64 swap;
+	__s32 pid;
+	__u32 may;
+	__u32 snap;
+	__u32 rsv;
+};
+
+/* One of a snapshot's address spaces; its looks come before it. */
+struct own_snap {
+	struct cleave_hdr hdr;
+	struct cleave_snap snap;
+};
+
+/**
+ * struct own_snapped - the end of a snapshot, of the time that all of it has
+ * @clones: address spaces cloned until then
+ * @lost: records, address spaces and calls lost until then
+ * @known: @clones and @lost are
+ * @rsv: 0
+ */
+struct own_snapped {
+	struct cleave_hdr hdr;
+	__u64 clones;
+	__u64 lost;
+	__u32 known;
 	__u32 rsv;
 };
 

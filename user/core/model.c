@@ -10,6 +10,8 @@
  */
 #include <string.h>
 
+#include "agg/live.h"
+#include "cleave_rules.h"
 #include "core/alive.h"
 #include "core/convert.h"
 #include "core/model.h"
@@ -22,20 +24,33 @@
 /**
  * struct space - a live address space
  * @node: in the table, by its id in the records
- * @users: live processes in it
+ * @first: of the live processes in it the one that is longest there, or NULL
  * @by_clone: made by a clone and not exec'ed since: its end has figures
+ * @attached: it was there before
  * @closed: its end has been seen, before the exit of its last process
  * @has_end: @end is there
+ * @base_known: @base is there
+ * @looked: @now is there, for the snapshot that is being told
  * @held: the process whose exit waits for its end, or NULL
+ * @base: pages that it shared when it was attached to
+ * @now: what it shares now, and what is swapped out
  * @end: that end, with figures
  */
 struct space {
 	struct hash_node node;
-	unsigned int users;
+	struct proc *first;
 	bool by_clone;
+	bool attached;
 	bool closed;
 	bool has_end;
+	bool base_known;
+	bool looked;
 	struct proc *held;
+	__u64 base;
+	struct {
+		__u64 shared;
+		__u64 swap;
+	} now;
 	struct cleave_end end;
 };
 
@@ -46,8 +61,13 @@ struct space {
  * @as: the address space that it is in, or NULL; that of which it waits for the end
  * @gone: does not exist any more: model_mark_gone()
  * @execed_unseen: an exec was lost
+ * @vforked: made by vfork(), and in its creator's memory still
  * @prev: in its list, of those that live or of those whose exits are held back
  * @next: the same
+ * @before: in @as, while it lives; a ring: the last one is before the first
+ * @behind: the same
+ * @made: when its clone returned, with @vforked
+ * @started_ns: when it began, if it was attached to; else 0
  * @ts: when it ended
  * @status: how it ended
  */
@@ -57,7 +77,11 @@ struct proc {
 	struct space *as;
 	bool gone;
 	bool execed_unseen;
+	bool vforked;
 	struct proc *prev, *next;
+	struct proc *before, *behind;
+	__u64 made;
+	__u64 started_ns;
 	__u64 ts;
 	int status;
 };
@@ -82,6 +106,8 @@ struct procs {
  * @given_up: of them, as there were more
  * @last_id: of a process
  * @stray: the last end of an unknown space
+ * @alive: what makes a snapshot of its records; NULL until there is one
+ * @snapping: one is being told
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -98,6 +124,8 @@ struct model {
 	__u64 given_up;
 	__u64 last_id;
 	struct cleave_end stray;
+	struct live_agg *alive;
+	bool snapping;
 	struct event e;
 };
 
@@ -114,10 +142,13 @@ static struct space *space_get(struct model *m, __u64 id)
 		return s;
 	s = pool_get(&m->spare_spaces, sizeof(*s));
 	/* Not @end, which is long: @has_end says whether it is there. */
-	s->users = 0;
+	s->first = NULL;
 	s->by_clone = false;
+	s->attached = false;
 	s->closed = false;
 	s->has_end = false;
+	s->base_known = false;
+	s->looked = false;
 	s->held = NULL;
 	hash_add(&m->spaces, &s->node, id);
 	return s;
@@ -125,7 +156,7 @@ static struct space *space_get(struct model *m, __u64 id)
 
 static void space_drop_if_unused(struct model *m, struct space *as)
 {
-	if (!as || as->users || as->held)
+	if (!as || as->first || as->held)
 		return;
 	hash_del(&m->spaces, &as->node);
 	pool_put(&m->spare_spaces, as);
@@ -174,18 +205,41 @@ static void set_comm(struct proc *p, const char comm[CLEAVE_COMM_LEN])
 	p->ref.comm[CLEAVE_COMM_LEN - 1] = '\0';
 }
 
+static void space_join(struct space *as, struct proc *p)
+{
+	struct proc *first = as->first;
+
+	if (!first) {
+		as->first = p;
+		first = p;
+		p->before = p;
+	}
+	p->behind = first;
+	p->before = first->before;
+	first->before->behind = p;
+	first->before = p;
+}
+
+static void space_leave(struct space *as, struct proc *p)
+{
+	p->before->behind = p->behind;
+	p->behind->before = p->before;
+	if (as->first == p)
+		as->first = p->behind != p ? p->behind : NULL;
+}
+
 static void proc_enter(struct model *m, struct proc *p, __u64 id)
 {
 	struct space *old = p->as;
 
 	p->as = space_get(m, id);
 	p->ref.space = id;
+	if (old)
+		space_leave(old, p);
 	if (p->as)
-		p->as->users++;
-	if (old) {
-		old->users--;
+		space_join(p->as, p);
+	if (old != p->as)
 		space_drop_if_unused(m, old);
-	}
 }
 
 static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
@@ -263,6 +317,11 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 	convert_status(x, p->status);
 	x->closes = closes;
 	x->execed_unseen = p->execed_unseen;
+	x->wait = (struct ev_wait) {
+		.there = p->vforked && !p->execed_unseen,
+		.known = true,
+		.ns = p->ts - p->made,
+	};
 	if (closes && end)
 		convert_figures(&x->fig, &end->fig, end->what);
 	else
@@ -323,6 +382,8 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		proc_enter(m, child, c->as);
 		if (child->as && c->has_pages)
 			child->as->by_clone = true;
+		child->vforked = c->flags & CLEAVE_F_VFORK;
+		child->made = c->hdr.ts;
 	}
 	convert_clone(&m->e, c);
 	e->parent = &parent->ref;
@@ -350,6 +411,18 @@ static void comm_of_path(struct proc *p, const char *path)
 	p->ref.comm[len] = '\0';
 }
 
+/* Until an exec lets go of its memory, the creator of this one sleeps in vfork(). */
+static void set_wait(struct ev_wait *w, struct proc *p, const struct cleave_exec *x)
+{
+	*w = (struct ev_wait) {
+		.there = p->vforked && !x->error,
+		.known = x->released_ns,
+		.ns = x->released_ns - p->made,
+	};
+	if (!x->error)
+		p->vforked = false;
+}
+
 static void take_exec(struct model *m, const struct cleave_exec *x)
 {
 	struct proc *p = proc_get(m, x->pid, x->comm);
@@ -363,6 +436,7 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 			comm_of_path(p, x->path);
 	}
 	convert_exec(&m->e, x);
+	set_wait(&m->e.exec.wait, p, x);
 	m->e.exec.proc = &p->ref;
 	m->e.exec.id = p->ref.id;
 	emit(m);
@@ -397,9 +471,9 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 	as = p->as;
 	if (as) {
 		take_stray(m, as);
-		as->users--;
+		space_leave(as, p);
 	}
-	if (!as || as->users || !as->by_clone)
+	if (!as || as->first || !as->by_clone)
 		emit_exit(m, p, false, NULL);
 	else if (as->closed || !m->known->ends)
 		emit_exit(m, p, true, as->has_end ? &as->end : NULL);
@@ -450,6 +524,114 @@ static void take_gone(struct model *m, const struct own_gone *g)
 		proc_forget(m, p, g->hdr.ts);
 }
 
+/* Nobody traced it until now, so one of this pid in another memory has ended. */
+static struct proc *attached(struct model *m, const struct cleave_attach *x)
+{
+	struct proc *p = proc_find(m, x->pid);
+
+	if (p && p->as && p->as->node.key != x->as)
+		proc_forget(m, p, x->hdr.ts);
+	p = proc_get(m, x->pid, x->comm);
+	set_comm(p, x->comm);
+	p->started_ns = x->start_ns;
+	if (!p->as)
+		proc_enter(m, p, x->as);
+	if (p->as) {
+		p->as->attached = true;
+		if (x->what & CLEAVE_HAS_FIGURES)
+			p->as->by_clone = true;
+	}
+	return p;
+}
+
+static void take_attach(struct model *m, const struct cleave_attach *x)
+{
+	struct proc *p = attached(m, x);
+	struct proc *parent = x->parent_pid ? proc_find(m, x->parent_pid) : NULL;
+
+	convert_attach(&m->e, x);
+	m->e.attach.proc = &p->ref;
+	m->e.attach.id = p->ref.id;
+	m->e.attach.parent = parent && parent != p ? &parent->ref : NULL;
+	emit(m);
+}
+
+/* It has exec'ed or ended since?  Then it is of a memory that matters no more. */
+static void take_look(struct model *m, const struct own_look *l)
+{
+	struct proc *p = proc_find(m, l->pid);
+	struct space *as = p ? p->as : NULL;
+
+	if (!as || as->node.key != l->as)
+		return;
+	if (l->snap) {
+		as->looked = l->may;
+		as->now.shared = l->shared;
+		as->now.swap = l->swap;
+		return;
+	}
+	as->base_known = l->may;
+	as->base = l->shared;
+	m->e.type = EVENT_LOOK;
+	m->e.ts = l->hdr.ts;
+	m->e.look = (struct ev_look) {
+		.proc = &p->ref,
+		.pid = l->pid,
+		.id = p->ref.id,
+		.space = l->as,
+		.may = l->may,
+		.shared = l->shared,
+		.swap = l->swap,
+	};
+	emit(m);
+}
+
+static void snapshot_begin(struct model *m, __u64 ts)
+{
+	if (m->snapping)
+		return;
+	if (!m->alive)
+		m->alive = need(live_new());
+	live_begin(m->alive, ts);
+	m->snapping = true;
+}
+
+static void take_snap(struct model *m, const struct own_snap *s)
+{
+	struct space *as = space_find(m, s->snap.fig.as);
+	struct live_look look = { 0 };
+
+	if (as) {
+		look.base_known = as->base_known;
+		look.base = as->base;
+		look.looked = as->looked;
+		look.shared_now = as->now.shared;
+		look.swap_now = as->now.swap;
+		as->looked = false;
+	}
+	if (as && as->first) {
+		look.proc = &as->first->ref;
+		look.started_ns = as->first->started_ns;
+	}
+	snapshot_begin(m, s->hdr.ts);
+	live_add(m->alive, &s->snap, &look);
+}
+
+static void take_snapped(struct model *m, const struct own_snapped *s)
+{
+	const struct cleave_totals t = {
+		.clones[CLEAVE_KIND_PROCESS] = s->clones,
+		.as_lost = s->lost,
+	};
+
+	snapshot_begin(m, s->hdr.ts);
+	m->snapping = false;
+	m->e.type = EVENT_SNAPSHOT;
+	m->e.ts = s->hdr.ts;
+	live_end(m->alive, s->known ? &t : NULL, &m->e.snapshot);
+	emit(m);
+}
+
 /* Not while a record is being taken: it has more than one process. */
 static void give_up(struct model *m, __u64 ts)
 {
@@ -477,8 +659,20 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 	case CLEAVE_REC_BREAK:
 		take_break(m, (const void *)rec);
 		break;
+	case CLEAVE_REC_ATTACH:
+		take_attach(m, (const void *)rec);
+		break;
 	case OWN_REC_GONE:
 		take_gone(m, (const void *)rec);
+		break;
+	case OWN_REC_LOOK:
+		take_look(m, (const void *)rec);
+		break;
+	case OWN_REC_SNAP:
+		take_snap(m, (const void *)rec);
+		break;
+	case OWN_REC_SNAPPED:
+		take_snapped(m, (const void *)rec);
 		break;
 	}
 	if (m->most)
@@ -581,6 +775,7 @@ void model_free(struct model *m)
 		return;
 	hash_each(&m->procs, free_proc, NULL);
 	hash_each(&m->spaces, free_space, NULL);
+	live_free(m->alive);
 	hash_free(&m->procs);
 	hash_free(&m->spaces);
 	pool_free(&m->spare_procs);

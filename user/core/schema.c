@@ -95,6 +95,13 @@ static const struct field figure_fields[] = {
 	END
 };
 
+/* What lets a creator go on that sleeps in vfork(). */
+#define WAIT(struct_type, known_)					\
+	FIELD("vfork_wait_ns", FIELD_UINT, struct_type, wait.ns,	\
+	      "of a child that vfork() made: how long its creator has slept for it", \
+	      .unit = UNIT_NS, OWN, IF(struct_type, wait.there),	\
+	      .arrived = OFF(struct_type, wait.known) + 1, .known = known_)
+
 /* What an exec or exit has if it closes an address space that a clone made. */
 #define FIGURES(struct_type)						\
 	{ BASE("", FIELD_GROUP, ""), AT(struct_type, fig), .sub = figure_fields, \
@@ -113,10 +120,13 @@ static const struct field start_fields[] = {
 	      "kernel functions by name: attached, not needed, or why it is missing",
 	      .count = OFF(ev_start, nr_hooks)),
 	FIELD("command", FIELD_TEXTS, ev_start, command,
-	      "the command's words; null: none, but the whole system",
+	      "the command's words; null: none, but the whole system, or what attached names",
 	      .count = OFF(ev_start, nr_words)),
 	FIELD("user", FIELD_STRING, ev_start, user,
 	      "whom the command runs as: with -u, and under sudo", IF(ev_start, has_user)),
+	FIELD("attached", FIELD_PIDS, ev_start, attached,
+	      "processes that were named, to be traced with all that descends from them",
+	      IF(ev_start, has_attached), .count = OFF(ev_start, nr_attached)),
 	FIELD("pid", FIELD_INT, ev_start, pid, "its process", IF(ev_start, has_command)),
 	FIELD("id", FIELD_UINT, ev_start, id, "its identity", IF(ev_start, has_command)),
 	END
@@ -207,6 +217,7 @@ static const struct field exec_fields[] = {
 	FIELD("argv_cut", FIELD_BOOL, ev_exec, args_cut, "argv has not all of them",
 	      NEEDS(args)),
 	FIELD("error", FIELD_INT, ev_exec, error, "0, or the errno"),
+	WAIT(ev_exec, KNOWN(vfork_exec)),
 	FIGURES(ev_exec),
 	FIELD("filename_cut", FIELD_BOOL, ev_exec, path_cut, "filename is not all of it"),
 	ID(ev_exec, id),
@@ -224,6 +235,7 @@ static const struct field exit_fields[] = {
 	      "exit status, or 128 and the signal's number"),
 	FIELD("signal", FIELD_SIGNAL, ev_exit, signal, "the signal that ended it",
 	      IF(ev_exit, signaled)),
+	WAIT(ev_exit, ALWAYS),
 	FIGURES(ev_exit),
 	ID(ev_exit, id),
 	SPACE(ev_exit, space),
@@ -247,6 +259,131 @@ static const struct field break_fields[] = {
 	      "identity of the process; null: no record has told of it", OWN),
 	FIELD("space", FIELD_ID, ev_break, space,
 	      "identity of the address space in which it happened", OWN),
+	END
+};
+
+static const struct field attach_fields[] = {
+	FIELD("pid", FIELD_INT, ev_attach, pid, "thread group"),
+	FIELD("ns_pid", FIELD_INT, ev_attach, ns_pid, "pid, as the process itself sees it"),
+	FIELD("parent_pid", FIELD_ID, ev_attach, parent_pid,
+	      "its parent's; null: not to be seen from here"),
+	FIELD("comm", FIELD_TEXT, ev_attach, comm, "its name"),
+	ID(ev_attach, id),
+	SPACE(ev_attach, space),
+	FIELD("creator_space", FIELD_ID, ev_attach, creator_space,
+	      "identity of its creator's, where it is before exec, and that is known and traced",
+	      OWN),
+	FIELD("before_exec", FIELD_BOOL, ev_attach, before_exec,
+	      "it has not exec'ed since the clone that made it"),
+	FIELD("just_made", FIELD_BOOL, ev_attach, just_made,
+	      "by a clone that was under way as its creator was attached to"),
+	FIELD("started_ns", FIELD_UINT, ev_attach, started_ns, "when it began, as ts",
+	      .unit = UNIT_NS),
+	FIELD("vm_pages", FIELD_UINT, ev_attach, vm_pages, "size of its address space",
+	      .unit = UNIT_PAGES),
+	END
+};
+
+static const struct field look_fields[] = {
+	FIELD("pid", FIELD_INT, ev_look, pid, "thread group"),
+	ID(ev_look, id),
+	SPACE(ev_look, space),
+	FIELD("shared", FIELD_UINT, ev_look, shared,
+	      "anonymous pages that others map, too; null, as swap: they may not be read",
+	      .unit = UNIT_PAGES, .arrived = OFF(ev_look, may) + 1),
+	FIELD("swap", FIELD_UINT, ev_look, swap, "pages that are swapped out",
+	      .unit = UNIT_PAGES, .arrived = OFF(ev_look, may) + 1),
+	END
+};
+
+static const char *const shared_names[SHARED_NR] = {
+	[SHARED_CLONE] = "clone", [SHARED_LOOK] = "look",
+};
+
+#define BASE_KNOWN	.arrived = OFF(ev_space, base_known) + 1
+#define LOOKED		.arrived = OFF(ev_space, looked) + 1
+
+static const struct field space_fields[] = {
+	FIELD("pid", FIELD_ID, ev_space, pid,
+	      "a process in it; null, as its name and id: no record has told of one"),
+	FIELD("comm", FIELD_NAME, ev_space, comm, "its name"),
+	FIELD("id", FIELD_ID, ev_space, id, "its identity", OWN),
+	FIELD("space", FIELD_ID, ev_space, space, "identity of the address space", OWN),
+	FIELD("creator_pid", FIELD_ID, ev_space, creator_pid,
+	      "a process in its creator's, where one is known and alive"),
+	FIELD("creator_space", FIELD_ID, ev_space, creator_space,
+	      "identity of its creator's; null: not known, or not traced", OWN),
+	FIELD("attached", FIELD_BOOL, ev_space, attached,
+	      "it was there before: all that is counted begins with the attachment"),
+	FIELD("age_ns", FIELD_UINT, ev_space, age_ns,
+	      "since the clone; where it was attached to, since the process began",
+	      .unit = UNIT_NS, .arrived = OFF(ev_space, aged) + 1),
+	FIELD("shared", FIELD_UINT, ev_space, shared,
+	      "pages shared at first; null, as the next three, where nobody knows",
+	      .unit = UNIT_PAGES, BASE_KNOWN, NEEDS(shared)),
+	FIELD("shared_from", FIELD_ENUM, ev_space, from,
+	      "what that is from: the clone, or a look when it was attached to",
+	      .names = shared_names, BASE_KNOWN),
+	FIELD("shared_most", FIELD_UINT, ev_space, shared_most,
+	      "of these, still shared at most", .unit = UNIT_PAGES, BASE_KNOWN,
+	      NEEDS(never_copied)),
+	FIELD("shared_estimate", FIELD_UINT, ev_space, shared_estimate,
+	      "an estimate of that: less what both sides have copied", .unit = UNIT_PAGES,
+	      BASE_KNOWN, NEEDS(never_copied)),
+	FIELD("shared_now", FIELD_UINT, ev_space, shared_now,
+	      "anonymous pages that others map, too, at this moment; null: nobody has looked",
+	      .unit = UNIT_PAGES, LOOKED),
+	FIELD("swap_now", FIELD_UINT, ev_space, swap_now,
+	      "pages that are swapped out at this moment", .unit = UNIT_PAGES, LOOKED),
+	FIELD("clones", FIELD_UINT, ev_space, clones, "address spaces cloned from it",
+	      .unit = UNIT_COUNT),
+	FIELD("cow", FIELD_OBJECT, ev_space, cow, "breaks in it until now, by outcome",
+	      .sub = outcome_fields),
+	FIELD("creator_cow", FIELD_OBJECT, ev_space, creator_cow,
+	      "breaks in its creator's meanwhile, by outcome", .sub = outcome_fields,
+	      .arrived = OFF(ev_space, creator_known) + 1, NEEDS(creator)),
+	END
+};
+
+#define COPIED		.known = KNOWN(outcome[CLEAVE_COPIED])
+
+static const struct field family_fields[] = {
+	FIELD("pid", FIELD_ID, ev_family, pid,
+	      "the creator; null, as its name and id: it has ended, or no record has told of it"),
+	FIELD("comm", FIELD_NAME, ev_family, comm, "its name"),
+	FIELD("id", FIELD_ID, ev_family, id, "its identity", OWN),
+	FIELD("space", FIELD_ID, ev_family, space, "identity of its address space", OWN),
+	FIELD("children", FIELD_UINT, ev_family, children,
+	      "address spaces cloned from it that are alive and have not exec'ed",
+	      .unit = UNIT_COUNT),
+	FIELD("extra_pages", FIELD_UINT, ev_family, extra,
+	      "an estimate: pages that are there as sharing was broken", .unit = UNIT_PAGES,
+	      COPIED),
+	FIELD("peak_pages", FIELD_UINT, ev_family, peak, "the most of that that was seen",
+	      .unit = UNIT_PAGES, COPIED),
+	END
+};
+
+#define EACH(name, member, type, fields, doc)				\
+	{ BASE(name, FIELD_LIST, doc), .offset = OFF(ev_snapshot, member), \
+	  .size = sizeof(struct type), .count = OFF(ev_snapshot, nr_##member), \
+	  .sub = fields }
+#define TOTALS_KNOWN	.arrived = OFF(ev_snapshot, totals_known) + 1
+
+static const struct field snapshot_fields[] = {
+	EACH("spaces", spaces, ev_space, space_fields,
+	     "address spaces that were cloned and have not exec'ed"),
+	EACH("families", families, ev_family, family_fields,
+	     "their creators, those that are known"),
+	FIELD("extra_pages", FIELD_UINT, ev_snapshot, extra, "sum over the families",
+	      .unit = UNIT_PAGES, COPIED),
+	FIELD("peak_pages", FIELD_UINT, ev_snapshot, peak, "the most of that that was seen",
+	      .unit = UNIT_PAGES, COPIED),
+	FIELD("clones", FIELD_UINT, ev_snapshot, clones,
+	      "address spaces cloned since the start", .unit = UNIT_COUNT, TOTALS_KNOWN),
+	FIELD("lost", FIELD_UINT, ev_snapshot, lost,
+	      "records, address spaces and calls lost until now", .unit = UNIT_COUNT,
+	      TOTALS_KNOWN),
 	END
 };
 
@@ -359,6 +496,12 @@ const struct schema schemas[EVENT_NR] = {
 	[EVENT_GONE] = { "gone", gone_fields,
 			 "a process that is no longer there, though its exit was not seen" },
 	[EVENT_BREAK] = { "break", break_fields, "one break, with --breaks" },
+	[EVENT_ATTACH] = { "attach", attach_fields,
+			   "a process that was there before is traced from here on" },
+	[EVENT_LOOK] = { "look", look_fields,
+			 "what a process shares that was attached to, as its page tables tell" },
+	[EVENT_SNAPSHOT] = { "snapshot", snapshot_fields,
+			     "the figures of all that are alive, each of a time of its own" },
 	[EVENT_LOST] = { "lost", lost_fields, "what was lost, zero included" },
 	[EVENT_COMPARE] = { "compare", compare_fields,
 			    "in what the two backends differ, with --backend=both" },

@@ -22,7 +22,7 @@ enum field_type {
 	FIELD_UINT,		/* any unsigned integer; number */
 	FIELD_INT,		/* int; number */
 	FIELD_BOOL,		/* bool; true or false */
-	FIELD_ID,		/* __u64; number, null for 0 */
+	FIELD_ID,		/* __u64, or a pid; number, null for 0 */
 	FIELD_HEX,		/* __u64; string, hexadecimal with 0x */
 	FIELD_ENUM,		/* __u8, an index in names; string */
 	FIELD_FLAGS,		/* __u64, clone flags; array of strings */
@@ -32,8 +32,10 @@ enum field_type {
 	FIELD_WORD,		/* const char *, cleave's own; string */
 	FIELD_STRING,		/* const char *, anybody's; string */
 	FIELD_TEXT,		/* struct text; string */
+	FIELD_NAME,		/* struct text, of nobody where it is NULL; string, null */
 	FIELD_ARGS,		/* struct text, each with a final NUL; array of strings */
 	FIELD_TEXTS,		/* const struct text *, @count of them; array of strings */
+	FIELD_PIDS,		/* const pid_t *, @count of them; array of numbers */
 	FIELD_HOOKS,		/* const struct ev_hook *, @count; object, a member each */
 	FIELD_JSON,		/* const char *, a value that is JSON, or NULL; any */
 	FIELD_OBJECT,		/* a struct, or some members of this one; object */
@@ -70,7 +72,7 @@ enum unit {
  * @arrived: 1 + offset of the bool without which it is unknown; 0: none
  * @known: offset in struct known of the bool without which it is unknown (null);
  *	of an object or group: without which all of it is
- * @names: FIELD_ENUM: by value; NULL at the end
+ * @names: FIELD_ENUM: by value; NULL: one that is never told
  * @sub: fields of FIELD_OBJECT, FIELD_LIST and FIELD_GROUP
  * @doc: one line
  */

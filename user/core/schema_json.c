@@ -115,6 +115,24 @@ static void texts(struct json *j, const struct text *t, __u32 nr)
 	json_close(j, ']');
 }
 
+static void pids(struct json *j, const pid_t *pid, __u32 nr)
+{
+	__u32 i;
+
+	json_open(j, '[');
+	for (i = 0; i < nr; i++)
+		json_int(j, pid[i]);
+	json_close(j, ']');
+}
+
+static void name(struct json *j, const struct text *t)
+{
+	if (t->s)
+		json_string(j, t->s, t->len);
+	else
+		json_null(j);
+}
+
 static void hooks(struct json *j, const struct ev_hook *h, __u32 nr)
 {
 	__u32 i;
@@ -222,8 +240,14 @@ void schema_json_value(struct json *j, const struct field *f, const void *base,
 	case FIELD_TEXT:
 		json_string(j, ((const struct text *)p)->s, ((const struct text *)p)->len);
 		break;
+	case FIELD_NAME:
+		name(j, p);
+		break;
 	case FIELD_ARGS:
 		args(j, p);
+		break;
+	case FIELD_PIDS:
+		pids(j, *(const pid_t *const *)p, count(f, base));
 		break;
 	case FIELD_TEXTS:
 		texts(j, *(const struct text *const *)p, count(f, base));

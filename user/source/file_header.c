@@ -218,6 +218,23 @@ static int read_command(struct file_header *h)
 	return 0;
 }
 
+static int read_attached(struct file_header *h)
+{
+	struct ev_start *e = &h->start.start;
+	json *a = member(member(h->json, "start", json_type_object), "attached",
+			 json_type_array);
+	size_t i;
+
+	h->attached = calloc(length(a) + 1, sizeof(*h->attached));
+	if (!h->attached)
+		return -ENOMEM;
+	for (i = 0; i < length(a); i++)
+		h->attached[i] = json_object_get_int(json_object_array_get_idx(a, i));
+	e->attached = h->attached;
+	e->nr_attached = length(a);
+	return 0;
+}
+
 static int hook_nr(const char *name)
 {
 	int i;
@@ -409,7 +426,7 @@ int header_read(struct file_header *h, struct source *s, const char *text, size_
 	err = read_versions(h, why);
 	if (err)
 		return err;
-	if (read_command(h) || read_hooks(h, s))
+	if (read_command(h) || read_attached(h) || read_hooks(h, s))
 		return refuse(why, "out of memory");
 	if (read_start(h, s))
 		return refuse(why, "its header is damaged");
@@ -427,6 +444,7 @@ void header_free(struct file_header *h)
 		free(h->conversions[i].moves);
 	free(h->conversions);
 	free(h->command);
+	free(h->attached);
 	free(h->hooks);
 	json_object_put(h->json);
 	json_object_put(h->end);

@@ -61,6 +61,7 @@ struct file_header {
 	/* its own */
 	struct ev_hook *hooks;
 	struct text *command;
+	pid_t *attached;
 	bool renamed[LAYOUT_NR_NAMES];
 };
 
