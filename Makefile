@@ -23,7 +23,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 CLANG ?= clang
 BPFTOOL ?= bpftool
 LLVM_STRIP ?= $(shell command -v llvm-strip llvm-strip-14 2>/dev/null | head -1)
-PKGS := libbpf json-c libelf libzstd zlib
+PKGS := libbpf json-c libelf libzstd zlib ncursesw
 
 # CPPFLAGS, CFLAGS and LDFLAGS are the caller's, and come after what is needed.
 CFLAGS ?= -O2 -g

@@ -36,7 +36,7 @@ def sources_of(text):
 
 
 def pkg(what):
-    status, out = command(["pkg-config", what, "json-c", "libbpf", "libelf", "libzstd", "zlib"])
+    status, out = command(["pkg-config", what, "json-c", "libbpf", "libelf", "libzstd", "zlib", "ncursesw"])
     return shlex.split(out) if not status else []
 
 

@@ -2,11 +2,9 @@
 #include <string.h>
 
 #include "agg/live.h"
+#include "lib/grow.h"
 #include "lib/hash.h"
-#include "lib/need.h"
 #include "lib/pool.h"
-
-#define ROOM_FIRST	64
 
 /**
  * struct family - a creator, from the first snapshot in which it has children to the
@@ -70,19 +68,6 @@ struct live_agg {
 struct live_agg *live_new(void)
 {
 	return calloc(1, sizeof(struct live_agg));
-}
-
-/* Room for @nr of them, and as many again before that is asked the next time. */
-static void *have_room(void *array, size_t *room, size_t nr, size_t size)
-{
-	size_t want = *room ? *room : ROOM_FIRST;
-
-	if (array && nr <= *room)
-		return array;
-	while (want < nr)
-		want *= 2;
-	*room = want;
-	return need(realloc(array, want * size));
 }
 
 void live_begin(struct live_agg *l, __u64 ts)
@@ -182,12 +167,11 @@ void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct l
 	struct ev_space *s;
 	struct family *f;
 
-	l->met = have_room(l->met, &l->met_room, l->nr_met + 1, sizeof(*l->met));
+	l->met = grow(l->met, &l->met_room, l->nr_met + 1, sizeof(*l->met));
 	l->met[l->nr_met++] = (struct met) { snap->fig.as, look->proc };
 	if (!(snap->what & CLEAVE_HAS_FIGURES))
 		return;
-	l->spaces = have_room(l->spaces, &l->spaces_room, l->nr_spaces + 1,
-			      sizeof(*l->spaces));
+	l->spaces = grow(l->spaces, &l->spaces_room, l->nr_spaces + 1, sizeof(*l->spaces));
 	s = &l->spaces[l->nr_spaces++];
 	set_space(l, s, snap, look);
 	if (!s->creator_space)
@@ -278,7 +262,7 @@ void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snaps
 	struct telling telling = { .l = l, .e = e };
 
 	name_creators(l);
-	l->told = have_room(l->told, &l->told_room, l->families.count, sizeof(*l->told));
+	l->told = grow(l->told, &l->told_room, l->families.count, sizeof(*l->told));
 	*e = (struct ev_snapshot) {
 		.spaces = l->spaces, .nr_spaces = l->nr_spaces, .families = l->told,
 	};

@@ -72,33 +72,58 @@ bool fmt_is_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+/* The character that @s begins with: its bytes, and the columns that it takes. */
+static size_t one(const char *s, size_t len, mbstate_t *st, unsigned int *columns)
+{
+	wchar_t wc;
+	size_t n;
+	int w;
+
+	*columns = 1;
+	n = mbrtowc(&wc, s, len, st);
+	if (n == 0 || n > MB_LEN_MAX) {
+		/* Not a character of this locale: one column a byte. */
+		memset(st, 0, sizeof(*st));
+		return 1;
+	}
+	w = wcwidth(wc);
+	*columns = w > 0 ? w : 0;
+	return n;
+}
+
 size_t fmt_width(const char *s, size_t len)
 {
-	const char *end = s + len;
-	size_t width = 0;
 	mbstate_t st = { 0 };
-	wchar_t wc;
+	size_t at = 0, width = 0;
 
-	while (s < end) {
-		size_t n;
-		int w;
+	while (at < len) {
+		unsigned int w;
 
-		if (*s >= 0x20 && *s < 0x7f) {
+		/* Nearly all are. */
+		if (s[at] >= 0x20 && s[at] < 0x7f) {
 			width++;
-			s++;
+			at++;
 			continue;
 		}
-		n = mbrtowc(&wc, s, end - s, &st);
-		if (n == 0 || n > MB_LEN_MAX) {
-			/* Not a character of this locale: one column a byte. */
-			memset(&st, 0, sizeof(st));
-			width++;
-			s++;
-			continue;
-		}
-		w = wcwidth(wc);
-		width += w > 0 ? w : 0;
-		s += n;
+		at += one(s + at, len - at, &st, &w);
+		width += w;
 	}
 	return width;
+}
+
+size_t fmt_fit(const char *s, size_t len, unsigned int *columns)
+{
+	mbstate_t st = { 0 };
+	size_t at = 0;
+
+	while (at < len) {
+		unsigned int w;
+		size_t n = one(s + at, len - at, &st, &w);
+
+		if (w > *columns)
+			break;
+		*columns -= w;
+		at += n;
+	}
+	return at;
 }

@@ -85,4 +85,14 @@ bool fmt_is_utf8(void);
  */
 size_t fmt_width(const char *s, size_t len);
 
+/**
+ * fmt_fit() - how much of a string goes into so many columns
+ * @s: the string
+ * @len: its length in bytes
+ * @columns: that there are; less those that it takes
+ *
+ * Return: bytes, of whole characters.
+ */
+size_t fmt_fit(const char *s, size_t len, unsigned int *columns);
+
 #endif /* CLEAVE_FMT_H */

@@ -16,12 +16,17 @@ struct sink;
  * @flush: no more for now: write it out; may be NULL
  * @idle: it is that late, whatever comes or not: tell what has waited long enough;
  *	returns whether something still waits; may be NULL
+ * @fd: a descriptor that is readable when @ready is to be called, from the start event
+ *	on, or -1; may be NULL
+ * @ready: somebody at the terminal wants something; false: that it ends
  * @free: free it; what it printed was flushed before
  */
 struct sink_ops {
 	void (*event)(struct sink *s, const struct event *e);
 	void (*flush)(struct sink *s);
 	bool (*idle)(struct sink *s, __u64 now);
+	int (*fd)(const struct sink *s);
+	bool (*ready)(struct sink *s);
 	void (*free)(struct sink *s);
 };
 
@@ -49,6 +54,11 @@ static inline void sink_flush(struct sink *s)
 static inline bool sink_idle(struct sink *s, __u64 now)
 {
 	return s->ops->idle && s->ops->idle(s, now);
+}
+
+static inline int sink_fd(const struct sink *s)
+{
+	return s->ops->fd ? s->ops->fd(s) : -1;
 }
 
 /**

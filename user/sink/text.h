@@ -64,6 +64,11 @@ void page_heading(const struct page *p, const char *text);
 void page_wrap(const struct page *p, const char *s, size_t len, unsigned int indent);
 
 /**
+ * page_lines() - how many lines page_wrap() makes of it
+ */
+unsigned int page_lines(const struct page *p, const char *s, size_t len, unsigned int indent);
+
+/**
  * text_tree() - the processes as a table with one row a node, and how they were made
  * @p: the page
  * @t: the tree

@@ -58,25 +58,43 @@ static size_t fit(const char *s, size_t len, unsigned int columns)
 	return len;
 }
 
-void page_wrap(const struct page *p, const char *s, size_t len, unsigned int indent)
+/* Where @f is NULL, it is only counted. */
+static unsigned int wrap(FILE *f, unsigned int columns, const char *s, size_t len,
+			 unsigned int indent)
 {
-	unsigned int room = p->columns;
+	unsigned int room = columns, lines = 1;
 	size_t n;
 
 	/* Rather to the left than a word a line. */
 	if (indent > room / 2)
 		indent = 4;
 	while (room && (n = fit(s, len, room)) < len && n) {
-		fwrite_unlocked(s, 1, n, p->f);
+		if (f)
+			fwrite_unlocked(s, 1, n, f);
 		s += n;
 		len -= n;
 		while (len && *s == ' ') {
 			s++;
 			len--;
 		}
-		fprintf(p->f, "\n%*s", (int)indent, "");
-		room = p->columns - indent;
+		if (f)
+			fprintf(f, "\n%*s", (int)indent, "");
+		room = columns - indent;
+		lines++;
 	}
-	fwrite_unlocked(s, 1, len, p->f);
-	putc_unlocked('\n', p->f);
+	if (!f)
+		return lines;
+	fwrite_unlocked(s, 1, len, f);
+	putc_unlocked('\n', f);
+	return lines;
+}
+
+void page_wrap(const struct page *p, const char *s, size_t len, unsigned int indent)
+{
+	wrap(p->f, p->columns, s, len, indent);
+}
+
+unsigned int page_lines(const struct page *p, const char *s, size_t len, unsigned int indent)
+{
+	return wrap(NULL, p->columns, s, len, indent);
 }
