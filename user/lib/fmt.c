@@ -72,6 +72,18 @@ bool fmt_is_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+#define EACH(byte)	((byte) * 0x0101010101010101ULL)
+
+/* Are the eight bytes of @s printable ASCII, each? */
+static bool eight_plain(const char *s)
+{
+	__u64 v;
+
+	memcpy(&v, s, sizeof(v));
+	/* None above 0x7f, none that is less than a blank, no 0x7f. */
+	return !((v | (v - EACH(0x20)) | (v + EACH(1))) & EACH(0x80));
+}
+
 /* The character that @s begins with: its bytes, and the columns that it takes. */
 static size_t one(const char *s, size_t len, mbstate_t *st, unsigned int *columns)
 {
@@ -100,6 +112,11 @@ size_t fmt_width(const char *s, size_t len)
 		unsigned int w;
 
 		/* Nearly all are. */
+		if (len - at >= 8 && eight_plain(s + at)) {
+			width += 8;
+			at += 8;
+			continue;
+		}
 		if (s[at] >= 0x20 && s[at] < 0x7f) {
 			width++;
 			at++;

@@ -67,7 +67,8 @@ void table_row(struct table *t)
 		if (t->f) {
 			if (!t->hidden[c])
 				put(t, c, c == last);
-		} else {
+		} else if (t->at[c + 1] - t->at[c] > t->width[c]) {
+			/* No character takes more columns than bytes. */
 			size_t w = cell_width(t, c);
 
 			if (w > t->width[c])
