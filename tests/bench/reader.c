@@ -6,6 +6,9 @@
  * reader SINK WORK COUNT ALIVE
  *	SINK is a format, none or record: play WORK so often, while so many processes
  *	are alive beside it
+ * reader --snapshots SINK COUNT SPACES
+ *	SINK is none, a format, watch or screen (which is standard output, a terminal):
+ *	take so many snapshots, of so many address spaces
  * reader --soak COUNT
  *	play so many records of all kinds, some of them lost, through the model and
  *	the text, and print how much memory it has after each tenth of them
@@ -14,6 +17,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +28,15 @@
 #include "played.h"
 #include "records.h"
 #include "sink/recording.h"
+#include "sink/watch.h"
 
 #define ROOT		1
 #define FIRST_PID	2
 #define PID_MAX		(1 << 22)
 #define BATCH		64	/* records that a drain finds */
 #define BETWEEN_NS	10000	/* from one record to the next */
+#define INTERVAL_NS	1000000000	/* from one snapshot to the next */
+#define CHILDREN	4	/* of each creator in these */
 
 /**
  * struct bench - what is played, and to whom
@@ -295,19 +302,70 @@ static void play(struct bench *b, const char *work, unsigned long count,
 	drain(b);
 }
 
+/* Not inlined: what is in it is counted. */
+static void __attribute__((noinline)) snapshot(struct bench *b, const struct own_snap *snaps,
+					       unsigned long nr)
+{
+	struct own_snapped end = rec_snapped(nr, true);
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		model_record(b->lane.model, &snaps[i].hdr);
+	end.hdr.ts = now;
+	model_record(b->lane.model, &end.hdr);
+	sink_flush(b->lane.sink);
+}
+
+/* All of them copy something all the time, each at a rate of its own. */
+static void snapshots(struct bench *b, unsigned long count, unsigned long nr)
+{
+	struct event start = {
+		.type = EVENT_START, .ts = now, .start = { .backend = "bpf", .wall_ns = now },
+	};
+	struct own_snap *snaps = calloc(nr, sizeof(*snaps));
+	unsigned long i, k;
+
+	if (!snaps)
+		errx(1, "out of memory");
+	sink_event(b->lane.sink, &start);
+	for (i = 0; i < nr; i++) {
+		play_clone(b, next_pid(b), i + 2);
+		snaps[i] = rec_snap(i + 2, 2 + i - i % CHILDREN, CLEAVE_HAS_FIGURES);
+		snaps[i].snap.fig.shared = 100 * i;
+	}
+	drain(b);
+	for (k = 0; k < count; k++) {
+		now += INTERVAL_NS;
+		for (i = 0; i < nr; i++) {
+			snaps[i].hdr.ts = now;
+			snaps[i].snap.fig.since_clone_ns = k * INTERVAL_NS;
+			snaps[i].snap.fig.cow[CLEAVE_COPIED] += chance() % 64;
+		}
+		snapshot(b, snaps, nr);
+	}
+	free(snaps);
+}
+
+static struct sink *sink_of(const char *name, struct out *out, const struct known *known)
+{
+	if (!strcmp(name, "none"))
+		return sink_none();
+	if (!strcmp(name, "watch") || !strcmp(name, "screen"))
+		return sink_watch(out, known, WATCH_RATE, !strcmp(name, "screen"));
+	return sink_new(name, out, known);
+}
+
 static void open_bench(struct bench *b, const char *sink, struct out *out)
 {
 	*b = (struct bench) { .pid = FIRST_PID, .as = 1 };
 	b->src = played_new("bpf");
 	b->lane.src = &b->src->s;
-	if (!strcmp(sink, "none")) {
-		b->lane.sink = sink_none();
-	} else if (!strcmp(sink, "record")) {
+	if (!strcmp(sink, "record")) {
 		const struct recording_opts opts = { .pack = true };
 
 		b->lane.tap = recording_new(out->fd, &b->src->s, &opts);
 	} else {
-		b->lane.sink = sink_new(sink, out, &b->src->s.known);
+		b->lane.sink = sink_of(sink, out, &b->src->s.known);
 	}
 	if (!b->lane.sink && !b->lane.tap)
 		errx(2, "no such sink: %s", sink);
@@ -332,24 +390,36 @@ static void frame(struct bench *b, unsigned long count)
 	lane_finish(&b->lane, &end);
 }
 
+static void usage(void)
+{
+	errx(2, "usage: reader SINK WORK COUNT ALIVE | --snapshots SINK COUNT SPACES | --soak COUNT | --record COUNT FILE");
+}
+
 int main(int argc, char **argv)
 {
 	bool soaks = argc == 3 && !strcmp(argv[1], "--soak");
 	bool records = argc == 4 && !strcmp(argv[1], "--record");
-	const char *sink = soaks ? "text" : records ? "record" : argv[1];
+	bool snaps = argc == 5 && !strcmp(argv[1], "--snapshots");
+	const char *sink = soaks ? "text" : records ? "record" : snaps ? argv[2] : argv[1];
+	const char *path = records ? argv[3] : strcmp(sink, "screen") ? "/dev/null" : "-";
 	struct out out;
 	struct bench b;
 	__u64 nr;
 
 	if (!soaks && !records && argc != 5)
-		errx(2, "usage: reader SINK WORK COUNT ALIVE | --soak COUNT | --record COUNT FILE");
-	if (out_open(&out, records ? argv[3] : "/dev/null"))
-		err(1, "%s", records ? argv[3] : "/dev/null");
+		usage();
+	if (out_open(&out, path))
+		err(1, "%s", path);
+	/* As the command does; not for the others, whose figures are kept. */
+	if (snaps)
+		setlocale(LC_ALL, "");
 	open_bench(&b, sink, &out);
 	if (soaks)
 		soak(&b, strtoul(argv[2], NULL, 0), true);
 	else if (records)
 		frame(&b, strtoul(argv[2], NULL, 0));
+	else if (snaps)
+		snapshots(&b, strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	else
 		play(&b, argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	lane_close(&b.lane);
