@@ -302,6 +302,16 @@ static void play(struct bench *b, const char *work, unsigned long count,
 	drain(b);
 }
 
+static void tell_start(struct bench *b)
+{
+	struct start s;
+
+	if (start_init(&s, "bpf", NULL, NULL))
+		errx(1, "out of memory");
+	lane_start(&b->lane, start_of(&s, b->src->s.hooks, NULL, 0));
+	start_free(&s);
+}
+
 /* Not inlined: what is in it is counted. */
 static void __attribute__((noinline)) snapshot(struct bench *b, const struct own_snap *snaps,
 					       unsigned long nr)
@@ -319,15 +329,12 @@ static void __attribute__((noinline)) snapshot(struct bench *b, const struct own
 /* All of them copy something all the time, each at a rate of its own. */
 static void snapshots(struct bench *b, unsigned long count, unsigned long nr)
 {
-	struct event start = {
-		.type = EVENT_START, .ts = now, .start = { .backend = "bpf", .wall_ns = now },
-	};
 	struct own_snap *snaps = calloc(nr, sizeof(*snaps));
 	unsigned long i, k;
 
 	if (!snaps)
 		errx(1, "out of memory");
-	sink_event(b->lane.sink, &start);
+	tell_start(b);
 	for (i = 0; i < nr; i++) {
 		play_clone(b, next_pid(b), i + 2);
 		snaps[i] = rec_snap(i + 2, 2 + i - i % CHILDREN, CLEAVE_HAS_FIGURES);
@@ -378,12 +385,8 @@ static void open_bench(struct bench *b, const char *sink, struct out *out)
 static void frame(struct bench *b, unsigned long count)
 {
 	struct event end = { .type = EVENT_SUMMARY, .summary.backend = "bpf" };
-	struct start s;
 
-	if (start_init(&s, "bpf", NULL, NULL))
-		errx(1, "out of memory");
-	lane_start(&b->lane, start_of(&s, b->src->s.hooks, NULL, 0));
-	start_free(&s);
+	tell_start(b);
 	soak(b, count, false);
 	drain(b);
 	end.ts = now;
