@@ -366,21 +366,42 @@ int screen_fd(const struct screen *s)
 	return s->epfd;
 }
 
-/* Those that a key sends beside others begin with ESC, and are none of ours. */
+/* Bytes that the key has sent which begins with ESC: "ESC O x", "ESC [ 1 ; 2 x", Alt-x. */
+static size_t key_len(const char *s, size_t len)
+{
+	size_t n = 2;
+
+	if (len > 2 && s[1] == 'O')
+		n = 3;
+	else if (len > 2 && s[1] == '[')
+		while (n < len && (s[n++] & 0xc0) != 0x40)
+			;
+	return n < len ? n : len;
+}
+
 static bool read_keys(struct screen *s)
 {
 	char keys[64];
-	ssize_t i, n = read(STDIN_FILENO, keys, sizeof(keys));
+	ssize_t n = read(STDIN_FILENO, keys, sizeof(keys));
+	ssize_t i = 0;
 
-	for (i = 0; i < n && keys[i] != KEY_ESC; i++) {
-		if (keys[i] == 'q' || keys[i] == 'Q')
-			return false;
-		if (keys[i] == KEY_CTRL_L)
-			clearok(curscr, TRUE);
-	}
 	/* Nobody is there any more. */
 	if (!n || (n < 0 && errno != EINTR && errno != EAGAIN))
 		epoll_ctl(s->epfd, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+	while (i < n) {
+		switch (keys[i]) {
+		case 'q':
+		case 'Q':
+			return false;
+		case KEY_CTRL_L:
+			clearok(curscr, TRUE);
+			break;
+		case KEY_ESC:
+			i += (ssize_t)key_len(keys + i, n - i);
+			continue;
+		}
+		i++;
+	}
 	return true;
 }
 
