@@ -405,7 +405,7 @@ static void hostile_names(struct kunit *test)
 	memset(long_name, 'x', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
 	space(f, 2, "\033[2J\nline", 3);
-	space(f, 3, "\xff\xfe\x9b" "31m", 2);
+	space(f, 3, "\377\376\23331m", 2);
 	space(f, 4, long_name, 1);
 	family(f, 1, "\r\033]0;title\007", 5);
 	take(f);
