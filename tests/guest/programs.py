@@ -282,7 +282,7 @@ def pretend_missing(backend):
 @case("bpf", part="kernel")
 def program_not_taken(backend):
     """One that the kernel does not take is missing with its hook; the others go on."""
-    for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_woken", None)):
+    for program, hook in (("set_access", "ptep_set_access_flags"), ("clone_failed", None)):
         env = dict(os.environ, CLEAVE_DEBUG_SPOIL=program)
         p = trace_file(backend, [TASKS, "fork", "40"], env=env)
         equal((p.returncode, p.stderr), (0, ""), "a run without " + program)

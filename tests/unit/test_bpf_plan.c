@@ -194,6 +194,7 @@ static void add_clone(struct btf *btf)
 {
 	ADD_FUNC(btf, "copy_process", "pid", "long", "long", "kernel_clone_args");
 	ADD_FUNC(btf, "wake_up_new_task", "task_struct");
+	ADD_FUNC(btf, "kernel_clone", "kernel_clone_args");
 	ADD_FUNC(btf, "do_wp_page", "vm_fault");
 }
 
@@ -205,8 +206,8 @@ static void pretended(struct kunit *test)
 	add_clone(btf);
 	plan_of(&p, btf, 1ULL << CLEAVE_HOOK_COPY_PROCESS);
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_exit"));
-	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_woken"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_PROCESS], ENOENT);
+	KUNIT_EXPECT_TRUE(test, loads(&p, "clone_woken"));
 	KUNIT_EXPECT_TRUE(test, loads(&p, "wp_enter"));
 }
 
@@ -220,6 +221,9 @@ static void dropped(struct kunit *test)
 	plan_of(&p, btf, 0);
 	KUNIT_EXPECT_TRUE(test, plan_drop(&p, "clone_woken", EINVAL));
 	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_woken"));
+	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_WAKE], EINVAL);
+	KUNIT_EXPECT_TRUE(test, plan_drop(&p, "clone_failed", EINVAL));
+	KUNIT_EXPECT_FALSE(test, loads(&p, "clone_failed"));
 	KUNIT_EXPECT_TRUE(test, loads(&p, "clone_exit"));
 	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_COPY_PROCESS], 0);
 	KUNIT_EXPECT_TRUE(test, plan_drop(&p, "clone_enter", EINVAL));
@@ -260,17 +264,19 @@ struct shelf_case {
 
 #define RT		(NO_THP | LOCKS_SLEEP)
 #define OLD_HUGETLB	" hugetlb_kexit hugetlb_kenter"
+#define OLD_EXEC	" exec_released"
+#define NEW_EXEC	" exec_released_exit"
 #define NEW		"new_rmap_folio hugetlb_rmap set_access wp_enter hugetlb_exit hugetlb_enter"
 #define NEW_RT		"new_rmap_folio_rt hugetlb_rmap_rt set_access_rt wp_enter_rt hugetlb_enter_rt"
 
 static const struct shelf_case shelf[] = {
-	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB },
+	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB OLD_EXEC },
 	{ "6.1-rt", RT,
-	  "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt wp_enter_rt" OLD_HUGETLB },
-	{ "6.12", 0, NEW },
-	{ "6.12-rt", RT, NEW_RT },
-	{ "7.3", 0, NEW },
-	{ "7.3-rt", RT, NEW_RT },
+	  "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt wp_enter_rt" OLD_HUGETLB OLD_EXEC },
+	{ "6.12", 0, NEW OLD_EXEC },
+	{ "6.12-rt", RT, NEW_RT OLD_EXEC },
+	{ "7.3", 0, NEW NEW_EXEC },
+	{ "7.3-rt", RT, NEW_RT NEW_EXEC },
 };
 
 static void shelf_desc(const struct shelf_case *c, char *desc)

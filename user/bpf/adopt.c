@@ -1,29 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* adopt.c - processes that are there before the session. */
-/* The process that the adopt iterator takes into the trace. */
-__s32 adopt_pid;
-__s32 adopt_done;
+/* adopt.c - processes that are there before the session, when user space asks. */
+#define TASK_NEW	0x00000800
+
+/* What the reader asks for, */
+__s32 adopt_pid;	/* this process; 0: look for what descends from traced ones */
+bool adopt_silent;	/* without a record: it is the session's own child */
+/* and what came of it. */
+__u32 adopt_found;	/* were not traced before */
+bool adopt_there;	/* the process adopt_pid is */
+bool adopt_again;	/* there may be more: one was changing */
+
+static __always_inline bool adopt_wants(struct task_struct *task)
+{
+	if (!adopt_pid)
+		return !proc_known(task->tgid) &&
+		       (trace_all || proc_known(task->real_parent->tgid));
+	if (seen_pid(task) != adopt_pid)
+		return false;
+	adopt_there = true;
+	return !proc_known(task->tgid);
+}
 
 /*
- * Take the process adopt_pid into the trace.  A program of its own, run by
- * reading the iterator, as only a program can see another task's mm.
+ * Called with each task that the reader's pid namespace has.  A program of its own,
+ * run by reading the iterator, as only a program can see another task's mm.
  */
 SEC("iter/task")
 int adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct cleave_as *as;
-	__u32 slot1;
 
-	if (!task || seen_tid(task) != adopt_pid || !task->mm)
+	if (!task || !task->mm || task->flags & PF_KTHREAD || !adopt_wants(task))
 		return 0;
-	slot1 = as_find(task->mm);
-	if (!slot1)
-		slot1 = as_enter(task->mm, CLEAVE_BY_FOUND, task->tgid);
-	as = as_at(slot1);
-	if (!as)
-		return 0;
-	proc_set(task->tgid, as->id);
-	adopt_done = adopt_pid;
+	/* wake_up_new_task() has not come by yet: copy_process() or it will tell. */
+	if (!(task->__state & TASK_NEW) &&
+	    adopt_task(task, adopt_silent ? ADOPT_SILENT : 0))
+		adopt_found++;
+	else
+		adopt_again = true;
 	return 0;
 }

@@ -32,6 +32,7 @@
 #include "record.bpf.h"
 #include "mm.bpf.h"
 #include "pid.bpf.h"
+#include "adopt.bpf.h"
 #include "fault.bpf.h"
 #include "caller.bpf.h"
 

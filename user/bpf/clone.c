@@ -165,7 +165,8 @@ static __always_inline void clone_own_mm(struct cleave_clone *c,
 
 	c->has_pages = 1;
 	mm_pages(mm, &f->range, &c->pages);
-	if (as && !as_insert(mm, f->child, true)) {
+	c->page_tables = read_field(mm, pgtables_bytes.counter);
+	if (as && !as_insert(mm, f->child, f->clone_start)) {
 		clone_drop(f);
 		as = NULL;
 	}
@@ -283,7 +284,20 @@ int BPF_PROG(clone_failed, struct kernel_clone_args *args, long ret)
 	return 0;
 }
 
-/* Net: every new task comes by here, woken by the one that made it. */
+/* A clone that began before its creator was traced tells of its child nowhere else. */
+static __always_inline bool clone_untold(struct task_struct *task,
+					 struct task_struct *child)
+{
+	if (stopped || !BPF_CORE_READ(child, mm) ||
+	    proc_known(read_field(child, tgid)))
+		return false;
+	return as_find(task->mm) || sees(task) || proc_traced(task);
+}
+
+/*
+ * Every new task comes by here, woken by the one that made it.  A net for
+ * copy_process(), too.
+ */
 SEC("kprobe/wake_up_new_task")
 int clone_woken(void *ctx)
 {
@@ -291,8 +305,9 @@ int clone_woken(void *ctx)
 	struct task_struct *child = entry_arg0(ctx);
 	struct frame *f = frame_cloning(task);
 
-	if (!f)
-		return 0;
-	clone_end(task, f, child, 0);
+	if (f)
+		clone_end(task, f, child, 0);
+	else if (clone_untold(task, child))
+		adopt_task(child, CLEAVE_JUST_MADE);
 	return 0;
 }

@@ -3,6 +3,8 @@
 /* Set by the loader: what programs are run with is nobody's business. */
 const volatile bool no_args;
 
+#define PF_EXITING		0x00000004
+
 /*
  * Where a program puts an exec record together, too large for its stack: one for
  * each program, as one that is preempted shares its CPU with the others, but not
@@ -65,11 +67,37 @@ int exec_enter(void *ctx)
 	exec_left_over(task, f);
 	f->execing = seen_tid(task);
 	f->old = old;
+	f->released = 0;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
 	if (as) {
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, task->tgid);
 	}
+	return 0;
+}
+
+/* exec_mmap() gives the old address space up; vfork's creator is let go on. */
+static __always_inline void exec_release(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = task->flags & PF_EXITING ? NULL : frame_get(task);
+
+	if (f && f->execing && !stopped)
+		f->released = bpf_ktime_get_ns();
+}
+
+SEC("kprobe/exec_mm_release")
+int exec_released(void *ctx)
+{
+	exec_release();
+	return 0;
+}
+
+/* Since 7.3, and exit_mm() calls it, too. */
+SEC("kprobe/mm_exit_exec_release")
+int exec_released_exit(void *ctx)
+{
+	exec_release();
 	return 0;
 }
 
@@ -180,6 +208,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 		exec_send(e);
 		return;
 	}
+	e->released_ns = f->released;
 	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
 	e->as = new ? new->id : 0;
 	proc_set(task->tgid, new ? e->as : PROC_LOST_NOW);

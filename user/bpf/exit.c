@@ -2,7 +2,6 @@
 /* exit.c - the end of a task, and of an address space. */
 
 #define SIGNAL_GROUP_EXIT	0x00000004
-#define PF_EXITING		0x00000004
 
 static __always_inline void send_end(struct cleave_as *as, __u32 what,
 				     struct cleave_as *creator)
@@ -27,9 +26,8 @@ int mm_exit(void *ctx)
 	struct cleave_as *as = as_at(slot1);
 
 	as_lost_ends(mm);
-	if (!as)
+	if (!as || !as_remove(mm))
 		return 0;
-	as_remove(mm);
 	what = cleave_as_ends(as);
 	cleave_total_cow(&totals, as);
 	if (what & CLEAVE_HAS_FIGURES) {

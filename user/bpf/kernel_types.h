@@ -80,6 +80,7 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 	atomic_long_t hugetlb_usage;
 	unsigned long total_vm;
+	atomic_long_t pgtables_bytes;
 };
 
 struct hstate {
@@ -158,6 +159,7 @@ struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
 	unsigned int flags;
+	unsigned int is_child_subreaper:1;
 };
 
 /* Of x86-64: the only member read is the number of the system call. */
@@ -172,6 +174,7 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int __state;
 	unsigned int flags;
 	struct mm_struct *mm;
 	unsigned long min_flt;
@@ -179,7 +182,11 @@ struct task_struct {
 	int exit_code;
 	int pid;
 	int tgid;
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	__u64 start_time;
+	__u64 parent_exec_id;
+	__u64 self_exec_id;
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;

@@ -69,6 +69,7 @@ struct {
  * @cloning: in copy_process()
  * @execing: in begin_new_exec()
  * @clone_start: time of entry
+ * @released: when the exec let go of the old address space; 0: not yet
  * @parent: slot + 1 of the creator's address space
  * @child: slot + 1 of the one that is being made
  * @old: slot + 1 of the one that an exec gives up
@@ -82,6 +83,7 @@ struct frame {
 	__u32 cloning;
 	__u32 execing;
 	__u64 clone_start;
+	__u64 released;
 	__u32 parent;
 	__u32 child;
 	__u32 old;
@@ -242,6 +244,21 @@ static __always_inline void as_put(__u32 slot1)
 	bpf_map_push_elem(&as_free, &slot, BPF_ANY);
 }
 
+/* A reference, which only an entry in use can give. */
+static __always_inline bool as_get(struct cleave_as *as)
+{
+	__u64 refs = cleave_get(&as->refs), was;
+	int i;
+
+	for (i = 0; i < 8 && refs; i++) {
+		was = __sync_val_compare_and_swap(&as->refs, refs, refs + 1);
+		if (was == refs)
+			return true;
+		refs = was;
+	}
+	return false;
+}
+
 /* Give up an entry that never came into use, or the creator of one. */
 static __always_inline void as_unfollow(struct cleave_as *as)
 {
@@ -250,6 +267,18 @@ static __always_inline void as_unfollow(struct cleave_as *as)
 	as->creator = 0;
 	if (creator)
 		as_put(creator);
+}
+
+/* Give up an entry that is in no index (any more), without a trace. */
+static __always_inline void as_drop(__u32 slot1)
+{
+	struct cleave_as *as = as_at(slot1);
+
+	if (!as)
+		return;
+	cleave_set(&as->state, CLEAVE_AS_CLOSED);
+	as_unfollow(as);
+	as_put(slot1);
 }
 
 /* Book the figures of an entry that is closed without a record of them. */
@@ -262,14 +291,22 @@ static __always_inline void total_figures(struct cleave_as *as)
 	as_unfollow(as);
 }
 
-/* The end of an address space was not seen, and its mm is another's now. */
-static __noinline void as_end_unseen(__u32 slot1)
+/*
+ * A clone or an exec, under way since @since, has made an mm that is @slot1's.  If
+ * that was met meanwhile it is the same address space; if not, the end of an older
+ * one was not seen.
+ */
+static __noinline void as_replaced(__u32 slot1, __u64 since)
 {
 	struct cleave_as *as = as_at(slot1);
 	__u32 what;
 
 	if (!as)
 		return;
+	if (as->start_ns >= since) {
+		as_drop(slot1);
+		return;
+	}
 	what = cleave_as_ends(as);
 	cleave_total_cow(&totals, as);
 	if (what & CLEAVE_HAS_FIGURES)
@@ -281,11 +318,12 @@ static __noinline void as_end_unseen(__u32 slot1)
 
 /*
  * Have @mm found by @slot1.  Two tasks can meet an address space at once: then
- * the other one's entry stands.  One that a clone or an exec has just made is
- * @new, and nobody's before.  Returns slot + 1 of what stands there now.
+ * the other one's entry stands.  Not so where a clone or an exec has made it: that
+ * began at @new (~0: nobody can have met it since), and knows best; 0: nothing has.
+ * Returns slot + 1 of what stands there now.
  */
 static __always_inline __u32 as_insert(struct mm_struct *mm, __u32 slot1,
-				       bool new)
+				       __u64 new)
 {
 	__u64 key = (__u64)mm;
 	__u32 *at, old;
@@ -303,16 +341,26 @@ static __always_inline __u32 as_insert(struct mm_struct *mm, __u32 slot1,
 		return old;
 	if (bpf_map_update_elem(&as_index, &key, &slot1, BPF_EXIST))
 		return 0;
-	as_end_unseen(old);
+	as_replaced(old, new);
 	return slot1;
 }
 
-static __always_inline void as_remove(struct mm_struct *mm)
+/* True for one caller only, who gives up the index's reference. */
+static __always_inline bool as_remove(struct mm_struct *mm)
 {
 	__u64 key = (__u64)mm;
 
-	if (!bpf_map_delete_elem(&as_index, &key))
-		__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], -1);
+	if (bpf_map_delete_elem(&as_index, &key))
+		return false;
+	__sync_fetch_and_add(&mm_filter[hash_ptr(mm)], -1);
+	return true;
+}
+
+/* Take back as_insert(), but where the end of @mm has been seen already. */
+static __always_inline void as_undo(struct mm_struct *mm, __u32 slot1)
+{
+	if (as_find(mm) == slot1 && as_remove(mm))
+		as_drop(slot1);
 }
 
 /* Enter an address space that no clone of this session made. */
@@ -325,7 +373,7 @@ static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 	if (stopped)
 		return 0;
 	if (slot1) {
-		stands = as_insert(mm, slot1, new);
+		stands = as_insert(mm, slot1, new ? ~0ULL : 0);
 		if (stands != slot1)
 			as_put(slot1);
 	}
@@ -375,6 +423,12 @@ static __always_inline void proc_set(__u32 tgid, __u64 as)
 	any_lost = true;
 }
 
+/* Take back proc_set(); false where the end of the process has been told of. */
+static __always_inline bool proc_forget(__u32 tgid)
+{
+	return !bpf_map_delete_elem(&procs, &tgid) || proc_lost_ends(tgid);
+}
+
 static __always_inline bool proc_known(__u32 tgid)
 {
 	return bpf_map_lookup_elem(&procs, &tgid) || proc_lost(tgid);
@@ -384,25 +438,6 @@ static __always_inline bool proc_known(__u32 tgid)
 static __always_inline bool proc_traced(struct task_struct *task)
 {
 	return any_lost && !stopped && proc_known(task->tgid);
-}
-
-/*
- * Enter an address space that a whole-system session meets, and the process that
- * it belongs to, if that is the one that runs: its exit is told even where there is
- * no room for the address space.
- */
-static __always_inline __u32 as_found(struct mm_struct *mm)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	__s32 owner = task->mm == mm ? task->tgid : 0;
-	__u32 slot1 = as_enter(mm, CLEAVE_BY_FOUND, owner);
-	struct cleave_as *as = as_at(slot1);
-
-	if (as && owner)
-		proc_set(owner, as->id);
-	else if (owner && !stopped && !proc_known(owner))
-		proc_set(owner, 0);
-	return slot1;
 }
 
 #endif /* CLEAVE_LEDGER_BPF_H */

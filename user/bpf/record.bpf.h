@@ -7,6 +7,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 } ring SEC(".maps");
 
+static __always_inline void rec_begin(struct cleave_hdr *h, __u32 type,
+				      __u32 size)
+{
+	h->type = type;
+	h->size = size;
+	h->cpu = bpf_get_smp_processor_id();
+	h->ts = bpf_ktime_get_ns();
+}
+
 static __always_inline void *rec_reserve(__u32 type, __u32 size)
 {
 	struct cleave_hdr *h = bpf_ringbuf_reserve(&ring, size, 0);
@@ -15,10 +24,7 @@ static __always_inline void *rec_reserve(__u32 type, __u32 size)
 		cleave_add(&totals.lost[type], 1);
 		return NULL;
 	}
-	h->type = type;
-	h->size = size;
-	h->cpu = bpf_get_smp_processor_id();
-	h->ts = bpf_ktime_get_ns();
+	rec_begin(h, type, size);
 	return h;
 }
 

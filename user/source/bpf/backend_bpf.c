@@ -17,6 +17,7 @@ static void bpf_close(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
 
+	bpf_link__destroy(p->adopt_link);
 	bpf_detach(p);
 	if (p->pool)
 		munmap(p->pool, p->pool_len);
@@ -50,39 +51,13 @@ static int bpf_open(struct backend *b, const struct backend_cfg *cfg)
 	return 0;
 }
 
-static int bpf_add_root(struct backend *b, pid_t pid)
-{
-	struct bpf_priv *p = b->priv;
-	struct bpf_link *link;
-	char buf[64];
-	int fd, err = 0;
-
-	p->skel->bss->adopt_pid = pid;
-	p->skel->bss->adopt_done = 0;
-	link = bpf_program__attach_iter(p->skel->progs.adopt, NULL);
-	if (!link)
-		return backend_fail(-errno, "cannot attach the task iterator: %s",
-				    strerror(errno));
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0) {
-		err = backend_fail(-errno, "cannot run the task iterator: %s",
-				   strerror(errno));
-	} else {
-		while (read(fd, buf, sizeof(buf)) > 0)
-			;
-		close(fd);
-		if (p->skel->bss->adopt_done != pid)
-			err = backend_fail(-ESRCH, "no process %d to trace", pid);
-	}
-	bpf_link__destroy(link);
-	return err;
-}
-
 const struct backend_ops backend_bpf = {
 	.name = "bpf",
 	.probe = bpf_probe,
 	.open = bpf_open,
 	.add_root = bpf_add_root,
+	.attach = bpf_adopt,
+	.look = bpf_look,
 	.snapshot = bpf_snapshot,
 	.reset = bpf_reset,
 	.totals = bpf_totals,

@@ -65,8 +65,11 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	  "linux_binprm" },
 	{ HOOK(NEW_EXEC), 0, PROG_COVERED, "exec_exit", NULL, "linux_binprm" },
 	{ HOOK(NEW_EXEC), 0, PROG_EITHER, "exec_enter", NULL, "linux_binprm" },
-	{ HOOK(COPY_PROCESS), 0, PROG_NET | PROG_EITHER, "clone_woken", "wake_up_new_task",
-	  "task_struct" },
+	{ HOOK(EXEC_RELEASE), 0, PROG_EITHER, "exec_released", NULL, "task_struct, mm_struct" },
+	{ HOOK(EXEC_RELEASE), 1, PROG_EITHER, "exec_released_exit", "mm_exit_exec_release",
+	  "task_struct, mm_struct" },
+	/* Of copy_process() a net, too. */
+	{ HOOK(WAKE), 0, PROG_EITHER, "clone_woken", NULL, "task_struct" },
 	{ HOOK(COPY_PROCESS), 0, PROG_NET | PROG_COVERED, "clone_failed", "kernel_clone",
 	  "kernel_clone_args" },
 	{ HOOK(COPY_PROCESS), 0, PROG_COVERED, "clone_exit", NULL,

@@ -44,7 +44,7 @@ struct prog_def {
 	const char *args;
 };
 
-#define NR_PROGS	40
+#define NR_PROGS	42
 #define NR_FORMS	4
 
 /* In order of attaching within a hook: first what a later one must not run without. */

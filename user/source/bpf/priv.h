@@ -16,6 +16,7 @@ struct cleave_bpf;
  * @skel: the BPF object, loaded
  * @plan: which of its programs
  * @link: of each program that is attached
+ * @adopt_link: of the task iterator, once it was asked for
  * @pool: the first of the ledger's entries, mapped
  * @pool_len: bytes of it
  * @max_as: entries of the ledger
@@ -26,6 +27,7 @@ struct bpf_priv {
 	struct cleave_bpf *skel;
 	struct plan plan;
 	struct bpf_link *link[NR_PROGS];
+	struct bpf_link *adopt_link;
 	struct cleave_as *pool;
 	size_t pool_len;
 	unsigned int max_as;
@@ -45,6 +47,11 @@ int bpf_load(struct bpf_priv *p, const struct backend_cfg *cfg);
 /* attach.c */
 void bpf_attach(struct bpf_priv *p, struct backend_hook *hooks);
 void bpf_detach(struct bpf_priv *p);
+
+/* adopt.c */
+int bpf_add_root(struct backend *b, pid_t pid);
+int bpf_adopt(struct backend *b, pid_t pid);
+int bpf_look(struct backend *b);
 
 /* totals.c */
 int bpf_totals(struct backend *b, struct cleave_totals *t);

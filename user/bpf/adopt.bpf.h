@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * adopt.bpf.h - a process that was there before is taken into the trace, with what
+ * the kernel still knows of it.
+ *
+ * Nothing here holds a lock that keeps the process as it is, task_lock() least of
+ * all.  So what was read is looked at again once the process can be found: where it
+ * has ended or exec'ed meanwhile, all is undone.
+ */
+#ifndef CLEAVE_ADOPT_BPF_H
+#define CLEAVE_ADOPT_BPF_H
+
+#define PF_FORKNOEXEC	0x00000040
+#define PF_KTHREAD	0x00200000
+
+/* With CLEAVE_JUST_MADE what adopt_task() is told: no record, and no questions. */
+#define ADOPT_SILENT	(1U << 31)
+
+/* kin_of() */
+#define KIN_FORKED	(1U << 0)	/* no exec since it was made */
+#define KIN_CREATOR	(1U << 1)	/* made from what its parent is in */
+
+/*
+ * What the kernel still knows of a process by its leader and its parent.  (As the
+ * other functions here that are not static, verified once and not at each call:
+ * so they take numbers.)
+ */
+__noinline __u32 kin_of(__u64 of_leader, __u64 of_parent)
+{
+	struct task_struct *leader = (void *)of_leader;
+	struct task_struct *parent = (void *)of_parent;
+	struct signal_struct *sig = read_field(parent, signal);
+	struct cleave_kin k = {
+		.forknoexec = !!(read_field(leader, flags) & PF_FORKNOEXEC),
+		.parent_exec_id = read_field(leader, parent_exec_id),
+		.self_exec_id = read_field(parent, self_exec_id),
+	};
+
+	/* is_child_reaper(): the first of a pid namespace. */
+	k.parent_reaps = own_pid(read_field(parent, group_leader)) == 1 ||
+			 BPF_CORE_READ_BITFIELD_PROBED(sig, is_child_subreaper);
+	return (cleave_kin_origin(&k) == CLEAVE_BY_FOUND_FORK ? KIN_FORKED : 0) |
+	       (cleave_kin_creator(&k) ? KIN_CREATOR : 0);
+}
+
+/*
+ * Slot + 1 of the address space that a task is in, with a reference to its entry; 0:
+ * it is not traced.  It may end at any time, and its entry and even its address be
+ * another's then: so what was found is looked at again with the reference.
+ */
+__noinline __u32 as_hold(__u64 of_task)
+{
+	struct task_struct *task = (void *)of_task;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u32 slot1 = as_find(mm);
+	struct cleave_as *as = as_at(slot1);
+
+	if (!as || !as_get(as))
+		return 0;
+	if (BPF_CORE_READ(task, mm) == mm && as_find(mm) == slot1)
+		return slot1;
+	as_put(slot1);
+	return 0;
+}
+
+/* Have @as follow the address space that @parent is in, if that is traced. */
+static __always_inline void adopt_follow(struct cleave_as *as,
+					 struct task_struct *parent)
+{
+	__u32 slot1 = as_hold((__u64)parent);
+	struct cleave_as *creator = as_at(slot1);
+
+	if (!creator)
+		return;
+	cleave_as_follow(as, creator, slot1 - 1);
+	as_put(slot1);
+}
+
+/*
+ * Enter the address space @mm of a process.  Until it execs, a child of vfork() is
+ * a guest in its parent's, who goes on in it: it is entered as the parent's.
+ * Returns slot + 1 of the entry that stands, and in @mine whether it is ours.
+ */
+static __always_inline __u32 adopt_mm(struct task_struct *leader,
+				      struct task_struct *parent,
+				      struct mm_struct *mm, __u32 what,
+				      bool *mine)
+{
+	__u32 kin, slot1, stands;
+	struct cleave_as *as;
+
+	if (BPF_CORE_READ(parent, mm) == mm) {
+		leader = BPF_CORE_READ(parent, group_leader);
+		parent = BPF_CORE_READ(leader, real_parent);
+		what &= ~CLEAVE_JUST_MADE;
+	}
+	if (what & ADOPT_SILENT)
+		kin = 0;
+	else if (what & CLEAVE_JUST_MADE)
+		kin = KIN_FORKED | KIN_CREATOR;
+	else
+		kin = kin_of((__u64)leader, (__u64)parent);
+	slot1 = as_alloc(kin & KIN_FORKED ? CLEAVE_BY_FOUND_FORK :
+					    CLEAVE_BY_FOUND,
+			 read_field(leader, tgid));
+	as = as_at(slot1);
+	if (!as)
+		return 0;
+	if (kin & KIN_CREATOR)
+		adopt_follow(as, parent);
+	stands = as_insert(mm, slot1, 0);
+	*mine = stands == slot1;
+	if (!*mine)
+		as_drop(slot1);
+	return stands;
+}
+
+/* Another task has met the address space before, and did not know whose it is. */
+static __always_inline void adopt_claim(struct cleave_as *as, __s32 tgid,
+					__u32 kin)
+{
+	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
+	    __sync_val_compare_and_swap(&as->owner, 0, tgid))
+		return;
+	if (kin & KIN_FORKED)
+		as->origin = CLEAVE_BY_FOUND_FORK;
+}
+
+static __always_inline void adopt_fill(struct cleave_attach *a,
+				       struct task_struct *leader,
+				       struct task_struct *parent,
+				       struct mm_struct *mm, __u32 kin,
+				       struct cleave_as *as)
+{
+	struct cleave_as *creator = as ? as_at(as->creator) : NULL;
+
+	a->as = as ? as->id : 0;
+	a->creator_as = 0;
+	if (kin & KIN_CREATOR && BPF_CORE_READ(parent, mm) == mm)
+		a->creator_as = a->as;
+	else if (kin & KIN_CREATOR && creator)
+		a->creator_as = creator->id;
+	a->start_ns = read_field(leader, start_time);
+	a->vm = read_field(mm, total_vm);
+	a->pid = seen_pid(leader);
+	a->ns_pid = own_pid(leader);
+	a->parent_pid = seen_pid(read_field(leader, real_parent));
+	bpf_probe_read_kernel(a->comm, sizeof(a->comm), leader->comm);
+}
+
+/* Is the process of @task, which was in @mm, going on in it? */
+static __always_inline bool adopt_goes_on(struct task_struct *task,
+					  struct mm_struct *mm)
+{
+	struct signal_struct *sig = read_field(task, signal);
+
+	/* exit_mm() empties it before exit_mmap() can come. */
+	return BPF_CORE_READ(task, mm) == mm && read_field(sig, live.counter);
+}
+
+/**
+ * adopt_task() - trace the process of a task that no clone has told of
+ * @task: any of its tasks
+ * @what: 0, CLEAVE_JUST_MADE (by the current task) or ADOPT_SILENT
+ *
+ * Its record is begun before the process can be found, so that it comes before all
+ * that tell of it.
+ *
+ * Return: is it traced now?  Not: it has ended or is about to exec.
+ */
+static __noinline int adopt_task(struct task_struct *task, __u32 what)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u32 tgid = read_field(task, tgid), slot1, kin = 0;
+	bool mine = false, goes_on;
+	struct cleave_attach *a = NULL;
+	struct cleave_as *as;
+
+	if (stopped || !mm || read_field(task, flags) & PF_KTHREAD)
+		return 0;
+	if (what & CLEAVE_JUST_MADE) {
+		parent = (void *)bpf_get_current_task();
+		kin = KIN_FORKED | KIN_CREATOR;
+	} else if (!(what & ADOPT_SILENT)) {
+		kin = kin_of((__u64)leader, (__u64)parent);
+	}
+	if (!(what & ADOPT_SILENT))
+		a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
+	if (a)
+		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
+	slot1 = as_find(mm);
+	if (!slot1)
+		slot1 = adopt_mm(leader, parent, mm, what, &mine);
+	as = as_at(slot1);
+	if (as && !mine)
+		adopt_claim(as, tgid, kin);
+	if (as || !proc_known(tgid))
+		proc_set(tgid, as ? as->id : 0);
+	goes_on = adopt_goes_on(task, mm);
+	if (!goes_on) {
+		if (mine)
+			as_undo(mm, slot1);
+		as = NULL;
+		if (proc_forget(tgid)) {
+			if (a)
+				bpf_ringbuf_discard(a, 0);
+			return 0;
+		}
+		/* Its end has been told of. */
+	} else if (!as && !stopped) {
+		as_lose(mm, false);
+	}
+	if (a) {
+		a->what = what | (kin & KIN_FORKED ? CLEAVE_HAS_FIGURES : 0);
+		adopt_fill(a, leader, parent, mm, kin, as);
+		rec_commit(a, CLEAVE_REC_ATTACH);
+	} else if (!(what & ADOPT_SILENT)) {
+		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
+	}
+	return 1;
+}
+
+/* The process that runs, in a whole-system session. */
+__noinline int adopt_current(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!trace_all)
+		return 0;
+	return adopt_task(task, proc_known(task->tgid) ? ADOPT_SILENT : 0);
+}
+
+/*
+ * Enter an address space that a whole-system session meets, and the process that
+ * it belongs to, if that is the one that runs: its exit is told even where there is
+ * no room for the address space.  Returns slot + 1.
+ */
+static __always_inline __u32 as_found(struct mm_struct *mm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (task->mm != mm)
+		return as_enter(mm, CLEAVE_BY_FOUND, 0);
+	adopt_current();
+	return as_find(mm);
+}
+
+#endif /* CLEAVE_ADOPT_BPF_H */
