@@ -46,6 +46,10 @@ struct played {
 	size_t len, room, at;
 };
 
+/* What look_shared() returns, and how often it was called. */
+extern int played_look_error;
+extern unsigned int played_looked;
+
 /**
  * played_new() - an empty one, with all hooks in place
  * @name: of the backend that it stands for

@@ -3,7 +3,7 @@
  * test_recording.c - what is recorded is shown again, to the byte; what is cut off,
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
- * Build: with user/core/{layout,replay,lane,alive,model,start,schema,schema_json,known}.c,
+ * Build: with user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
  * user/core/{convert,flags,session,signals}.c, user/sink/{recording,sink,json,text,text_page}.c,
  * user/sink/{text_totals,text_tree,text_tries}.c,
  * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,live}.c,

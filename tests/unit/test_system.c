@@ -2,7 +2,7 @@
 /*
  * test_system.c - signals for a target that is the whole system, by a clock of our own.
  *
- * Build: with user/target/system.c.
+ * Build: with user/target/{system,last_signal}.c.
  */
 #include <sys/wait.h>
 #include <time.h>

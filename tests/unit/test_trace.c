@@ -4,10 +4,10 @@
  * commands, and backends whose records are played.
  *
  * Build: with user/cli/{trace,tracing,trace_args,options,tables,sources}.c,
- * user/core/{session,start,lane,alive,signals,model,convert,known,flags,layout}.c,
+ * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
- * user/agg/{tree,fold,live}.c, user/compare/compare.c, user/target/{spawn,run_as,system}.c,
+ * user/agg/{tree,fold,live}.c, user/compare/compare.c, user/target/{spawn,run_as,system,attach,last_signal}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c, user/source/{hooks,snaps,kmod}.c and
  * tests/played/{played,backends,cmd,sysroot}.c.
  */
@@ -57,11 +57,14 @@ static void called_wrongly(struct kunit *test)
 {
 	static const char *const wrong[] = {
 		"", "--brakes true", "--breaks=2 true", "-q", "-o", "--output", "-d 0 true", "-d inf true",
-		"-d 1s true", "-a -x", "-a -u nobody", "-a --backend=both",
+		"-d 1s true", "-a -x", "-a -u nobody", "-a --backend=both true",
 		"--ring-size=5 true", "--max-spaces=0 true", "--backend=kprobe true",
 		"--format=xml true", "--backend=both --all true", "--backend=both -d 1 true", "-u nosuchuser true",
 		"--pretend-missing=do_nothing true", "--pretend-missing=do_wp_page,do_nothing true",
-		"--pretend-missing=do_wp_page, true",
+		"--pretend-missing=do_wp_page, true", "-p", "-p ,", "-p 1x", "-p 0", "-p 1 -p -2",
+		"-p 99999999999", "-p 1 true", "-p 1 -a", "-p 1 -u nobody", "-p 1 -x", "-a --scan",
+		"-p 8388608", "--interval=0 true", "--interval=1ns true",
+		"--interval=0.0001 true",
 	};
 	struct cmd *f = test->priv;
 	size_t i;

@@ -34,7 +34,10 @@ static void parse(struct trace_opts *o, int argc, char **argv)
 int record_main(int argc, char **argv)
 {
 	struct trace_opts o;
+	int status;
 
 	parse(&o, argc, argv);
-	return trace(&o);
+	status = trace(&o);
+	trace_args_free(&o);
+	return status;
 }

@@ -32,7 +32,10 @@ void trace_parse(struct trace_opts *o, int argc, char **argv)
 int trace_main(int argc, char **argv)
 {
 	struct trace_opts o;
+	int status;
 
 	trace_parse(&o, argc, argv);
-	return trace(&o);
+	status = trace(&o);
+	trace_args_free(&o);
+	return status;
 }

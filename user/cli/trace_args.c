@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/trace_args.h"
+#include "lib/need.h"
 
 static enum source_choice parse_backend(const char *arg)
 {
@@ -54,7 +56,8 @@ static unsigned int parse_max_spaces(const char *arg)
 
 #define DURATION_MAX	1e9	/* 31 years */
 
-static __u64 parse_duration(const char *arg)
+/* @what: of the option */
+static __u64 parse_seconds(const char *what, const char *arg)
 {
 	char *end;
 	double v = strtod(arg, &end);
@@ -62,16 +65,68 @@ static __u64 parse_duration(const char *arg)
 	/* "inf", "nan" and "0x1p3" are numbers to strtod(). */
 	if (arg[strspn(arg, "0123456789.")] || *end || end == arg || v * 1e9 < 1 ||
 	    v > DURATION_MAX)
-		usage_error("bad duration '%s': use seconds, as 10 or 0.5", arg);
+		usage_error("bad %s '%s': use seconds, as 10 or 0.5", what, arg);
 	return (__u64)(v * 1e9);
+}
+
+/* A snapshot takes some time itself. */
+#define INTERVAL_LEAST	1000000
+
+static __u64 parse_interval(const char *arg)
+{
+	__u64 ns = parse_seconds("interval", arg);
+
+	if (ns < INTERVAL_LEAST)
+		usage_error("bad interval '%s': use 0.001 seconds or more", arg);
+	return ns;
+}
+
+static bool has_pid(const struct trace_opts *o, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < o->nr_pids; i++)
+		if (o->pids[i] == pid)
+			return true;
+	return false;
+}
+
+#define BETWEEN_PIDS	", \t\n"
+
+/* As "1,2" and "1 2", once or several times. */
+static void parse_pids(struct trace_opts *o, const char *arg)
+{
+	size_t len;
+
+	for (arg += strspn(arg, BETWEEN_PIDS); *arg; arg += strspn(arg, BETWEEN_PIDS)) {
+		char *end;
+		long pid;
+
+		len = strcspn(arg, BETWEEN_PIDS);
+		errno = 0;
+		pid = strtol(arg, &end, 10);
+		if (errno || end != arg + len || pid < 1 || pid > INT_MAX)
+			usage_error("bad process id '%.*s': use numbers, as -p 17,18", (int)len, arg);
+		arg += len;
+		if (has_pid(o, (pid_t)pid))
+			continue;
+		o->pids = need(realloc(o->pids, (o->nr_pids + 1) * sizeof(*o->pids)));
+		o->pids[o->nr_pids++] = (pid_t)pid;
+	}
+	if (!o->nr_pids)
+		usage_error("-p names no process: is there none that it was meant for?");
 }
 
 static void check_target(const struct trace_opts *o)
 {
+	if (o->nr_pids && o->argv)
+		usage_error("-p traces what runs already: leave out the command, '%s'", o->argv[0]);
+	if (o->nr_pids && o->sources.cfg.all)
+		usage_error("-p traces some processes, -a all there are: leave one of the two out");
 	if (o->argv)
 		return;
-	if (!o->sources.cfg.all)
-		usage_error("no command to trace: cleave %s -- CMD ..., or -a for the whole system",
+	if (!o->sources.cfg.all && !o->nr_pids)
+		usage_error("no command to trace: cleave %s -- CMD ..., -p PID for what runs, or -a for the whole system",
 			    o->record ? "record -o FILE [options]" : "trace [options]");
 	if (o->user || o->exit_with_cmd)
 		usage_error("-%c is for a command, and there is none", o->user ? 'u' : 'x');
@@ -86,9 +141,11 @@ static void check(const struct trace_opts *o)
 		usage_error("no file to record to: cleave record -o FILE -- CMD ...");
 	if (o->record && both)
 		usage_error("a recording is of one backend: --backend=bpf or module");
-	if (both && o->sources.cfg.all)
+	if (o->scan && !o->interval_ns)
+		usage_error("--scan is for snapshots: say how often, by --interval");
+	if (both && o->sources.cfg.all && o->argv)
 		usage_error("--backend=both compares a command's own processes: leave out --all");
-	if (both && o->duration_ns)
+	if (both && o->duration_ns && o->argv)
 		usage_error("--backend=both compares processes up to their ends: leave out --duration");
 }
 
@@ -117,7 +174,16 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		o->sources.load_module = true;
 		break;
 	case OPT_DURATION:
-		o->duration_ns = parse_duration(arg);
+		o->duration_ns = parse_seconds("duration", arg);
+		break;
+	case OPT_PID:
+		parse_pids(o, arg);
+		break;
+	case OPT_INTERVAL:
+		o->interval_ns = parse_interval(arg);
+		break;
+	case OPT_SCAN:
+		o->scan = true;
 		break;
 	case OPT_BREAKS:
 		o->sources.cfg.breaks = true;
@@ -169,4 +235,10 @@ void trace_args_defaults(struct trace_opts *o)
 			},
 		},
 	};
+}
+
+void trace_args_free(struct trace_opts *o)
+{
+	free(o->pids);
+	o->pids = NULL;
 }

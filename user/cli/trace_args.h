@@ -18,6 +18,7 @@ enum {
 	OPT_USER = 'u',
 	OPT_ALL = 'a',
 	OPT_DURATION = 'd',
+	OPT_PID = 'p',
 	OPT_BREAKS = 256,
 	OPT_LOAD_MODULE,
 	OPT_NO_ARGS,
@@ -25,6 +26,8 @@ enum {
 	OPT_MAX_SPACES,
 	OPT_PRETEND_MISSING,
 	OPT_NO_SELFTEST,
+	OPT_INTERVAL,
+	OPT_SCAN,
 };
 
 /* What both commands have; the last of their options. */
@@ -33,10 +36,16 @@ enum {
 	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
 	{ "load-module", OPT_LOAD_MODULE, NULL, 0,			\
 	  "have modprobe load the module where it is not, if it is to be used", 0 }, \
+	{ "pid", OPT_PID, "PID[,PID...]", 0,				\
+	  "trace these, which run already, and all that descends from them", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
 	  "trace the whole system: while CMD runs, or until a signal or --duration", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
 	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
+	{ "interval", OPT_INTERVAL, "SECONDS", 0,			\
+	  "tell so often who still shares how much, of all that are alive", 0 }, \
+	{ "scan", OPT_SCAN, NULL, 0,					\
+	  "each time, look into their page tables, too (it takes time)", 0 }, \
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
 	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
@@ -57,6 +66,7 @@ enum {
 
 #define ARGS_DOC(before)						\
 	before "[--] CMD [ARG...]\n"					\
+	before "-p PID[,PID...] [-d SECONDS]\n"			\
 	before "-a [-d SECONDS]"
 
 /* How both end. */
@@ -67,9 +77,10 @@ enum {
 	"where --backend=both has found differences).  Interrupt and quit from " \
 	"the terminal are left to CMD while it runs, and stop the wait for what it " \
 	"left behind afterwards.  SIGTERM and SIGHUP are passed on to CMD; a second " \
-	"one stops the tracing.  Without CMD, the whole system is traced until one of " \
-	"these four comes or the time is up; cleave ends with its report and status 0, " \
-	"and at once with a second signal."
+	"one stops the tracing.  Without CMD, what runs already is traced, until one of " \
+	"these four comes or the time is up, or, with -p, all of that has ended; cleave " \
+	"ends with its report and status 0, and at once with a second signal.  What it has " \
+	"attached to goes on as before."
 
 /**
  * trace_args_parser() - for argp; its input is a struct trace_opts
@@ -81,5 +92,11 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state);
  * @o: filled
  */
 void trace_args_defaults(struct trace_opts *o);
+
+/**
+ * trace_args_free() - free what the parser has allocated
+ * @o: options
+ */
+void trace_args_free(struct trace_opts *o);
 
 #endif /* CLEAVE_TRACE_ARGS_H */

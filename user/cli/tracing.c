@@ -10,6 +10,7 @@
 #include "core/session.h"
 #include "core/status.h"
 #include "sink/recording.h"
+#include "target/attach.h"
 #include "target/spawn.h"
 #include "target/system.h"
 
@@ -142,6 +143,9 @@ static int run(struct trace *t)
 		.signals = &t->signals,
 		.backend = sources_name(&t->sources),
 		.look_ms = SESSION_LOOK_MS,
+		.all = o->sources.cfg.all,
+		.scan = o->scan,
+		.interval_ns = o->interval_ns,
 		.duration_ns = o->duration_ns,
 		.no_args = o->sources.cfg.no_args,
 		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
@@ -158,6 +162,8 @@ static int run(struct trace *t)
 			      target_system();
 	if (!t->target)
 		return EXIT_CLEAVE;
+	t->target->attached = o->pids;
+	t->target->nr_attached = o->nr_pids;
 	s.target = t->target;
 	status = session_run(&s);
 	if (o->argv && o->duration_ns && !status && !t->target->over)
@@ -209,7 +215,7 @@ int trace(const struct trace_opts *o)
 	struct trace t = { .o = o };
 	int status;
 
-	if (find_user(&t))
+	if (find_user(&t) || attach_check(o->pids, o->nr_pids))
 		return EXIT_CLEAVE;
 	signals_block(&t.signals);
 	if (sources_open(&t.sources, &o->sources))

@@ -15,10 +15,14 @@
  * @summary: the summary alone
  * @record: no report, but a recording in @output
  * @output: file for the report, "-" for standard output, or NULL for standard error
+ * @pids: processes to attach to; allocated
+ * @nr_pids: how many
+ * @interval_ns: a snapshot so often; 0: none
+ * @scan: with looks into page tables
  * @duration_ns: end after so long; 0: do not
  * @exit_with_cmd: do not wait for what the command leaves behind
  * @user: whom the command is to run as, or NULL: as cleave itself
- * @argv: the command, or NULL: the whole system
+ * @argv: the command, or NULL: @pids, or the whole system
  */
 struct trace_opts {
 	struct source_opts sources;
@@ -27,6 +31,10 @@ struct trace_opts {
 	bool summary;
 	bool record;
 	const char *output;
+	pid_t *pids;
+	size_t nr_pids;
+	__u64 interval_ns;
+	bool scan;
 	__u64 duration_ns;
 	bool exit_with_cmd;
 	const char *user;

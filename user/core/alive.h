@@ -38,6 +38,14 @@ void alive_add(struct alive *a, pid_t pid);
 void alive_record(struct alive *a, const struct cleave_hdr *rec);
 
 /**
+ * alive_each() - all that are there
+ * @a: all of them
+ * @each: called with each, and the address space that it is in, or 0
+ * @ctx: for @each
+ */
+void alive_each(const struct alive *a, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx);
+
+/**
  * alive_mark_gone() - mark the processes that do not exist any more
  * @a: all of them
  *

@@ -545,6 +545,8 @@ struct ev_totals {
  * @backend: as in the start event
  * @duration_ns: from the start event to here
  * @attach_ns: what loading and attaching took, before that
+ * @attached_at: when all sources had attached to all that was there before; 0: to nothing
+ * @stopping_at: when the first of them was about to be stopped
  * @totals: of the backend that is shown
  * @lost: what was lost, as in the event before
  * @compare: as in its event; NULL with one backend
@@ -553,6 +555,8 @@ struct ev_summary {
 	const char *backend;
 	__u64 duration_ns;
 	__u64 attach_ns;
+	__u64 attached_at;
+	__u64 stopping_at;
 	struct ev_totals totals;
 	struct ev_lost lost;
 	const struct ev_compare *compare;

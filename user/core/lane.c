@@ -63,7 +63,22 @@ static void record_only(void *ctx, const struct cleave_hdr *rec)
 	alive_record(&l->alive, rec);
 }
 
-static void flush(struct lane *l)
+/* Who is attached to is to be looked at. */
+static void record_noted(void *ctx, const struct cleave_hdr *rec)
+{
+	struct lane *l = ctx;
+
+	if (rec->type == CLEAVE_REC_ATTACH)
+		looks_note(l->looks, (const void *)rec);
+	if (l->tap)
+		l->tap->ops->record(l->tap, rec);
+	if (l->model)
+		model_record(l->model, rec);
+	else
+		alive_record(&l->alive, rec);
+}
+
+void lane_flush(struct lane *l)
 {
 	if (l->tap)
 		l->tap->ops->flush(l->tap);
@@ -75,6 +90,8 @@ static void flush(struct lane *l)
 static source_cb taker(struct lane *l, void **ctx)
 {
 	*ctx = l;
+	if (l->looks)
+		return record_noted;
 	if (l->tap)
 		return l->model ? record_tapped : record_only;
 	*ctx = l->model;
@@ -88,8 +105,24 @@ size_t lane_drain(struct lane *l, size_t max)
 	size_t n = l->src->ops->next(l->src, max, take, ctx);
 
 	if (n)
-		flush(l);
+		lane_flush(l);
 	return n;
+}
+
+void lane_own(struct lane *l, const struct cleave_hdr *rec)
+{
+	void *ctx;
+	source_cb take = taker(l, &ctx);
+
+	take(ctx, rec);
+}
+
+void lane_each(const struct lane *l, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx)
+{
+	if (l->model)
+		model_each(l->model, each, ctx);
+	else
+		alive_each(&l->alive, each, ctx);
 }
 
 void lane_mark_gone(struct lane *l)
@@ -102,14 +135,12 @@ void lane_mark_gone(struct lane *l)
 
 static void gone(void *ctx, pid_t pid)
 {
-	struct lane *l = ctx;
-	source_cb take = taker(l, &ctx);
 	const struct own_gone rec = {
 		.hdr = { .type = OWN_REC_GONE, .size = sizeof(rec), .ts = now_ns() },
 		.pid = pid,
 	};
 
-	take(ctx, &rec.hdr);
+	lane_own(ctx, &rec.hdr);
 }
 
 void lane_sweep(struct lane *l)

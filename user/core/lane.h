@@ -6,6 +6,7 @@
 #define CLEAVE_LANE_H
 
 #include "core/alive.h"
+#include "core/looks.h"
 #include "core/model.h"
 #include "core/tap.h"
 #include "source/source.h"
@@ -17,6 +18,7 @@
  * @tap: gets the records, or NULL
  * @model: makes events of records; of lane_open(), where there is a sink
  * @alive: else: who is there
+ * @looks: those who wait for a look, where these are wanted; NULL
  * @tidy_at: processes that are to be there when lane_tidy() looks again
  */
 struct lane {
@@ -25,6 +27,7 @@ struct lane {
 	struct tap *tap;
 	struct model *model;
 	struct alive alive;
+	struct looks *looks;
 	size_t tidy_at;
 };
 
@@ -66,6 +69,27 @@ void lane_start(struct lane *l, const struct event *e);
  * Return: how many there were.
  */
 size_t lane_drain(struct lane *l, size_t max);
+
+/**
+ * lane_own() - take a record of cleave's own
+ * @l: the lane
+ * @rec: the record
+ */
+void lane_own(struct lane *l, const struct cleave_hdr *rec);
+
+/**
+ * lane_flush() - no more records for now: have them written out
+ * @l: the lane
+ */
+void lane_flush(struct lane *l);
+
+/**
+ * lane_each() - all processes that have not ended, as far as records tell
+ * @l: the lane
+ * @each: called with each, and the address space that it is in, or 0
+ * @ctx: for @each
+ */
+void lane_each(const struct lane *l, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx);
 
 /**
  * lane_mark_gone() - mark the processes that do not exist any more

@@ -108,6 +108,7 @@ struct procs {
  * @stray: the last end of an unknown space
  * @alive: what makes a snapshot of its records; NULL until there is one
  * @snapping: one is being told
+ * @nr_snaps: address spaces in it so far
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -126,6 +127,7 @@ struct model {
 	struct cleave_end stray;
 	struct live_agg *alive;
 	bool snapping;
+	size_t nr_snaps;
 	struct event e;
 };
 
@@ -594,6 +596,7 @@ static void snapshot_begin(struct model *m, __u64 ts)
 		m->alive = need(live_new());
 	live_begin(m->alive, ts);
 	m->snapping = true;
+	m->nr_snaps = 0;
 }
 
 static void take_snap(struct model *m, const struct own_snap *s)
@@ -614,6 +617,9 @@ static void take_snap(struct model *m, const struct own_snap *s)
 		look.started_ns = as->first->started_ns;
 	}
 	snapshot_begin(m, s->hdr.ts);
+	/* Of a recording that has no end of it. */
+	if (m->most && m->nr_snaps++ >= m->most)
+		return;
 	live_add(m->alive, &s->snap, &look);
 }
 
@@ -711,6 +717,14 @@ struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm)
 size_t model_live(const struct model *m)
 {
 	return m->procs.count;
+}
+
+void model_each(const struct model *m, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx)
+{
+	const struct proc *p;
+
+	for (p = m->live.first; p; p = p->next)
+		each(ctx, p->ref.pid, p->ref.space);
 }
 
 static void mark_gone(struct hash_node *n, void *ctx)

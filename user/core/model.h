@@ -62,6 +62,14 @@ void model_record(struct model *m, const struct cleave_hdr *rec);
 size_t model_live(const struct model *m);
 
 /**
+ * model_each() - all processes that have not ended
+ * @m: the model
+ * @each: called with each, and the address space that it is in, or 0
+ * @ctx: for @each
+ */
+void model_each(const struct model *m, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx);
+
+/**
  * model_mark_gone() - mark the processes that do not exist any more
  * @m: the model
  *

@@ -34,7 +34,13 @@
  * @epfd: waits for all of it
  * @sigfd: signals
  * @timerfd: readable when the time is up
+ * @tickfd: readable when a snapshot is due
+ * @looks: who waits for a look, in the first lane
+ * @snaps: of the last snapshot
  * @start: when it began
+ * @attached: when all lanes had attached to all that was there before
+ * @stopping: when the first of them was about to be stopped
+ * @looking: somebody waits for a look
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
  * @time_up: it is to end as so much time has gone by
@@ -45,9 +51,15 @@ struct loop {
 	int epfd;
 	int sigfd;
 	int timerfd;
+	int tickfd;
+	struct looks looks;
+	struct snaps snaps;
 	__u64 start;
+	__u64 attached;
+	__u64 stopping;
 	int stop_signal;
 	bool waits;
+	bool looking;
 	bool time_up;
 	bool failed;
 };
@@ -70,20 +82,24 @@ static int watch(struct loop *l, int fd)
 	return epoll_ctl(l->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-/* From the start event on. */
-static int start_timer(struct loop *l)
+static struct timespec time_of(__u64 ns)
 {
-	__u64 at = l->start + l->s->duration_ns;
+	return (struct timespec) { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+}
+
+/* @after: from the start event on; @every: then so often, or 0. */
+static int start_timer(struct loop *l, int *fd, __u64 after, __u64 every)
+{
 	const struct itimerspec when = {
-		.it_value = { .tv_sec = at / NS_PER_S, .tv_nsec = at % NS_PER_S },
+		.it_value = time_of(l->start + after), .it_interval = time_of(every),
 	};
 
-	if (!l->s->duration_ns)
+	if (!after)
 		return 0;
-	l->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (l->timerfd < 0 || timerfd_settime(l->timerfd, TFD_TIMER_ABSTIME, &when, NULL))
+	*fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (*fd < 0 || timerfd_settime(*fd, TFD_TIMER_ABSTIME, &when, NULL))
 		return -errno;
-	return watch(l, l->timerfd);
+	return watch(l, *fd);
 }
 
 static int start_waiting(struct loop *l)
@@ -100,7 +116,9 @@ static int start_waiting(struct loop *l)
 	if (!err)
 		err = watch(l, s->target->fd);
 	if (!err)
-		err = start_timer(l);
+		err = start_timer(l, &l->timerfd, s->duration_ns, 0);
+	if (!err)
+		err = start_timer(l, &l->tickfd, s->interval_ns, s->interval_ns);
 	for (i = 0; !err && i < s->nr_lanes; i++)
 		err = watch(l, s->lanes[i].src->fd);
 	return err ? fail("cannot wait for events", err) : 0;
@@ -146,12 +164,77 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 		return fail("cannot begin", ENOMEM);
 	if (s->no_args && start.e.start.nr_words > 1)
 		start.e.start.nr_words = 1;
+	start.e.start.has_attached = s->target->nr_attached;
+	start.e.start.attached = s->target->attached;
+	start.e.start.nr_attached = s->target->nr_attached;
 	l->start = start.e.ts;
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_start(&s->lanes[i],
 			   start_of(&start, s->lanes[i].src->hooks, root[i],
 				    s->target->nr_roots ? s->target->roots[0] : 0));
 	start_free(&start);
+	return 0;
+}
+
+/* Is anything traced that was there before? */
+static bool attaches(const struct session *s)
+{
+	return s->all || s->target->nr_attached;
+}
+
+/* All that is in the ring, or what a whole one takes, where more comes meanwhile. */
+static void empty(struct lane *lane)
+{
+	lane_drain(lane, lane->src->room / sizeof(struct cleave_hdr));
+}
+
+/* Those that are named; one that has ended in the meantime is told of once. */
+static int attach_named(struct lane *lane, const struct target *t, bool first)
+{
+	size_t i, gone = 0;
+
+	for (i = 0; i < t->nr_attached; i++) {
+		int n = lane->src->ops->attach(lane->src, t->attached[i]);
+
+		if (n == -ESRCH) {
+			gone++;
+			if (first)
+				fprintf(stderr, "cleave: process %d has ended before it could be traced\n",
+					t->attached[i]);
+		} else if (n < 0) {
+			fail_source(lane->src);
+			return -1;
+		}
+		empty(lane);
+	}
+	return gone && gone == t->nr_attached ? -1 : 0;
+}
+
+/* A clone that was under way at one look has come out by the next, or at its end. */
+static int attach_found(struct lane *lane)
+{
+	int n;
+
+	do {
+		n = lane->src->ops->look(lane->src);
+		empty(lane);
+	} while (n > 0);
+	if (n < 0)
+		fail_source(lane->src);
+	return n;
+}
+
+static int attach(struct loop *l)
+{
+	const struct session *s = l->s;
+	unsigned int i;
+
+	if (!attaches(s))
+		return 0;
+	for (i = 0; i < s->nr_lanes; i++)
+		if (attach_named(&s->lanes[i], s->target, !i) || attach_found(&s->lanes[i]))
+			return -1;
+	l->attached = now_ns();
 	return 0;
 }
 
@@ -166,7 +249,9 @@ static int start(struct loop *l)
 	for (i = 0; i < s->nr_lanes; i++)
 		if (add_roots(&s->lanes[i], s->target, &root[i]))
 			return -1;
-	return tell_start(l, root);
+	if (tell_start(l, root))
+		return -1;
+	return attach(l);
 }
 
 /* One turn for each source; returns whether that was all there was. */
@@ -197,11 +282,19 @@ static void tell_the_time(struct loop *l, __u64 now)
 		l->waits |= lane_idle(&l->s->lanes[i], now);
 }
 
+/* Nothing more comes of the target itself: it ends with all that is traced. */
+static bool ends_with_the_traced(const struct target *t)
+{
+	return t->over || t->nr_attached;
+}
+
 /* For epoll_wait(); -1: as long as it takes. */
 static int patience(const struct loop *l)
 {
-	int ms = l->s->target->over ? (int)l->s->look_ms : -1;
+	int ms = ends_with_the_traced(l->s->target) ? (int)l->s->look_ms : -1;
 
+	if (l->looking)
+		return 0;
 	return l->waits && (ms < 0 || ms > IDLE_MS) ? IDLE_MS : ms;
 }
 
@@ -216,7 +309,8 @@ static void on_signal(struct loop *l)
 }
 
 /*
- * Can there be somebody of whom the lane does not know, as his clone was lost?
+ * Can there be somebody of whom the lane does not know, as his clone was lost, or the
+ * record of his attachment?
  * The totals say so, which no full ring can falsify.
  */
 static bool none_unknown(const struct session *s)
@@ -225,8 +319,10 @@ static bool none_unknown(const struct session *s)
 	__u64 made = s->target->nr_roots;
 	struct cleave_totals t;
 
-	if (src->ops->totals(src, &t) || !t.lost[CLEAVE_REC_CLONE])
+	if (src->ops->totals(src, &t) ||
+	    !(t.lost[CLEAVE_REC_CLONE] || t.lost[CLEAVE_REC_ATTACH]))
 		return true;
+	made += t.sent[CLEAVE_REC_ATTACH] + t.lost[CLEAVE_REC_ATTACH];
 	made += t.clones[CLEAVE_KIND_PROCESS] + t.clones[CLEAVE_KIND_VFORK] +
 		t.clones[CLEAVE_KIND_VM_SHARER];
 	return t.exits >= made;
@@ -259,10 +355,11 @@ static bool finished(struct loop *l, bool idle)
 
 	if (l->stop_signal || l->time_up)
 		return true;
-	if (!s->target->over)
+	if (!ends_with_the_traced(s->target))
 		return false;
-	/* Without exit events nobody can tell who is left. */
-	if (!s->wait || !s->target->nr_roots || !s->lanes[0].src->known.exits)
+	/* Without exit events nobody can tell who is left behind. */
+	if (s->target->over &&
+	    (!s->wait || !s->target->nr_roots || !s->lanes[0].src->known.exits))
 		return true;
 	if (idle && none_left(s))
 		return true;
@@ -293,11 +390,65 @@ static void gather(const struct session *s)
 	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 }
 
+static void snapped(struct loop *l, __u64 ts)
+{
+	struct lane *lane = &l->s->lanes[0];
+	struct own_snapped end = {
+		.hdr = { .type = OWN_REC_SNAPPED, .size = sizeof(end), .ts = ts },
+	};
+	struct cleave_totals t;
+	int i;
+
+	end.known = !lane->src->ops->totals(lane->src, &t);
+	if (end.known) {
+		end.clones = t.clones[CLEAVE_KIND_PROCESS];
+		end.lost = t.as_lost + t.missed;
+		for (i = 0; i < CLEAVE_NR_RECS; i++)
+			end.lost += t.lost[i];
+	}
+	lane_own(lane, &end.hdr);
+}
+
+/* Behind all that the ring had by then, so that whoever is in it is known. */
+static void snapshot(struct loop *l, bool scan)
+{
+	struct lane *lane = &l->s->lanes[0];
+	__u64 ts;
+	size_t i;
+
+	if (lane->src->ops->snapshot(lane->src, &l->snaps)) {
+		fail_source(lane->src);
+		return;
+	}
+	ts = now_ns();
+	empty(lane);
+	if (scan)
+		looks_scan(lane, &l->snaps);
+	for (i = 0; i < l->snaps.nr; i++) {
+		const struct own_snap s = {
+			.hdr = { .type = OWN_REC_SNAP, .size = sizeof(s), .ts = ts },
+			.snap = l->snaps.list[i],
+		};
+
+		lane_own(lane, &s.hdr);
+	}
+	snapped(l, ts);
+	lane_flush(lane);
+}
+
+static void on_tick(struct loop *l)
+{
+	__u64 ticks;
+
+	if (read(l->tickfd, &ticks, sizeof(ticks)) == sizeof(ticks))
+		snapshot(l, l->s->scan);
+}
+
 static void loop(struct loop *l)
 {
 	const struct session *s = l->s;
 	struct epoll_event ev[8];
-	bool idle = false, woken;
+	bool idle = false, woken, tick;
 	__u64 now;
 	int i, n;
 
@@ -308,8 +459,9 @@ static void loop(struct loop *l)
 			l->failed = true;
 			return;
 		}
-		idle = !n && !l->waits;
+		idle = !n && !l->waits && !l->looking;
 		woken = false;
+		tick = false;
 		for (i = 0; i < n; i++) {
 			if (ev[i].data.fd == l->sigfd)
 				on_signal(l);
@@ -317,6 +469,8 @@ static void loop(struct loop *l)
 				s->target->ops->ready(s->target);
 			else if (ev[i].data.fd == l->timerfd)
 				l->time_up = true;
+			else if (ev[i].data.fd == l->tickfd)
+				tick = true;
 			else
 				woken = true;
 		}
@@ -327,11 +481,15 @@ static void loop(struct loop *l)
 		 * waits is not too late as long as records of before can be in the ring.
 		 */
 		now = now_ns();
-		if (drain(s))
+		if (drain(s)) {
 			tell_the_time(l, now);
-		else
+			l->looking = s->lanes[0].looks && looks_turn(&s->lanes[0]);
+		} else {
 			l->waits = true;
+		}
 		tidy(s);
+		if (tick)
+			on_tick(l);
 	}
 }
 
@@ -368,6 +526,8 @@ static void summarise(const struct loop *l, struct source *src, __u64 left,
 	sum->backend = l->s->backend;
 	sum->duration_ns = e->ts - l->start;
 	sum->attach_ns = src->attach_ns;
+	sum->attached_at = l->attached;
+	sum->stopping_at = l->stopping;
 	convert_totals(&sum->totals, &totals);
 	convert_lost(&sum->lost, &totals);
 	sum->lost.malformed = src->malformed;
@@ -381,6 +541,9 @@ static void finish(struct loop *l)
 	__u64 left[s->nr_lanes], now;
 	unsigned int i;
 
+	if (s->interval_ns || attaches(s))
+		snapshot(l, true);
+	l->stopping = now_ns();
 	for (i = 0; i < s->nr_lanes; i++)
 		left[i] = stop(&s->lanes[i]);
 	now = now_ns();
@@ -409,12 +572,19 @@ static int trace(struct loop *l)
 
 int session_run(const struct session *s)
 {
-	struct loop l = { .s = s, .epfd = -1, .sigfd = -1, .timerfd = -1 };
-	int status = trace(&l);
+	struct loop l = { .s = s, .epfd = -1, .sigfd = -1, .timerfd = -1, .tickfd = -1 };
 	unsigned int i;
+	int status;
 
+	s->lanes[0].looks = attaches(s) ? &l.looks : NULL;
+	status = trace(&l);
+	s->lanes[0].looks = NULL;
+	looks_free(&l.looks);
+	snaps_free(&l.snaps);
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_close(&s->lanes[i]);
+	if (l.tickfd >= 0)
+		close(l.tickfd);
 	if (l.timerfd >= 0)
 		close(l.timerfd);
 	if (l.sigfd >= 0)

@@ -24,6 +24,10 @@
  * @signals: blocked already
  * @backend: name for the report
  * @look_ms: SESSION_LOOK_MS
+ * @all: the whole system is traced: attach to all that there is
+ * @scan: look at each address space of a snapshot, not only of the last one
+ * @interval_ns: a snapshot so often, of the first lane; 0: none. The last one is also told
+ *	where what was there before is traced
  * @duration_ns: end it after so long, whatever the target does; 0: do not
  * @no_args: of the command, tell the first word alone
  * @wait: once the target is over, wait for what it has left behind
@@ -35,6 +39,9 @@ struct session {
 	const struct signals *signals;
 	const char *backend;
 	unsigned int look_ms;
+	bool all;
+	bool scan;
+	__u64 interval_ns;
 	__u64 duration_ns;
 	bool no_args;
 	bool wait;

@@ -9,19 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
+#include "target/last_signal.h"
 #include "target/system.h"
-
-/*
- * timeout(1) sends its signal to its child, and then to the group that it and the
- * child are in: the same signal within this time is the first one once more.
- */
-#define TWICE_NS	50000000
-
-static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-
-static int first;
-static __u64 first_at;
 
 static int system_start(struct target *t, const sigset_t *mask)
 {
@@ -47,32 +36,10 @@ static void system_ready(struct target *t)
 	(void)t;
 }
 
-static void on_second(int sig)
-{
-	if (sig == first && now_ns() - first_at < TWICE_NS)
-		return;
-	/* Delivered once this has returned, as it is without this handler. */
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
 static bool system_signal(struct target *t, int sig)
 {
-	struct sigaction sa = { .sa_handler = on_second, .sa_flags = SA_RESTART }, old;
-	sigset_t set;
-	size_t i;
-
 	t->over = true;
-	first = sig;
-	first_at = now_ns();
-	/* Whoever does not want to wait for the report sends another. */
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		sigaddset(&set, ends[i]);
-		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
-			sigaction(ends[i], &sa, NULL);
-	}
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	last_signal(sig);
 	return true;
 }
 

@@ -42,8 +42,12 @@ struct target_ops {
  * @ops: what it does
  * @fd: readable when the target has something to do; after @start
  * @argv: the command, or NULL where there is none
- * @roots: processes to begin with; after @start
- * @nr_roots: their number; none: the whole system
+ * @roots: processes to begin with, which hold still; after @start
+ * @nr_roots: their number
+ * @attached: processes that are there already and go on meanwhile; the session is over
+ *	once they have ended, and all that they made. Without them and @roots it is the
+ *	whole system
+ * @nr_attached: their number
  * @user: whom the command runs as, where that is to be told, or NULL
  * @over: nothing more comes of the target itself; what it made may go on
  */
@@ -53,6 +57,8 @@ struct target {
 	char *const *argv;
 	const pid_t *roots;
 	size_t nr_roots;
+	const pid_t *attached;
+	size_t nr_attached;
 	const char *user;
 	bool over;
 };

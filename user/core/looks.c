@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lane.h"
+#include "core/layout.h"
+#include "core/looks.h"
+#include "lib/clock.h"
+#include "lib/grow.h"
+#include "source/look.h"
+
+/* After so long, signals and the ring have a turn. */
+#define TURN_NS		2000000
+
+/* Looks that are told at once. */
+#define TOLD		64
+
+/* What was found, until the ring has been emptied. */
+struct found {
+	struct own_look list[TOLD];
+	unsigned int nr;
+};
+
+void looks_note(struct looks *q, const struct cleave_attach *a)
+{
+	if (!a->as || !(a->what & CLEAVE_HAS_FIGURES))
+		return;
+	if (q->at == q->nr) {
+		q->at = 0;
+		q->nr = 0;
+	}
+	q->list = grow(q->list, &q->room, q->nr + 1, sizeof(*q->list));
+	q->list[q->nr++] = (struct place) { a->as, a->pid };
+}
+
+static void tell(struct lane *l, struct found *f)
+{
+	unsigned int i;
+
+	if (!f->nr)
+		return;
+	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
+	for (i = 0; i < f->nr; i++)
+		lane_own(l, &f->list[i].hdr);
+	f->nr = 0;
+}
+
+/* Of one that has ended, or exec'ed meanwhile, there is nothing to tell. */
+static void look(struct lane *l, struct found *f, const struct place *p, bool snap)
+{
+	struct look look = { 0 };
+	int err = look_shared(p->pid, &look);
+
+	if (err == -ESRCH)
+		return;
+	f->list[f->nr++] = (struct own_look) {
+		.hdr = {
+			.type = OWN_REC_LOOK,
+			.size = sizeof(struct own_look),
+			.ts = now_ns(),
+		},
+		.as = p->as,
+		.shared = err ? 0 : look.shared,
+		.swap = err ? 0 : look.swap,
+		.pid = p->pid,
+		.may = !err,
+		.snap = snap,
+	};
+	if (f->nr == TOLD)
+		tell(l, f);
+}
+
+bool looks_turn(struct lane *l)
+{
+	struct looks *q = l->looks;
+	__u64 until = now_ns() + TURN_NS;
+	struct found f = { .nr = 0 };
+
+	if (q->at == q->nr)
+		return false;
+	do {
+		look(l, &f, &q->list[q->at++], false);
+	} while (q->at < q->nr && now_ns() < until);
+	tell(l, &f);
+	return q->at < q->nr;
+}
+
+static void add_place(void *ctx, pid_t pid, __u64 as)
+{
+	struct looks *to = ctx;
+
+	if (!as)
+		return;
+	to->list = grow(to->list, &to->room, to->nr + 1, sizeof(*to->list));
+	to->list[to->nr++] = (struct place) { as, pid };
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *p = a, *q = b;
+
+	if (p->as != q->as)
+		return p->as < q->as ? -1 : 1;
+	return (p->pid > q->pid) - (p->pid < q->pid);
+}
+
+/* The first in that address space. */
+static const struct place *place_of(const struct looks *places, __u64 as)
+{
+	size_t low = 0, high = places->nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (places->list[mid].as < as)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < places->nr && places->list[low].as == as ? &places->list[low] : NULL;
+}
+
+void looks_scan(struct lane *l, const struct snaps *s)
+{
+	__u64 until = now_ns() + TURN_NS;
+	struct looks places = { .nr = 0 };
+	struct found f = { .nr = 0 };
+	size_t i;
+
+	lane_each(l, add_place, &places);
+	if (places.nr)
+		qsort(places.list, places.nr, sizeof(*places.list), by_place);
+	for (i = 0; i < s->nr; i++) {
+		const struct place *p = place_of(&places, s->list[i].fig.as);
+
+		if (!p || !(s->list[i].what & CLEAVE_HAS_FIGURES))
+			continue;
+		look(l, &f, p, true);
+		if (now_ns() >= until) {
+			tell(l, &f);
+			until = now_ns() + TURN_NS;
+		}
+	}
+	tell(l, &f);
+	looks_free(&places);
+}
+
+void looks_free(struct looks *q)
+{
+	free(q->list);
+	*q = (struct looks) { .list = NULL };
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * looks.h - who is to be looked at, and what a look has found, as records of a lane.
+ *
+ * A look goes through page tables, so it takes time, in which the ring fills: looks are
+ * taken a few at a time.  What one has found is told after all that the ring had by
+ * then: who has exec'ed before it was taken is known to have done so.
+ */
+#ifndef CLEAVE_LOOKS_H
+#define CLEAVE_LOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "cleave_abi.h"
+#include "source/snaps.h"
+
+struct lane;
+
+/* An address space, and a process that is in it. */
+struct place {
+	__u64 as;
+	pid_t pid;
+};
+
+/**
+ * struct looks - those who wait for a look; all zero: nobody
+ * @list: who
+ * @at: the first that has not had it
+ * @nr: behind the last one
+ * @room: for how many @list has room
+ */
+struct looks {
+	struct place *list;
+	size_t at;
+	size_t nr;
+	size_t room;
+};
+
+/**
+ * looks_note() - a process was attached to: it waits for a look, if it is before exec
+ * @q: those who wait
+ * @a: the record
+ */
+void looks_note(struct looks *q, const struct cleave_attach *a);
+
+/**
+ * looks_turn() - look at those who wait, for a short while
+ * @l: the lane, which gets the records
+ *
+ * Return: whether anybody still waits.
+ */
+bool looks_turn(struct lane *l);
+
+/**
+ * looks_scan() - look at all address spaces of a snapshot that are before exec
+ * @l: the lane, which gets the records
+ * @s: the snapshot
+ */
+void looks_scan(struct lane *l, const struct snaps *s);
+
+/**
+ * looks_free() - forget all
+ * @q: those who wait
+ */
+void looks_free(struct looks *q);
+
+#endif /* CLEAVE_LOOKS_H */
