@@ -128,6 +128,7 @@ static const struct layout_field look_fields[] = {
 	FIELD(own_look, as, UINT),
 	FIELD(own_look, shared, UINT),
 	FIELD(own_look, swap, UINT),
+	FIELD(own_look, copied, UINT),
 	FIELD(own_look, pid, INT),
 	FIELD(own_look, may, UINT),
 	FIELD(own_look, snap, UINT),

@@ -118,6 +118,8 @@ struct own_gone {
  * @as: the address space that it was in
  * @shared: as in struct look
  * @swap: the same
+ * @copied: of the first look: pages that the process had copied when that was done, since
+ *	it was attached to
  * @pid: thread group
  * @may: 0: they may not be read
  * @snap: it belongs to the snapshot that is being told; 0: it is the first one, of a
@@ -129,6 +131,7 @@ struct own_look {
 	__u64 as;
 	__u64 shared;
 	__u64 swap;
+	__u64 copied;
 	__s32 pid;
 	__u32 may;
 	__u32 snap;

@@ -16,10 +16,13 @@
 /* Looks that are told at once. */
 #define TOLD		64
 
-/* What was found, until the ring has been emptied. */
+#define UNKNOWN		(~0ULL)
+
+/* What was found, until the ring has been emptied; @snap: for a snapshot. */
 struct found {
 	struct own_look list[TOLD];
 	unsigned int nr;
+	bool snap;
 };
 
 void looks_note(struct looks *q, const struct cleave_attach *a)
@@ -34,12 +37,50 @@ void looks_note(struct looks *q, const struct cleave_attach *a)
 	q->list[q->nr++] = (struct place) { a->as, a->pid };
 }
 
+static int by_space(const void *a, const void *b)
+{
+	const struct own_look *p = a, *q = b;
+
+	return (p->as > q->as) - (p->as < q->as);
+}
+
+/*
+ * The ledger counts from the attachment on, and a look comes later.  It is asked
+ * after the looks: what was copied while they were taken may be in both.  Who is not in
+ * it any more has ended; of several in one address space one look is enough.
+ */
+static void set_copied(struct lane *l, struct found *f)
+{
+	struct snaps *s = &l->looks->snaps;
+	unsigned int nr = 0;
+	size_t i;
+
+	if (l->src->ops->snapshot(l->src, s))
+		s->nr = 0;
+	for (i = 0; i < f->nr; i++)
+		f->list[i].copied = UNKNOWN;
+	qsort(f->list, f->nr, sizeof(f->list[0]), by_space);
+	for (i = 0; i < s->nr; i++) {
+		const struct own_look key = { .as = s->list[i].fig.as };
+		struct own_look *found = bsearch(&key, f->list, f->nr, sizeof(key), by_space);
+
+		if (found)
+			found->copied = s->list[i].fig.cow[CLEAVE_COPIED];
+	}
+	for (i = 0; i < f->nr; i++)
+		if (f->list[i].copied != UNKNOWN)
+			f->list[nr++] = f->list[i];
+	f->nr = nr;
+}
+
 static void tell(struct lane *l, struct found *f)
 {
 	unsigned int i;
 
 	if (!f->nr)
 		return;
+	if (!f->snap)
+		set_copied(l, f);
 	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
 	for (i = 0; i < f->nr; i++)
 		lane_own(l, &f->list[i].hdr);
@@ -47,7 +88,7 @@ static void tell(struct lane *l, struct found *f)
 }
 
 /* Of one that has ended, or exec'ed meanwhile, there is nothing to tell. */
-static void look(struct lane *l, struct found *f, const struct place *p, bool snap)
+static void look(struct lane *l, struct found *f, const struct place *p)
 {
 	struct look look = { 0 };
 	int err = look_shared(p->pid, &look);
@@ -65,7 +106,7 @@ static void look(struct lane *l, struct found *f, const struct place *p, bool sn
 		.swap = err ? 0 : look.swap,
 		.pid = p->pid,
 		.may = !err,
-		.snap = snap,
+		.snap = f->snap,
 	};
 	if (f->nr == TOLD)
 		tell(l, f);
@@ -75,15 +116,15 @@ bool looks_turn(struct lane *l)
 {
 	struct looks *q = l->looks;
 	__u64 until = now_ns() + TURN_NS;
-	struct found f = { .nr = 0 };
+	struct found f = { .snap = false };
 
-	if (q->at == q->nr)
+	if (!looks_wait(q))
 		return false;
 	do {
-		look(l, &f, &q->list[q->at++], false);
-	} while (q->at < q->nr && now_ns() < until);
+		look(l, &f, &q->list[q->at++]);
+	} while (looks_wait(q) && now_ns() < until);
 	tell(l, &f);
-	return q->at < q->nr;
+	return looks_wait(q);
 }
 
 static void add_place(void *ctx, pid_t pid, __u64 as)
@@ -125,7 +166,7 @@ void looks_scan(struct lane *l, const struct snaps *s)
 {
 	__u64 until = now_ns() + TURN_NS;
 	struct looks places = { .nr = 0 };
-	struct found f = { .nr = 0 };
+	struct found f = { .snap = true };
 	size_t i;
 
 	lane_each(l, add_place, &places);
@@ -136,7 +177,7 @@ void looks_scan(struct lane *l, const struct snaps *s)
 
 		if (!p || !(s->list[i].what & CLEAVE_HAS_FIGURES))
 			continue;
-		look(l, &f, p, true);
+		look(l, &f, p);
 		if (now_ns() >= until) {
 			tell(l, &f);
 			until = now_ns() + TURN_NS;
@@ -149,5 +190,6 @@ void looks_scan(struct lane *l, const struct snaps *s)
 void looks_free(struct looks *q)
 {
 	free(q->list);
+	snaps_free(&q->snaps);
 	*q = (struct looks) { .list = NULL };
 }

@@ -30,12 +30,14 @@ struct place {
  * @at: the first that has not had it
  * @nr: behind the last one
  * @room: for how many @list has room
+ * @snaps: the ledger, after some looks
  */
 struct looks {
 	struct place *list;
 	size_t at;
 	size_t nr;
 	size_t room;
+	struct snaps snaps;
 };
 
 /**
@@ -44,6 +46,15 @@ struct looks {
  * @a: the record
  */
 void looks_note(struct looks *q, const struct cleave_attach *a);
+
+/**
+ * looks_wait() - does anybody wait for one?
+ * @q: those who wait
+ */
+static inline bool looks_wait(const struct looks *q)
+{
+	return q->at < q->nr;
+}
 
 /**
  * looks_turn() - look at those who wait, for a short while

@@ -573,7 +573,8 @@ static void take_look(struct model *m, const struct own_look *l)
 		return;
 	}
 	as->base_known = l->may;
-	as->base = l->shared;
+	/* At most: what was copied before the look came to it can have been shared. */
+	as->base = l->shared + l->copied;
 	m->e.type = EVENT_LOOK;
 	m->e.ts = l->hdr.ts;
 	m->e.look = (struct ev_look) {

@@ -235,6 +235,7 @@ static int attach(struct loop *l)
 		if (attach_named(&s->lanes[i], s->target, !i) || attach_found(&s->lanes[i]))
 			return -1;
 	l->attached = now_ns();
+	l->looking = looks_wait(&l->looks);
 	return 0;
 }
 
