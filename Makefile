@@ -69,7 +69,7 @@ build/user:
 
 VERSION = $(shell sed -n 's/.*CLEAVE_VERSION.*"\(.*\)"/\1/p' module/include/cleave_version.h)
 DATE = $(shell sed -n 's/^\#\# [^,]*, //p' Documentation/changelog.md | head -1)
-COMMANDS := trace record report flags doctor
+COMMANDS := trace record report watch flags doctor
 MAN := build/man
 COST := Documentation/cost-6.12.md
 READER := Documentation/cost-reader.md

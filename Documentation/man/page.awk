@@ -123,7 +123,7 @@ function see_also(i, names, n) {
 	# By section, then by name.
 	if (cmd != "-")
 		print ".Xr cleave 1 ,"
-	n = split("doctor flags record report trace", names, " ")
+	n = split("doctor flags record report trace watch", names, " ")
 	for (i = 1; i <= n; i++)
 		if (names[i] != cmd && names[i] in what)
 			print ".Xr cleave-" names[i] " 1 ,"

@@ -46,6 +46,8 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 	p->totals.exits = 2;
 	p->totals.lost[CLEAVE_REC_EXIT] = plan.lost;
 	p->left = plan.left;
+	p->snaps = plan.snaps;
+	p->nr_snaps = plan.nr_snaps;
 	p->on_root = play_all;
 	if (cfg->all)
 		play_all(p, 1 << 22);

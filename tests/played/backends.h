@@ -18,6 +18,7 @@
  * @exec: the command execs in them
  * @left: records that cannot be taken at the end
  * @lost: exits that are counted as lost
+ * @snaps: what a snapshot tells, of @nr_snaps address spaces
  * @cfg: what the last one was asked to do
  */
 struct plan {
@@ -28,6 +29,8 @@ struct plan {
 	bool exec;
 	__u64 left;
 	__u64 lost;
+	const struct cleave_snap *snaps;
+	size_t nr_snaps;
 	struct backend_cfg cfg;
 };
 

@@ -24,6 +24,7 @@ TYPED = (
     ("cleave trace -cb mod", "cleave trace -cb module"),
     ("cleave trace -bbpf --no-s", "cleave trace -bbpf --no-selftest"),
     ("cleave report --format=js", "cleave report --format=json"),
+    ("cleave watch -s KiB", "cleave watch -s KiB/s"),
     ("cleave flags CLONE_VF", "cleave flags CLONE_VFORK"),
     ("cleave flags CLONE_VM,CLONE_VF", "cleave flags CLONE_VM,CLONE_VFORK"),
     ("cleave flags CLONE_VM\\|CLONE_VF", "cleave flags CLONE_VM\\|CLONE_VFORK"),

@@ -2,10 +2,11 @@
 /*
  * test_readme.c - the README has the options that the commands have, and no others.
  *
- * Build: with user/cli/{report,record,trace,tracing,trace_args,options,tables,sources}.c,
+ * Build: with user/cli/{report,record,trace,watch,tracing,trace_args,options,tables,sources}.c,
  * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout,replay}.c,
  * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_tree,text_tries}.c,
+ * user/sink/{watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,live}.c, user/compare/compare.c, user/target/{spawn,run_as,system,attach,last_signal}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c,
  * user/source/{hooks,snaps,kmod,file,file_header}.c and tests/played/{played,backends,cmd}.c.
@@ -15,6 +16,7 @@
 #include "cli/record.h"
 #include "cli/report.h"
 #include "cli/trace.h"
+#include "cli/watch.h"
 #include "cmd.h"
 #include "shim.h"
 
@@ -139,10 +141,35 @@ static void report_options(struct kunit *test)
 	}
 }
 
+/* Those that trace has not. */
+static void watch_options(struct kunit *test)
+{
+	const char *text = readme(test, "\n## cleave watch\n", "\n## JSON");
+	struct table trace, watch;
+	size_t i, k, own = 0;
+
+	read_table(test, &trace, "trace", trace_main);
+	read_table(test, &watch, "watch", watch_main);
+	for (i = 0; i < watch.nr; i++) {
+		for (k = 0; k < trace.nr; k++)
+			if (!strcmp(watch.row[i], trace.row[k]))
+				break;
+		if (k < trace.nr)
+			continue;
+		own++;
+		if (count(text, watch.row[i]) != 1)
+			kunit_fail_(test, __FILE__, __LINE__, "no row, or several: %s",
+				    watch.row[i] + 1);
+	}
+	KUNIT_EXPECT_EQ(test, own, 2UL);
+	KUNIT_EXPECT_EQ(test, count(text, "\n| `-"), own);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(trace_options),
 	KUNIT_CASE(record_options),
 	KUNIT_CASE(report_options),
+	KUNIT_CASE(watch_options),
 	{}
 };
 

@@ -15,12 +15,14 @@
 #include "cli/report.h"
 #include "cli/tables.h"
 #include "cli/trace.h"
+#include "cli/watch.h"
 #include "core/flags.h"
 #include "core/status.h"
 #include "cleave_version.h"
 #include "source/backend.h"
 #include "lib/sigchld.h"
 #include "lib/streams.h"
+#include "sink/watch_columns.h"
 
 const char *argp_program_version = "cleave " CLEAVE_VERSION;
 
@@ -41,6 +43,8 @@ static const struct command commands[] = {
 	{ "record", "trace a command into a file, to be looked at later", record_main },
 	{ "report", "show what cleave record has traced, on any machine (no root needed)",
 	  report_main },
+	{ "watch", "show, once a second, who still shares how much, and what copies it",
+	  watch_main },
 	{ "flags", "explain a word of clone flags (no root needed)", flags_main },
 	{ "doctor", "say what can be traced on this system, and what cannot, and why",
 	  doctor_main },
@@ -131,6 +135,8 @@ static void print_tables(void)
 	printf("version\t%s\n", CLEAVE_VERSION);
 	for (i = 0; i < NR_COMMANDS; i++)
 		printf("command\t%s\t%s\n", commands[i].name, commands[i].what);
+	for (n = 0; n < WATCH_NR; n++)
+		printf("value\tCOLUMN\t%s\n", watch_names[n]);
 	for (n = 0; n < CLEAVE_NR_HOOKS; n++)
 		printf("value\tHOOK\t%s\n", hook_names[n]);
 	for (n = 0; n < (int)(sizeof(flag_names) / sizeof(flag_names[0])); n++)

@@ -117,6 +117,14 @@ static void parse_pids(struct trace_opts *o, const char *arg)
 		usage_error("-p names no process: is there none that it was meant for?");
 }
 
+/* What stands before what is to be traced. */
+static const char *usage_of(const struct trace_opts *o)
+{
+	if (o->watch)
+		return "watch [options]";
+	return o->record ? "record -o FILE [options]" : "trace [options]";
+}
+
 static void check_target(const struct trace_opts *o)
 {
 	if (o->nr_pids && o->argv)
@@ -127,7 +135,7 @@ static void check_target(const struct trace_opts *o)
 		return;
 	if (!o->sources.cfg.all && !o->nr_pids)
 		usage_error("no command to trace: cleave %s -- CMD ..., -p PID for what runs, or -a for the whole system",
-			    o->record ? "record -o FILE [options]" : "trace [options]");
+			    usage_of(o));
 	if (o->user || o->exit_with_cmd)
 		usage_error("-%c is for a command, and there is none", o->user ? 'u' : 'x');
 }
@@ -139,6 +147,8 @@ static void check(const struct trace_opts *o)
 	check_target(o);
 	if (o->record && !o->output)
 		usage_error("no file to record to: cleave record -o FILE -- CMD ...");
+	if (o->watch && both)
+		usage_error("a snapshot is of one backend: --backend=bpf or module");
 	if (o->record && both)
 		usage_error("a recording is of one backend: --backend=bpf or module");
 	if (o->scan && !o->interval_ns)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * trace_args.h - the options that "cleave trace" and "cleave record" share.
+ * trace_args.h - the options that "cleave trace", "cleave record" and "cleave watch" share.
  */
 #ifndef CLEAVE_TRACE_ARGS_H
 #define CLEAVE_TRACE_ARGS_H
@@ -19,6 +19,7 @@ enum {
 	OPT_ALL = 'a',
 	OPT_DURATION = 'd',
 	OPT_PID = 'p',
+	OPT_INTERVAL = 'i',
 	OPT_BREAKS = 256,
 	OPT_LOAD_MODULE,
 	OPT_NO_ARGS,
@@ -26,14 +27,28 @@ enum {
 	OPT_MAX_SPACES,
 	OPT_PRETEND_MISSING,
 	OPT_NO_SELFTEST,
-	OPT_INTERVAL,
 	OPT_SCAN,
 };
 
-/* What both commands have; the last of their options. */
+/* What trace and record have; the last of their options. */
 #define COMMON_OPTIONS							\
 	{ "backend", OPT_BACKEND, "bpf|module|both|auto", 0,		\
 	  "both compares every figure; auto, the default, is bpf or else module", 0 }, \
+	{ "interval", OPT_INTERVAL, "SECONDS", 0,			\
+	  "tell so often who still shares how much, of all that are alive", 0 }, \
+	SCAN_OPTION,							\
+	{ "breaks", OPT_BREAKS, NULL, 0,				\
+	  "report every single break, not only their number", 0 },	\
+	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
+	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
+	SHARED_OPTIONS
+
+#define SCAN_OPTION							\
+	{ "scan", OPT_SCAN, NULL, 0,					\
+	  "each time, look into their page tables, too (it takes time)", 0 }
+
+/* What watch has, too; the last of its options. */
+#define SHARED_OPTIONS							\
 	{ "load-module", OPT_LOAD_MODULE, NULL, 0,			\
 	  "have modprobe load the module where it is not, if it is to be used", 0 }, \
 	{ "pid", OPT_PID, "PID[,PID...]", 0,				\
@@ -42,14 +57,6 @@ enum {
 	  "trace the whole system: while CMD runs, or until a signal or --duration", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
 	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
-	{ "interval", OPT_INTERVAL, "SECONDS", 0,			\
-	  "tell so often who still shares how much, of all that are alive", 0 }, \
-	{ "scan", OPT_SCAN, NULL, 0,					\
-	  "each time, look into their page tables, too (it takes time)", 0 }, \
-	{ "breaks", OPT_BREAKS, NULL, 0,				\
-	  "report every single break, not only their number", 0 },	\
-	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
-	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
 	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\
 	  "stop when CMD ends, even if it leaves processes behind", 0 }, \
 	{ "user", OPT_USER, "USER", 0,					\
@@ -69,7 +76,7 @@ enum {
 	before "-p PID[,PID...] [-d SECONDS]\n"			\
 	before "-a [-d SECONDS]"
 
-/* How both end. */
+/* How all of them end. */
 #define STATUS_DOC							\
 	"cleave ends when CMD and all its descendants have ended, with CMD's exit " \
 	"status (128+N for a signal N; 127 where CMD was not found, 126 where it " \

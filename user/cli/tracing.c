@@ -10,6 +10,7 @@
 #include "core/session.h"
 #include "core/status.h"
 #include "sink/recording.h"
+#include "sink/watch.h"
 #include "target/attach.h"
 #include "target/spawn.h"
 #include "target/system.h"
@@ -104,6 +105,27 @@ static int close_recording(struct trace *t)
 	return -1;
 }
 
+/*
+ * A command that has the terminal writes to it, and reads from it: then there are blocks
+ * of text.
+ */
+static bool may_have_screen(const struct trace_opts *o)
+{
+	return !o->argv || !(isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
+			     isatty(STDERR_FILENO));
+}
+
+static struct sink *make_sink(struct trace *t, const struct known *known)
+{
+	const struct trace_opts *o = t->o;
+
+	if (!o->watch)
+		return sink_new(option_sink(o->json, o->summary), &t->out, known);
+	if (o->json)
+		return sink_json_snapshots(&t->out, known);
+	return sink_watch(&t->out, known, o->sort, may_have_screen(o));
+}
+
 static int open_report(struct trace *t)
 {
 	const struct trace_opts *o = t->o;
@@ -119,7 +141,7 @@ static int open_report(struct trace *t)
 		known[i] = &t->sources.src[i]->known;
 		name[i] = t->sources.src[i]->name;
 	}
-	t->sink = sink_new(option_sink(o->json, o->summary), &t->out, known[0]);
+	t->sink = make_sink(t, known[0]);
 	if (t->sink && t->sources.nr == 2)
 		t->cmp = compare_new(name, known, t->sink);
 	if (!t->sink || (t->sources.nr == 2 && !t->cmp)) {
@@ -146,6 +168,8 @@ static int run(struct trace *t)
 		.all = o->sources.cfg.all,
 		.scan = o->scan,
 		.interval_ns = o->interval_ns,
+		.nr_snapshots = o->nr_snapshots,
+		.last = !o->watch,
 		.duration_ns = o->duration_ns,
 		.no_args = o->sources.cfg.no_args,
 		.wait = !o->exit_with_cmd && !o->sources.cfg.all,
@@ -166,8 +190,9 @@ static int run(struct trace *t)
 	t->target->nr_attached = o->nr_pids;
 	s.target = t->target;
 	status = session_run(&s);
-	if (o->argv && o->duration_ns && !status && !t->target->over)
-		fprintf(stderr, "cleave: the time is up: %s goes on untraced, as process %d\n",
+	if (o->argv && (o->duration_ns || o->nr_snapshots) && !status && !t->target->over)
+		fprintf(stderr, "cleave: %s: %s goes on untraced, as process %d\n",
+			o->duration_ns ? "the time is up" : "that was the last snapshot",
 			o->argv[0], t->target->roots[0]);
 	return status;
 }

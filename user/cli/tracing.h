@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tracing.h - what "cleave trace" and "cleave record" have in common.
+ * tracing.h - what "cleave trace", "cleave record" and "cleave watch" have in common.
  */
 #ifndef CLEAVE_TRACING_H
 #define CLEAVE_TRACING_H
 
 #include "cli/sources.h"
+#include "sink/watch_columns.h"
 
 /**
  * struct trace_opts - the command line
@@ -14,6 +15,9 @@
  * @view: a recording is shown while it is made, on standard error
  * @summary: the summary alone
  * @record: no report, but a recording in @output
+ * @watch: no report, but snapshots as they come
+ * @sort: column by which their rows are sorted
+ * @nr_snapshots: end after so many; 0: do not
  * @output: file for the report, "-" for standard output, or NULL for standard error
  * @pids: processes to attach to; allocated
  * @nr_pids: how many
@@ -30,6 +34,9 @@ struct trace_opts {
 	bool view;
 	bool summary;
 	bool record;
+	bool watch;
+	enum watch_column sort;
+	__u64 nr_snapshots;
 	const char *output;
 	pid_t *pids;
 	size_t nr_pids;

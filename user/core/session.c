@@ -35,6 +35,7 @@
  * @sigfd: signals
  * @timerfd: readable when the time is up
  * @tickfd: readable when a snapshot is due
+ * @sinkfd: readable when somebody at the terminal wants something of the first sink
  * @looks: who waits for a look, in the first lane
  * @snaps: of the last snapshot
  * @start: when it began
@@ -43,7 +44,9 @@
  * @looking: somebody waits for a look
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
- * @time_up: it is to end as so much time has gone by
+ * @nr_snapshots: that were told
+ * @enough: it is to end, as so much time has gone by, or there were so many snapshots, or
+ *	somebody at the terminal wants that
  * @failed: it has ended as it could not wait
  */
 struct loop {
@@ -52,6 +55,7 @@ struct loop {
 	int sigfd;
 	int timerfd;
 	int tickfd;
+	int sinkfd;
 	struct looks looks;
 	struct snaps snaps;
 	__u64 start;
@@ -60,7 +64,8 @@ struct loop {
 	int stop_signal;
 	bool waits;
 	bool looking;
-	bool time_up;
+	__u64 nr_snapshots;
+	bool enough;
 	bool failed;
 };
 
@@ -102,6 +107,15 @@ static int start_timer(struct loop *l, int *fd, __u64 after, __u64 every)
 	return watch(l, *fd);
 }
 
+/* Where it has one, it has it since the start event. */
+static int wait_for_sink(struct loop *l)
+{
+	struct sink *sink = l->s->lanes[0].sink;
+
+	l->sinkfd = sink ? sink_fd(sink) : -1;
+	return l->sinkfd < 0 ? 0 : watch(l, l->sinkfd);
+}
+
 static int start_waiting(struct loop *l)
 {
 	const struct session *s = l->s;
@@ -119,6 +133,8 @@ static int start_waiting(struct loop *l)
 		err = start_timer(l, &l->timerfd, s->duration_ns, 0);
 	if (!err)
 		err = start_timer(l, &l->tickfd, s->interval_ns, s->interval_ns);
+	if (!err)
+		err = wait_for_sink(l);
 	for (i = 0; !err && i < s->nr_lanes; i++)
 		err = watch(l, s->lanes[i].src->fd);
 	return err ? fail("cannot wait for events", err) : 0;
@@ -354,7 +370,7 @@ static bool finished(struct loop *l, bool idle)
 {
 	const struct session *s = l->s;
 
-	if (l->stop_signal || l->time_up)
+	if (l->stop_signal || l->enough)
 		return true;
 	if (!ends_with_the_traced(s->target))
 		return false;
@@ -441,8 +457,19 @@ static void on_tick(struct loop *l)
 {
 	__u64 ticks;
 
-	if (read(l->tickfd, &ticks, sizeof(ticks)) == sizeof(ticks))
-		snapshot(l, l->s->scan);
+	if (read(l->tickfd, &ticks, sizeof(ticks)) != sizeof(ticks))
+		return;
+	snapshot(l, l->s->scan);
+	if (++l->nr_snapshots == l->s->nr_snapshots)
+		l->enough = true;
+}
+
+static void on_sink(struct loop *l)
+{
+	struct sink *sink = l->s->lanes[0].sink;
+
+	if (!sink->ops->ready(sink))
+		l->enough = true;
 }
 
 static void loop(struct loop *l)
@@ -469,13 +496,15 @@ static void loop(struct loop *l)
 			else if (ev[i].data.fd == s->target->fd)
 				s->target->ops->ready(s->target);
 			else if (ev[i].data.fd == l->timerfd)
-				l->time_up = true;
+				l->enough = true;
 			else if (ev[i].data.fd == l->tickfd)
 				tick = true;
+			else if (ev[i].data.fd == l->sinkfd)
+				on_sink(l);
 			else
 				woken = true;
 		}
-		if (woken && !l->stop_signal && !l->time_up && !s->target->over)
+		if (woken && !l->stop_signal && !l->enough && !s->target->over)
 			gather(s);
 		/*
 		 * After the signals: what led to an end is in the ring by then.  What
@@ -542,7 +571,7 @@ static void finish(struct loop *l)
 	__u64 left[s->nr_lanes], now;
 	unsigned int i;
 
-	if (s->interval_ns || attaches(s))
+	if (s->last && (s->interval_ns || attaches(s)))
 		snapshot(l, true);
 	l->stopping = now_ns();
 	for (i = 0; i < s->nr_lanes; i++)
@@ -573,7 +602,8 @@ static int trace(struct loop *l)
 
 int session_run(const struct session *s)
 {
-	struct loop l = { .s = s, .epfd = -1, .sigfd = -1, .timerfd = -1, .tickfd = -1 };
+	struct loop l = { .s = s, .epfd = -1, .sigfd = -1, .timerfd = -1, .tickfd = -1,
+			  .sinkfd = -1 };
 	unsigned int i;
 	int status;
 

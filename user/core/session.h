@@ -26,8 +26,9 @@
  * @look_ms: SESSION_LOOK_MS
  * @all: the whole system is traced: attach to all that there is
  * @scan: look at each address space of a snapshot, not only of the last one
- * @interval_ns: a snapshot so often, of the first lane; 0: none. The last one is also told
- *	where what was there before is traced
+ * @interval_ns: a snapshot so often, of the first lane; 0: none
+ * @nr_snapshots: end after so many of them; 0: do not
+ * @last: one more at the end, with looks, of those that are alive then
  * @duration_ns: end it after so long, whatever the target does; 0: do not
  * @no_args: of the command, tell the first word alone
  * @wait: once the target is over, wait for what it has left behind
@@ -42,7 +43,9 @@ struct session {
 	bool all;
 	bool scan;
 	__u64 interval_ns;
+	__u64 nr_snapshots;
 	__u64 duration_ns;
+	bool last;
 	bool no_args;
 	bool wait;
 };

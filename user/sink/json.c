@@ -6,24 +6,33 @@
 #include "lib/json.h"
 #include "sink/sink.h"
 
+/* What of all that happens in between is told. */
+enum between {
+	ALL,
+	NOTHING,
+	SNAPSHOTS,
+};
+
 struct json_sink {
 	struct sink s;
 	struct out *out;
-	bool summary;		/* nothing of what happens in between */
+	enum between between;
 	struct json line;
 };
 
-/* What a summary has: the beginning and the end. */
-static bool is_frame(enum event_type type)
+/* The beginning and the end are told in any case. */
+static bool is_told(const struct json_sink *j, enum event_type type)
 {
-	return type == EVENT_START || type >= EVENT_LOST;
+	if (j->between == ALL || type == EVENT_START || type >= EVENT_LOST)
+		return true;
+	return j->between == SNAPSHOTS && type == EVENT_SNAPSHOT;
 }
 
 static void json_event(struct sink *s, const struct event *e)
 {
 	struct json_sink *j = (struct json_sink *)s;
 
-	if (j->summary && !is_frame(e->type))
+	if (!is_told(j, e->type))
 		return;
 	json_clear(&j->line);
 	schema_json(&j->line, e, s->known);
@@ -50,7 +59,7 @@ static const struct sink_ops json_ops = {
 	.free = json_sink_free,
 };
 
-static struct sink *make(struct out *out, const struct known *known, bool summary)
+static struct sink *make(struct out *out, const struct known *known, enum between between)
 {
 	struct json_sink *j = calloc(1, sizeof(*j));
 
@@ -59,16 +68,21 @@ static struct sink *make(struct out *out, const struct known *known, bool summar
 	j->s.ops = &json_ops;
 	j->s.known = known;
 	j->out = out;
-	j->summary = summary;
+	j->between = between;
 	return &j->s;
 }
 
 struct sink *sink_json(struct out *out, const struct known *known)
 {
-	return make(out, known, false);
+	return make(out, known, ALL);
 }
 
 struct sink *sink_json_summary(struct out *out, const struct known *known)
 {
-	return make(out, known, true);
+	return make(out, known, NOTHING);
+}
+
+struct sink *sink_json_snapshots(struct out *out, const struct known *known)
+{
+	return make(out, known, SNAPSHOTS);
 }

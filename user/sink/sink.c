@@ -14,6 +14,7 @@ static const struct format formats[] = {
 	{ "summary", sink_summary },
 	{ "json", sink_json },
 	{ "json-summary", sink_json_summary },
+	{ "json-snapshots", sink_json_snapshots },
 };
 
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))

@@ -82,5 +82,6 @@ struct sink *sink_text(struct out *out, const struct known *known);
 struct sink *sink_summary(struct out *out, const struct known *known);
 struct sink *sink_json(struct out *out, const struct known *known);
 struct sink *sink_json_summary(struct out *out, const struct known *known);
+struct sink *sink_json_snapshots(struct out *out, const struct known *known);
 
 #endif /* CLEAVE_SINK_H */

@@ -11,37 +11,7 @@
 #include "lib/pool.h"
 #include "sink/sink.h"
 #include "sink/text.h"
-
-/* X(sym, heading, which is also what it is called in the command line) */
-#define WATCH_COLUMNS(X)						\
-	X(PROCESS, "process")						\
-	X(OF, "of")							\
-	X(AGE, "age")							\
-	X(SHARED, "shared")						\
-	X(MOST, "most")							\
-	X(ESTIMATE, "estimate")						\
-	X(NOW, "now")							\
-	X(COPIED, "copied")						\
-	X(CREATOR, "creator")						\
-	X(RATE, "KiB/s")						\
-	X(CLONES, "clones")
-
-enum watch_column {
-#define CLEAVE_X(sym, name) WATCH_##sym,
-	WATCH_COLUMNS(CLEAVE_X)
-#undef CLEAVE_X
-	WATCH_NR
-};
-
-extern const char *const watch_names[WATCH_NR + 1];
-
-/**
- * watch_column() - by its name
- * @name: the name
- *
- * Return: enum watch_column, or -1.
- */
-int watch_column(const char *name);
+#include "sink/watch_columns.h"
 
 /**
  * struct watch_kin - a family

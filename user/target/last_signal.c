@@ -13,15 +13,25 @@
 
 static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
+#define NR_ENDS	(sizeof(ends) / sizeof(ends[0]))
+
+static struct sigaction before[NR_ENDS];
 static int first;
 static __u64 first_at;
 
 static void on_second(int sig)
 {
+	size_t i;
+
 	if (sig == first && now_ns() - first_at < TWICE_NS)
 		return;
-	/* Delivered once this has returned, as it is without this handler. */
-	signal(sig, SIG_DFL);
+	/*
+	 * Delivered once this has returned, as it is without this handler: there may be
+	 * one that gives a terminal back.
+	 */
+	for (i = 0; i < NR_ENDS; i++)
+		if (ends[i] == sig)
+			sigaction(sig, &before[i], NULL);
 	raise(sig);
 }
 
@@ -34,10 +44,14 @@ void last_signal(int sig)
 	first = sig;
 	first_at = now_ns();
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (i = 0; i < NR_ENDS; i++) {
 		sigaddset(&set, ends[i]);
-		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
-			sigaction(ends[i], &sa, NULL);
+		/* Two can have come at the same time. */
+		if (sigaction(ends[i], NULL, &old) || old.sa_handler == SIG_IGN ||
+		    old.sa_handler == on_second)
+			continue;
+		before[i] = old;
+		sigaction(ends[i], &sa, NULL);
 	}
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
