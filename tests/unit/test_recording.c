@@ -5,7 +5,7 @@
  *
  * Build: with user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
  * user/core/{convert,flags,session,signals}.c, user/sink/{recording,sink,json,text,text_page}.c,
- * user/sink/{text_totals,text_tree,text_tries}.c,
+ * user/sink/{text_totals,text_tree,text_tries,text_attach,watch_view,watch_print}.c,
  * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,live}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */

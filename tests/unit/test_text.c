@@ -3,7 +3,7 @@
  * test_text.c - the text: lines, what is folded in them, what is foreign in them,
  * and how it looks on a narrow terminal.
  *
- * Build: with user/sink/{text,text_page,text_tree,text_tries,text_totals}.c,
+ * Build: with user/sink/{text,text_page,text_tree,text_tries,text_attach,watch_view,watch_print,text_totals}.c,
  * user/agg/{tree,fold,live}.c, user/core/{model,convert,flags,known}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash}.c.
  */
@@ -78,12 +78,16 @@ static void lines(struct kunit *test)
 		"  1234.567       7 parent          clone() failed: Resource temporarily unavailable (EAGAIN), in 5 ns\n"
 		"     0.001       7 parent          started thread 9 by clone3(): same memory (3.13 MiB), in 12.3 us\n"
 		"     0.001       7 parent          forked 8 by vfork(): it borrows this memory (3.13 MiB) until it execs, in 5 ns\n"
-		"     0.003       8 gone            ended with status 3\n"
+		"     0.003       8 gone            ended with status 3, its creator waited 2.00 us\n"
+		"     0.001       7 parent          forked 9 by vfork(): it borrows this memory (3.13 MiB) until it execs, in 5 ns\n"
+		"     0.002       9 before          exec /usr/bin/ls (ls -l), its creator waited 600 ns\n"
 		"1234567.890       7 gone            killed by SIGKILL\n";
 	struct fixture *f = test->priv;
 	struct cleave_clone bad = rec_clone(7, 0, 0), thread = rec_vfork(7, 7, 3);
 	struct cleave_exit killed = rec_exit(7, 3, 9);
+	struct cleave_exec released = rec_exec(9, 6, 10, 0);
 
+	released.released_ns = 1600;
 	bad.child_tid = 0;
 	bad.error = EAGAIN;
 	bad.has_pages = 0;
@@ -99,8 +103,152 @@ static void lines(struct kunit *test)
 	FEED(f->model, thread);
 	FEED(f->model, rec_vfork(7, 8, 6));
 	FEED(f->model, rec_exit(8, 6, 0x300));
+	FEED(f->model, rec_vfork(7, 9, 6));
+	FEED(f->model, released);
 	FEED(f->model, killed);
 	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+/* From 128 MiB of pages on. */
+static void page_tables(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_clone c = rec_clone(1, 7, 5);
+
+	c.page_tables = 64 * 4096 - 1;
+	FEED(f->model, c);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "page tables"));
+	c.page_tables++;
+	c.child_pid++;
+	c.child_tid++;
+	FEED(f->model, c);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
+					   "copied at once, by 256 KiB of page tables, in 5 ns\n"));
+	f->known.page_tables = false;
+	c.child_pid++;
+	c.child_tid++;
+	FEED(f->model, c);
+	KUNIT_EXPECT_NULL(test, strstr(strstr(text_of_test(f), "256 KiB of page tables") + 20, "tables"));
+}
+
+static void start_with(struct fixture *f, const pid_t *attached, __u32 nr)
+{
+	const struct event e = {
+		.type = EVENT_START,
+		.start = {
+			.backend = "bpf", .kernel = "6.1", .has_attached = nr,
+			.attached = attached, .nr_attached = nr,
+		},
+	};
+
+	sink_event(f->sink, &e);
+}
+
+static void attach_some(struct fixture *f)
+{
+	struct cleave_attach server = rec_attach(20, 1, 40, 0), full = rec_attach(32, 20, 0, 0);
+
+	server.what = 0;
+	full.what |= CLEAVE_JUST_MADE;
+	memcpy(full.comm, "\x1b[1m", 5);
+	FEED(f->model, server);
+	FEED(f->model, rec_attach(31, 20, 41, 40));
+	FEED(f->model, full);
+}
+
+/* Their number comes first; what each shares, once that was looked up. */
+static void attached(struct kunit *test)
+{
+	static const pid_t named[] = { 20, 31 };
+	static const char text[] =
+		"cleave: tracing with bpf on Linux 6.1: processes 20 31\n"
+		"        ms     pid process         what happened\n"
+		"attached to 3 processes, 2 before exec:\n"
+		"     0.000      20 worker          after exec, child of 1\n"
+		"     0.000      31 worker          before exec, child of 20 (worker)\n"
+		"     0.000      32 ?[1m            before exec, child of 20 (worker), by a fork that was under way; no room for it: what it copies is unknown\n"
+		"     0.000      31 worker          shares 50 pages (200 KiB) with others, 2 more are swapped out\n"
+		"     0.000      31 worker          what it shares is unknown: its page tables may not be read\n"
+		"     0.002      31 before          exec /usr/bin/ls (ls -l); since it was attached to, 9 copied\n";
+	struct fixture *f = test->priv;
+	struct own_look none = rec_look(31, 41, 0, false);
+
+	none.may = 0;
+	start_with(f, named, 2);
+	attach_some(f);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "attached"));
+	FEED(f->model, rec_look(31, 41, 50, false));
+	FEED(f->model, none);
+	FEED(f->model, rec_exec(31, 41, 42, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	KUNIT_EXPECT_STREQ(test, text_of_test(f), text);
+}
+
+static void attached_to_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	const char *at;
+
+	start_with(f, NULL, 0);
+	attach_some(f);
+	FEED(f->model, rec_look(31, 41, 50, false));
+	at = strstr(text_of_test(f), "attached");
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_EXPECT_STREQ(test, at, "attached to 3 processes, 2 before exec\n");
+	/* Those that have done nothing have no row. */
+	sum_up(f);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "worker 20"));
+}
+
+/* Nothing follows them for a while. */
+static void attached_are_told_by_the_clock(struct kunit *test)
+{
+	static const pid_t named[] = { 20 };
+	struct fixture *f = test->priv;
+
+	start_with(f, named, 1);
+	FEED(f->model, rec_attach(20, 1, 40, 0));
+	KUNIT_EXPECT_TRUE(test, sink_idle(f->sink, 150000700));
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "attached"));
+	KUNIT_EXPECT_FALSE(test, sink_idle(f->sink, 150000701));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "attached to 1 process, 1 before exec:\n"));
+}
+
+static void attached_in_the_tree(struct kunit *test)
+{
+	static const pid_t named[] = { 20 };
+	struct fixture *f = test->priv;
+	const char *row;
+
+	start_with(f, named, 1);
+	attach_some(f);
+	FEED(f->model, rec_exit(31, 41, 0));
+	FEED(f->model, rec_end(41, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	sum_up(f);
+	row = strstr(text_of_test(f), "\nworker 20 ");
+	KUNIT_ASSERT_NOT_NULL(test, row);
+	row = strstr(row, "gone 31 ");
+	KUNIT_ASSERT_NOT_NULL(test, row);
+	KUNIT_EXPECT_EQ(test, strncmp(row, "gone 31  attached          -  unknown  9 (36 KiB)       unknown      3 (12 KiB)", 75), 0);
+}
+
+static void snapshots(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	const char *end;
+
+	start_with(f, NULL, 0);
+	FEED(f->model, rec_snapped(0, true));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
+					   "     0.002                         0 are forked and before exec; extra memory 0 pages (0)\n"));
+	FEED(f->model, rec_clone(1, 7, 41));
+	FEED(f->model, rec_snap(41, 40, CLEAVE_HAS_FIGURES));
+	FEED(f->model, rec_snapped(0, true));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
+					   "     0.002                         1 is forked and before exec; extra memory 6 pages (24 KiB)\n"));
+	sum_up(f);
+	end = strstr(text_of_test(f), "\nAlive at the end\n");
+	KUNIT_ASSERT_NOT_NULL(test, end);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(end, "\nparent 7 "));
 }
 
 static void try_path(struct fixture *f, pid_t tid, const char *path, int error, __u64 ts)
@@ -487,6 +635,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(narrow),
 	KUNIT_CASE(lost),
 	KUNIT_CASE(lost_creator),
+	KUNIT_CASE(page_tables),
+	KUNIT_CASE(attached),
+	KUNIT_CASE(attached_to_all),
+	KUNIT_CASE(attached_are_told_by_the_clock),
+	KUNIT_CASE(attached_in_the_tree),
+	KUNIT_CASE(snapshots),
 	KUNIT_CASE(full_tree),
 	{}
 };

@@ -163,6 +163,19 @@ static struct node *node_of(struct tree *t, struct proc_ref *p)
 	return n ? n : tree_add(t, p);
 }
 
+void tree_attach(struct tree *t, const struct event *e)
+{
+	const struct ev_attach *a = &e->attach;
+	struct node *n = a->proc->slot[PROC_SLOT_TREE];
+
+	if (n || !t->named)
+		return;
+	n = add(t, a->parent ? node_of(t, a->parent) : &t->top, a->proc);
+	if (n->state & NODE_MIXED)
+		return;
+	n->state |= NODE_ATTACHED | (a->before_exec ? NODE_OWN_PAGES : 0);
+}
+
 /* All threads that a process makes in one way have one node. */
 static void add_thread(struct tree *t, struct node *parent,
 		       const struct ev_clone *c)
@@ -219,7 +232,8 @@ void tree_clone(struct tree *t, const struct event *e)
 
 static void set_figures(struct node *n, const struct ev_figures *f)
 {
-	n->state |= NODE_FIGURES | (f->creator_known ? 0 : NODE_NO_CREATOR);
+	n->state |= NODE_FIGURES | (f->creator_known ? 0 : NODE_NO_CREATOR) |
+		    (f->clone_seen ? 0 : NODE_ATTACHED | NODE_OWN_PAGES);
 	n->shared = f->shared;
 	n->copied = f->cow[CLEAVE_COPIED];
 	n->never = f->never_copied;
@@ -275,8 +289,12 @@ void tree_event(struct tree *t, const struct event *e)
 {
 	switch (e->type) {
 	case EVENT_START:
+		t->named = e->start.has_attached;
 		if (e->start.root)
 			tree_add(t, e->start.root);
+		break;
+	case EVENT_ATTACH:
+		tree_attach(t, e);
 		break;
 	case EVENT_CLONE:
 		tree_clone(t, e);

@@ -42,6 +42,7 @@
 #define NODE_CHAIN	(1U << 11)	/* stands for @count generations */
 #define NODE_HASHED	(1U << 12)	/* first of its kind: in tree.kinds */
 #define NODE_NO_CREATOR	(1U << 13)	/* @creator is unknown */
+#define NODE_ATTACHED	(1U << 14)	/* was there before: @shared and @never are unknown */
 
 /**
  * struct node - a process, or several (figures are sums then)
@@ -129,6 +130,7 @@ struct bucket {
  * @nr_how: of them in use
  * @last_how: the one that was looked for last
  * @nodes: nodes in the tree
+ * @named: what was there before was named, so that all of it has a node
  * @other_ways: tasks that were made in a way for which @how had no room
  * @lost_threads: threads for whose row there was no room
  */
@@ -140,6 +142,7 @@ struct tree {
 	unsigned int nr_how;
 	unsigned int last_how;
 	size_t nodes;
+	bool named;
 	__u64 other_ways;
 	__u64 lost_threads;
 };
@@ -153,6 +156,15 @@ void tree_free(struct tree *t);
  * @p: the process; its slot is set
  */
 struct node *tree_add(struct tree *t, struct proc_ref *p);
+
+/**
+ * tree_attach() - a process that was there before
+ * @t: the tree
+ * @e: the event
+ *
+ * Where the whole system is traced, only those have a node that do something.
+ */
+void tree_attach(struct tree *t, const struct event *e);
 
 /**
  * tree_clone() - a successful clone, of a process or of a thread

@@ -8,11 +8,18 @@
 #include "core/flags.h"
 #include "sink/sink.h"
 #include "sink/text.h"
+#include "sink/watch.h"
 
 /* Where lines have their text, behind time, pid and name. */
 #define TEXT_AT		35
 
-/* A failed exec of which nothing more is heard is told after this time. */
+/* The time, with a blank behind it. */
+#define TS_COLUMNS	11
+
+/*
+ * A failed exec of which nothing more is heard is told after this time, and so are those
+ * that were attached to.
+ */
 #define TRY_NS		100000000ULL
 
 /*
@@ -30,6 +37,9 @@ struct text_sink {
 	__u64 start;
 	struct tree tree;
 	struct tries tries;
+	bool named;			/* what is attached to was */
+	struct attachments attached;
+	struct watch_view view;		/* the last snapshot */
 };
 
 static inline void put_colour(struct text_sink *t, enum colour c)
@@ -38,9 +48,7 @@ static inline void put_colour(struct text_sink *t, enum colour c)
 		line_str(&t->line, page_paint(&t->page, c));
 }
 
-/* The columns that all lines begin with; the caller goes on with the text. */
-static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text comm,
-			  enum colour c)
+static void put_ts(struct text_sink *t, __u64 ts)
 {
 	__u64 us = ts > t->start ? (ts - t->start) / 1000 : 0;
 	struct line *l = &t->line;
@@ -54,6 +62,15 @@ static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text 
 	l->buf[from] = '.';
 	put_colour(t, PLAIN);
 	line_str(l, " ");
+}
+
+/* The columns that all lines begin with; the caller goes on with the text. */
+static struct line *begin(struct text_sink *t, __u64 ts, pid_t pid, struct text comm,
+			  enum colour c)
+{
+	struct line *l = &t->line;
+
+	put_ts(t, ts);
 	line_right(l, pid, 7);
 	line_str(l, " ");
 	line_fill(l, ' ', 15 - (int)line_safe(l, comm.s, comm.len));
@@ -76,13 +93,32 @@ static void finish(struct text_sink *t)
 	fwrite_unlocked(l->buf, 1, l->len, t->out->f);
 }
 
+static void put_target(struct line *l, const struct ev_start *s)
+{
+	__u32 i;
+
+	if (s->has_attached)
+		line_str(l, s->nr_attached == 1 ? ": process" : ": processes");
+	else
+		line_str(l, s->has_command ? ":" : ": the whole system");
+	for (i = 0; i < s->nr_attached; i++) {
+		line_str(l, " ");
+		line_int(l, s->attached[i]);
+	}
+	for (i = 0; i < s->nr_words; i++) {
+		line_str(l, " ");
+		line_safe(l, s->command[i].s, s->command[i].len);
+	}
+}
+
 static void on_start(struct text_sink *t, const struct event *e)
 {
 	const struct ev_start *s = &e->start;
 	struct line *l = &t->line;
-	__u32 i;
 
 	t->start = e->ts;
+	t->named = s->has_attached;
+	t->view.ts = e->ts;
 	if (t->summary_only)
 		return;
 	l->len = 0;
@@ -94,11 +130,7 @@ static void on_start(struct text_sink *t, const struct event *e)
 		line_str(l, ", as ");
 		line_safe(l, s->user, strlen(s->user));
 	}
-	line_str(l, s->has_command ? ":" : ": the whole system");
-	for (i = 0; i < s->nr_words; i++) {
-		line_str(l, " ");
-		line_safe(l, s->command[i].s, s->command[i].len);
-	}
+	put_target(l, s);
 	page_wrap(&t->page, l->buf, l->len, 4);
 	fprintf(t->page.f, "%s%10s %7s %-15s %s%s\n", page_paint(&t->page, BOLD), "ms",
 		"pid", "process", "what happened", page_paint(&t->page, PLAIN));
@@ -138,6 +170,9 @@ static void put_made(struct line *l, const char *what, pid_t who, const struct e
 	line_str(l, "(): ");
 }
 
+/* They explain what a fork takes, where there are many: these are 128 MiB of pages. */
+#define MANY_TABLES	(64 * CLEAVE_PAGE)
+
 static void put_own_pages(struct text_sink *t, const struct ev_clone *c)
 {
 	struct line *l = &t->line;
@@ -155,6 +190,11 @@ static void put_own_pages(struct text_sink *t, const struct ev_clone *c)
 		line_str(l, ", ");
 		line_uint(l, c->pages.class[PAGES_copied]);
 		line_str(l, " copied at once");
+	}
+	if (t->s.known->page_tables && c->page_tables_bytes >= MANY_TABLES) {
+		line_str(l, ", by ");
+		line_size(l, c->page_tables_bytes / CLEAVE_PAGE);
+		line_str(l, " of page tables");
 	}
 }
 
@@ -199,15 +239,19 @@ static void put_figures(struct text_sink *t, const struct ev_figures *f)
 	__u64 creator = f->creator_cow[CLEAVE_COPIED];
 	struct line *l = &t->line;
 
-	line_str(l, "; of ");
-	put_pages(l, f->shared, k->shared);
-	line_str(l, " shared, ");
+	if (f->clone_seen) {
+		line_str(l, "; of ");
+		put_pages(l, f->shared, k->shared);
+		line_str(l, " shared, ");
+	} else {
+		line_str(l, "; since it was attached to, ");
+	}
 	if (k->outcome[CLEAVE_COPIED])
 		line_uint(l, f->cow[CLEAVE_COPIED]);
 	else
 		line_str(l, "an unknown number");
 	line_str(l, " copied");
-	if (k->never_copied) {
+	if (k->never_copied && f->clone_seen) {
 		line_str(l, ", ");
 		line_uint(l, f->never_copied);
 		line_str(l, " never");
@@ -216,6 +260,15 @@ static void put_figures(struct text_sink *t, const struct ev_figures *f)
 		line_str(l, "; its creator copied ");
 		line_uint(l, creator);
 	}
+}
+
+/* How long a creator has slept in vfork(). */
+static void put_wait(struct line *l, const struct ev_wait *w, bool known)
+{
+	if (!w->there || !w->known || !known)
+		return;
+	line_str(l, ", its creator waited ");
+	line_time(l, w->ns);
 }
 
 static void put_args(struct line *l, const struct ev_exec *x)
@@ -360,12 +413,14 @@ static void on_exec(struct text_sink *t, const struct event *e)
 		t->tries.folded += before->nr;
 		tries_drop(&t->tries, before);
 	}
-	if (x->closes) {
+	put_wait(l, &x->wait, t->s.known->vfork_exec);
+	if (x->closes && x->fig.clone_seen) {
 		line_str(l, ", ");
 		line_time(l, x->fig.since_clone_ns);
 		line_str(l, " after its fork");
-		put_figures(t, &x->fig);
 	}
+	if (x->closes)
+		put_figures(t, &x->fig);
 	finish(t);
 }
 
@@ -382,6 +437,7 @@ static void on_exit_of(struct text_sink *t, const struct event *e)
 		line_str(l, "ended with status ");
 		line_int(l, x->exit_code);
 	}
+	put_wait(l, &x->wait, true);
 	if (x->fig.arrived)
 		put_figures(t, &x->fig);
 	else if (x->closes)
@@ -408,9 +464,79 @@ static void on_break(struct text_sink *t, const struct event *e)
 	finish(t);
 }
 
+static void tell_attached(struct text_sink *t)
+{
+	struct attachments *a = &t->attached;
+	struct line *l = &t->line;
+	size_t i;
+
+	l->len = 0;
+	attachments_head(a, l);
+	page_wrap(&t->page, l->buf, l->len, 4);
+	for (i = 0; i < a->nr; i++) {
+		const struct attached *one = &a->list[i];
+		struct text comm = { one->comm, strnlen(one->comm, sizeof(one->comm)) };
+
+		begin(t, one->ts, one->pid, comm, GREEN);
+		attached_text(one, l);
+		finish(t);
+	}
+	attachments_clear(a);
+}
+
+/* Of the whole system there are too many. */
+static void on_look(struct text_sink *t, const struct event *e)
+{
+	const struct ev_look *x = &e->look;
+	struct text comm = { x->proc->comm, strnlen(x->proc->comm, sizeof(x->proc->comm)) };
+	struct line *l;
+
+	if (!t->named)
+		return;
+	l = begin(t, e->ts, x->pid, comm, PLAIN);
+	if (!x->may) {
+		line_str(l, "what it shares is unknown: its page tables may not be read");
+	} else {
+		line_str(l, "shares ");
+		put_pages(l, x->shared, true);
+		line_str(l, " with others");
+	}
+	if (x->may && x->swap) {
+		line_str(l, ", ");
+		line_uint(l, x->swap);
+		line_str(l, " more are swapped out");
+	}
+	finish(t);
+}
+
+/* The last one is told of in full, at the end. */
+static void on_snapshot(struct text_sink *t, const struct event *e)
+{
+	const struct ev_snapshot *s = &e->snapshot;
+	const struct known *k = t->s.known;
+	bool known = k->outcome[CLEAVE_COPIED] && k->creator;
+	struct line *l = &t->line;
+
+	put_ts(t, e->ts);
+	line_fill(l, ' ', TEXT_AT - TS_COLUMNS);
+	line_uint(l, s->nr_spaces);
+	line_str(l, s->nr_spaces == 1 ? " is" : " are");
+	line_str(l, " forked and before exec; extra memory ");
+	put_pages(l, s->extra, known);
+	if (known && s->peak > s->extra) {
+		line_str(l, ", ");
+		line_size(l, s->peak);
+		line_str(l, " at its peak");
+	}
+	finish(t);
+}
+
 /* The line of an event, before the tree forgets what has ended. */
 static void tell(struct text_sink *t, const struct event *e)
 {
+	if (t->attached.count &&
+	    (e->type != EVENT_ATTACH || e->ts > t->attached.last + TRY_NS))
+		tell_attached(t);
 	if (t->tries.nr)
 		tell_tries(t, e);
 	switch (e->type) {
@@ -425,6 +551,15 @@ static void tell(struct text_sink *t, const struct event *e)
 		break;
 	case EVENT_BREAK:
 		on_break(t, e);
+		break;
+	case EVENT_ATTACH:
+		attachments_add(&t->attached, e, t->named);
+		break;
+	case EVENT_LOOK:
+		on_look(t, e);
+		break;
+	case EVENT_SNAPSHOT:
+		on_snapshot(t, e);
 		break;
 	default:		/* no line: the summary says it, or there is nothing to say */
 		break;
@@ -491,6 +626,10 @@ static void on_summary(struct text_sink *t, const struct event *e)
 		tell_try(t, &t->tries.list[0]);
 	page_heading(p, "Processes");
 	text_tree(p, &t->tree);
+	if (t->view.nr_rows) {
+		page_heading(p, "Alive at the end");
+		watch_print(&t->view, p, 0);
+	}
 	page_heading(p, "Totals");
 	text_totals(p, s);
 	if (t->tries.folded)
@@ -512,6 +651,8 @@ static void text_event(struct sink *s, const struct event *e)
 	tree_event(&t->tree, e);
 	if (e->type == EVENT_START)
 		on_start(t, e);
+	else if (e->type == EVENT_SNAPSHOT)
+		watch_take(&t->view, e);
 	else if (e->type == EVENT_SUMMARY)
 		on_summary(t, e);
 }
@@ -525,13 +666,16 @@ static bool text_idle(struct sink *s, __u64 now)
 {
 	struct text_sink *t = (struct text_sink *)s;
 	unsigned int nr = t->tries.nr;
+	bool attached = t->attached.count;
 
-	if (!nr)
+	if (!nr && !attached)
 		return false;
+	if (attached && now - TRY_LATE_NS > t->attached.last + TRY_NS)
+		tell_attached(t);
 	tell_late(t, now - TRY_LATE_NS);
-	if (t->tries.nr < nr)
+	if (t->tries.nr < nr || attached != !!t->attached.count)
 		out_flush(t->out);
-	return t->tries.nr;
+	return t->tries.nr || t->attached.count;
 }
 
 static void text_free(struct sink *s)
@@ -539,6 +683,8 @@ static void text_free(struct sink *s)
 	struct text_sink *t = (struct text_sink *)s;
 
 	tree_free(&t->tree);
+	watch_free(&t->view);
+	attachments_free(&t->attached);
 	line_free(&t->line);
 	free(t);
 }
@@ -569,6 +715,7 @@ static struct sink *make(struct out *out, const struct known *known, bool summar
 	};
 	t->line.ascii = !t->page.utf8;
 	tree_init(&t->tree);
+	watch_init(&t->view, known, WATCH_COPIED);
 	return &t->s;
 }
 

@@ -89,6 +89,76 @@ void text_totals(const struct page *p, const struct ev_summary *e);
  */
 void text_lost(const struct page *p, const struct ev_lost *e);
 
+/**
+ * struct attached - a process that was there before
+ * @ts: when it was attached to
+ * @pid: thread group
+ * @parent_pid: its parent's; 0: not to be seen from here
+ * @before_exec: it has not exec'ed since it was made
+ * @just_made: by a fork that was under way
+ * @no_room: the ledger was full
+ * @comm: its name, with a final NUL
+ * @parent_comm: its parent's, or ""
+ */
+struct attached {
+	__u64 ts;
+	pid_t pid;
+	pid_t parent_pid;
+	bool before_exec;
+	bool just_made;
+	bool no_room;
+	char comm[CLEAVE_COMM_LEN];
+	char parent_comm[CLEAVE_COMM_LEN];
+};
+
+/**
+ * struct attachments - those that have come and were not told of yet; all zero: none
+ * @list: each that has a line of its own
+ * @nr: how many
+ * @room: for how many @list has room
+ * @count: all, and
+ * @before_exec: of them
+ * @last: when the last one came
+ */
+struct attachments {
+	struct attached *list;
+	size_t nr;
+	size_t room;
+	__u64 count;
+	__u64 before_exec;
+	__u64 last;
+};
+
+/**
+ * attachments_add() - one more
+ * @a: all of them
+ * @e: the event
+ * @named: it is to have a line of its own
+ */
+void attachments_add(struct attachments *a, const struct event *e, bool named);
+
+/**
+ * attachments_head() - how many there are
+ * @a: all of them
+ * @l: written to
+ */
+void attachments_head(const struct attachments *a, struct line *l);
+
+/**
+ * attached_text() - what is known of one
+ * @a: the one
+ * @l: written to
+ */
+void attached_text(const struct attached *a, struct line *l);
+
+/**
+ * attachments_clear() - they have been told of
+ * @a: all of them
+ */
+void attachments_clear(struct attachments *a);
+
+void attachments_free(struct attachments *a);
+
 /* Calls under way that look along PATH, at most: beyond, the oldest is given up. */
 #define TRIES		64
 

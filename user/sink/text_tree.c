@@ -134,7 +134,7 @@ static void made_cells(struct rows *r, const struct node *n)
 	struct line *l = table_cell(&r->tb);
 
 	if (!made) {
-		line_str(l, "-");
+		line_str(l, n->state & NODE_ATTACHED ? "attached" : "-");
 	} else if (n->how) {
 		line_str(l, call_names[r->tree->how[n->how].call]);
 		line_str(l, " ");
@@ -171,6 +171,7 @@ static void page_cells(struct rows *r, const struct node *n)
 	/* Of those that have little in common there is no mean. */
 	bool mixed = n->state & NODE_MIXED;
 	bool figures = (n->state & NODE_FIGURES) && !mixed;
+	bool attached = n->state & NODE_ATTACHED;
 
 	if ((n->state & NODE_IN_VM) && !mixed) {
 		struct line *l = table_cell(&r->tb);
@@ -180,10 +181,10 @@ static void page_cells(struct rows *r, const struct node *n)
 		line_str(l, ")");
 	} else {
 		pages_cell(r, n->shared / n->count,
-			   (n->state & NODE_OWN_PAGES) && !mixed, k->shared);
+			   (n->state & NODE_OWN_PAGES) && !mixed, k->shared && !attached);
 	}
 	pages_cell(r, n->copied / n->count, figures, k->outcome[CLEAVE_COPIED]);
-	pages_cell(r, n->never / n->count, figures, k->never_copied);
+	pages_cell(r, n->never / n->count, figures, k->never_copied && !attached);
 	pages_cell(r, n->creator / n->count, figures,
 		   k->creator && !(n->state & NODE_NO_CREATOR) && k->outcome[CLEAVE_COPIED]);
 }
