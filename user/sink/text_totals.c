@@ -183,6 +183,8 @@ void text_lost(const struct page *p, const struct ev_lost *e)
 	put_uint(l, e->records[CLEAVE_REC_EXEC], " exec, ");
 	put_uint(l, e->records[CLEAVE_REC_EXIT], " exit, ");
 	put_uint(l, e->records[CLEAVE_REC_END], " end, ");
+	if (e->records[CLEAVE_REC_ATTACH])
+		put_uint(l, e->records[CLEAVE_REC_ATTACH], " attach, ");
 	put_uint(l, e->records[CLEAVE_REC_BREAK],
 		 " break (the ring was full: totals are exact all the same); ");
 	put_uint(l, e->malformed, " malformed, ");
