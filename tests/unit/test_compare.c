@@ -24,6 +24,7 @@ struct fix {
 	char edges[1024];
 	char order[64];
 	__u64 events, nr;
+	__u64 attached_at, stopping_at;
 };
 
 static void list(char *to, size_t size, const struct ev_diff *d, __u32 nr)
@@ -41,7 +42,7 @@ static void on_event(struct sink *s, const struct event *e)
 	static const char letters[EVENT_NR] = {
 		[EVENT_CLONE] = 'c', [EVENT_EXEC] = 'x', [EVENT_EXIT] = 'e',
 		[EVENT_GONE] = 'g', [EVENT_LOST] = 'l', [EVENT_COMPARE] = '=',
-		[EVENT_SUMMARY] = 's',
+		[EVENT_SUMMARY] = 's', [EVENT_START] = 'S', [EVENT_ATTACH] = 'a',
 	};
 	struct fix *f = (struct fix *)s;
 	size_t n = strlen(f->order);
@@ -103,8 +104,96 @@ static void finish(struct fix *f, __u64 copied)
 	e[1].summary.attach_ns = 5;
 	e[1].summary.lost.spaces = 5;
 	e[1].summary.totals.records[CLEAVE_REC_CLONE] = 5;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
+		e[i].summary.attached_at = f->attached_at;
+		e[i].summary.stopping_at = f->stopping_at;
 		sink_event(compare_sink(f->c, i), &e[i]);
+	}
+}
+
+/* What was there before is traced; both had attached to all of it @at, until the end. */
+static void attach_both(struct fix *f, __u64 at)
+{
+	const struct event e = { .type = EVENT_START };
+	int i;
+
+	f->attached_at = at;
+	f->stopping_at = 1000000000;
+	for (i = 0; i < 2; i++)
+		sink_event(compare_sink(f->c, i), &e);
+}
+
+/* Each has attached to it at another time, and has other figures. */
+static void attached_is_not_compared(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct cleave_break b = {
+		.hdr = { .type = CLEAVE_REC_BREAK, .size = sizeof(b), .ts = 1500 },
+		.as = 7, .pid = 2, .tid = 2,
+	};
+
+	attach_both(f, 900);
+	BOTH(f, rec_attach(2, 1, 7, 0), rec_attach(2, 1, 70, 0));
+	FEED(f->m[0], b);
+	FEED(f->m[0], rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(f->m[0], rec_exit(2, 8, 0));
+	finish(f, 3);
+	KUNIT_EXPECT_STREQ(test, f->text, "");
+	KUNIT_EXPECT_EQ(test, f->events, 0ULL);
+	KUNIT_EXPECT_STREQ(test, f->order, "Saxe=s");
+}
+
+static void what_it_makes_is(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct cleave_exec a = rec_exec(3, 9, 10, CLEAVE_HAS_FIGURES), b = a;
+
+	attach_both(f, 900);
+	BOTH(f, rec_attach(2, 1, 7, 0), rec_attach(2, 1, 70, 0));
+	BOTH(f, rec_clone(2, 3, 9), rec_clone(2, 3, 9));
+	b.fig.cow[CLEAVE_COPIED]++;
+	BOTH(f, a, b);
+	/* One of the two has not seen this one. */
+	FEED(f->m[1], rec_clone(2, 4, 10));
+	finish(f, 3);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "exec 3 never_copied 66 65; exec 3 cow.copied 9 10; "
+			   "clone 4 (the whole event) - {\"type\":\"clo; ");
+}
+
+/* Begun before the second had attached, which has attached to what came of it. */
+static void made_before_both(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct cleave_clone failed = rec_clone(2, 0, 0);
+
+	failed.error = 11;
+	failed.child_tid = 0;
+	attach_both(f, 996);
+	FEED(f->m[0], rec_attach(2, 1, 7, 0));
+	FEED(f->m[0], failed);
+	FEED(f->m[0], rec_clone(2, 3, 9));
+	BOTH(f, rec_exec(3, 9, 10, CLEAVE_HAS_FIGURES),
+	     rec_exec(3, 90, 100, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	BOTH(f, rec_exit(3, 10, 0), rec_exit(3, 100, 0));
+	finish(f, 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "");
+	KUNIT_EXPECT_EQ(test, f->events, 0ULL);
+}
+
+static void seen_as_one_is_stopped(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct cleave_exit late = rec_exit(3, 9, 0);
+
+	late.hdr.ts = 1000000000 - 50000000;
+	attach_both(f, 900);
+	BOTH(f, rec_clone(2, 3, 9), rec_clone(2, 3, 9));
+	FEED(f->m[1], late);
+	model_flush(f->m[1]);
+	finish(f, 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "");
+	KUNIT_EXPECT_EQ(test, f->events, 1ULL);
 }
 
 static void agree(struct kunit *test)
@@ -236,6 +325,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(edge),
 	KUNIT_CASE(unknown_to_one),
 	KUNIT_CASE(many_wait),
+	KUNIT_CASE(attached_is_not_compared),
+	KUNIT_CASE(what_it_makes_is),
+	KUNIT_CASE(made_before_both),
+	KUNIT_CASE(seen_as_one_is_stopped),
 	{}
 };
 

@@ -11,7 +11,13 @@
  * what it breaks between the two backends' looks is in one count and not in the
  * other.  Such an "edge" is told by its size, at most a break for each
  * microsecond between the two, and listed apart.
+ *
+ * Where what was there before is traced, too, the two begin and end at different times:
+ * only processes whose clone was seen are compared.  A clone that one of the two has not
+ * seen is a difference if both had attached to all that was there before, and none had
+ * been stopped; if not, all that came of it is not compared either.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +34,18 @@
 
 #define PATH_MAX_LEN	128
 
-/* An event that waits, with all that it points to behind it. */
+/* A task can be between the probes of the two for a while. */
+#define END_NS		100000000ULL
+
+/*
+ * An event that waits, with all that it points to behind it.
+ * @made: when its process was made, where what was there before is traced
+ */
 struct waiting {
 	struct waiting *next;
 	int side;
 	pid_t pid;
+	__u64 made;
 	struct event e;
 	char strings[];
 };
@@ -51,6 +64,7 @@ struct side {
 struct compare {
 	const char *name[2];
 	struct sink *shown;
+	bool attaches;		/* what was there before is traced, too */
 	struct side side[2];
 	struct event end[2];
 	struct waiting **bucket;
@@ -290,7 +304,7 @@ static size_t move_texts(struct event *e, const struct field *f, void *base, cha
 	return len;
 }
 
-static struct waiting *keep(const struct event *e, pid_t pid, int side)
+static struct waiting *keep(const struct event *e, pid_t pid, int side, __u64 made)
 {
 	const struct field *f = schemas[e->type].fields;
 	struct event copy = *e;
@@ -300,6 +314,7 @@ static struct waiting *keep(const struct event *e, pid_t pid, int side)
 	w->next = NULL;
 	w->side = side;
 	w->pid = pid;
+	w->made = made;
 	w->e = copy;
 	move_texts(&w->e, f, &w->e.start, w->strings);
 	return w;
@@ -338,7 +353,7 @@ static void grow(struct compare *c)
 	free(old);
 }
 
-static void match(struct side *s, const struct event *e, pid_t pid)
+static void match(struct side *s, const struct event *e, pid_t pid, __u64 made)
 {
 	struct compare *c = s->c;
 	struct waiting **link = bucket_of(c, pid), *w;
@@ -350,7 +365,7 @@ static void match(struct side *s, const struct event *e, pid_t pid)
 	if (!w) {
 		if (c->nr_waiting++ == c->nr_buckets)
 			grow(c);
-		append(c, keep(e, pid, s->nr));
+		append(c, keep(e, pid, s->nr, made));
 		return;
 	}
 	*link = w->next;
@@ -384,6 +399,40 @@ static bool key_of(const struct event *e, pid_t *pid)
 	}
 }
 
+static struct proc_ref *proc_of(const struct event *e)
+{
+	switch (e->type) {
+	case EVENT_CLONE:
+		return e->clone.parent;
+	case EVENT_EXEC:
+		return e->exec.proc;
+	case EVENT_EXIT:
+		return e->exit.proc;
+	case EVENT_BREAK:
+		return e->brk.proc;
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * When the making of an event's process or thread began; 0: that was not seen.  One
+ * that has failed to make another counts itself: it can have failed before, too.
+ */
+static __u64 made_at(const struct event *e)
+{
+	struct proc_ref *p = proc_of(e);
+
+	if (e->type == EVENT_CLONE && e->clone.made) {
+		__u64 began = e->ts - e->clone.duration_ns;
+
+		if (e->clone.child)
+			e->clone.child->slot[PROC_SLOT_COMPARE] = (void *)(uintptr_t)began;
+		return began;
+	}
+	return p ? (uintptr_t)p->slot[PROC_SLOT_COMPARE] : 0;
+}
+
 static char *event_text(const struct event *e, const struct known *known)
 {
 	struct json j = { 0 };
@@ -404,6 +453,15 @@ static void unmatched(struct compare *c, const struct waiting *w)
 	       w->side ? text : NULL);
 }
 
+/* Before both had begun, or from when one of them was about to end. */
+static bool at_the_edge(const struct compare *c, const struct waiting *w)
+{
+	const struct ev_summary *s = &c->end[0].summary;
+
+	return c->attaches &&
+	       (w->made < s->attached_at || w->e.ts + END_NS >= s->stopping_at);
+}
+
 /* No further event will come: what is left has no partner. */
 static void finish(struct compare *c)
 {
@@ -416,8 +474,11 @@ static void finish(struct compare *c)
 		const struct waiting *w;
 
 		for (w = c->bucket[i]; w; w = w->next)
-			unmatched(c, w);
+			if (!at_the_edge(c, w))
+				unmatched(c, w);
 	}
+	if (c->attaches)
+		return;
 	compare_fields(&where, "", schemas[EVENT_SUMMARY].fields, &a, &b);
 }
 
@@ -447,8 +508,11 @@ static void side_event(struct sink *sink, const struct event *e)
 {
 	struct side *s = (struct side *)sink;
 	struct compare *c = s->c;
+	__u64 made = 0;
 	pid_t pid;
 
+	if (e->type == EVENT_START)
+		c->attaches = !e->start.has_command;
 	if (e->type == EVENT_SUMMARY) {
 		c->end[s->nr] = *e;
 		if (!s->nr)
@@ -457,8 +521,10 @@ static void side_event(struct sink *sink, const struct event *e)
 		report(c);
 		return;
 	}
-	if (key_of(e, &pid))
-		match(s, e, pid);
+	if (c->attaches)
+		made = made_at(e);
+	if ((made || !c->attaches) && key_of(e, &pid))
+		match(s, e, pid, made);
 	if (!s->nr)
 		sink_event(c->shown, e);
 }

@@ -33,6 +33,7 @@ struct text {
 /* One slot for each aggregate that keeps something of its own with a process. */
 enum proc_slot {
 	PROC_SLOT_TREE,
+	PROC_SLOT_COMPARE,
 	PROC_NR_SLOTS
 };
 
@@ -307,6 +308,7 @@ struct ev_gone {
 
 /**
  * struct ev_break - one break
+ * @proc: the process; NULL where @id is 0
  * @outcome: enum cleave_outcome
  * @addr: page address
  * @space: address space in which it happened
@@ -316,6 +318,7 @@ struct ev_gone {
  *	writes by ptrace
  */
 struct ev_break {
+	struct proc_ref *proc;
 	__u8 outcome;
 	__u64 addr;
 	__u64 space;

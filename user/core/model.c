@@ -511,9 +511,10 @@ static void take_end(struct model *m, const struct cleave_end *x)
 /* Whoever is not known stays so: he need not be traced, and no end of his would come. */
 static void take_break(struct model *m, const struct cleave_break *b)
 {
-	const struct proc *p = proc_find(m, b->pid);
+	struct proc *p = proc_find(m, b->pid);
 
 	convert_break(&m->e, b);
+	m->e.brk.proc = p ? &p->ref : NULL;
 	m->e.brk.id = p ? p->ref.id : 0;
 	emit(m);
 }
