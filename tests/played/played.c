@@ -196,6 +196,8 @@ static int script_start(struct target *t, const sigset_t *mask)
 {
 	(void)mask;
 	t->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->nr_attached)
+		return 0;
 	t->roots = &script_of(t)->root;
 	t->nr_roots = 1;
 	return 0;
@@ -227,7 +229,7 @@ static bool script_signal(struct target *t, int sig)
 
 static int script_status(const struct target *t, int sig)
 {
-	return t->over ? ((const struct script *)t)->status : 128 + sig;
+	return t->over || !sig ? ((const struct script *)t)->status : 128 + sig;
 }
 
 static void script_free(struct target *t)

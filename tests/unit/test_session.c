@@ -47,6 +47,9 @@ struct fix {
 	__u64 last;
 	unsigned int early;
 	size_t most;
+	struct ev_look last_look;
+	struct ev_space last_space;
+	__u64 clones;
 };
 
 #define NOTE(f, ...)							\
@@ -74,7 +77,8 @@ static void on_event(struct sink *s, const struct event *e)
 	f->last = now_ns();
 	switch (e->type) {
 	case EVENT_START:
-		NOTE(f, "start %s %d ", e->start.backend, e->start.pid);
+		NOTE(f, "start %s %d ", e->start.backend,
+		     e->start.has_attached ? e->start.attached[0] : e->start.pid);
 		break;
 	case EVENT_CLONE:
 		NOTE(f, "clone %d ", e->clone.child_pid);
@@ -87,6 +91,20 @@ static void on_event(struct sink *s, const struct event *e)
 		break;
 	case EVENT_BREAK:
 		NOTE(f, "break %d ", e->brk.pid);
+		break;
+	case EVENT_ATTACH:
+		NOTE(f, "attach %d ", e->attach.pid);
+		break;
+	case EVENT_LOOK:
+		NOTE(f, "look %d%s ", e->look.pid, e->look.may ? "" : "?");
+		f->last_look = e->look;
+		break;
+	case EVENT_SNAPSHOT:
+		NOTE(f, "snapshot %u%s ", e->snapshot.nr_spaces,
+		     e->snapshot.nr_spaces && e->snapshot.spaces[0].looked ? "+" : "");
+		if (e->snapshot.nr_spaces)
+			f->last_space = e->snapshot.spaces[0];
+		f->clones = e->snapshot.clones;
 		break;
 	case EVENT_LOST:
 		NOTE(f, "lost ");
@@ -606,6 +624,273 @@ static void nor_in_a_recording(struct kunit *test)
 	KUNIT_EXPECT_LT(test, f->most, 10000UL);
 }
 
+static void play_attached(struct played *p, pid_t pid)
+{
+	const struct cleave_attach a = rec_attach(pid, 0, pid, 0);
+
+	if (pid) {
+		played_put(p, &a);
+		p->totals.sent[CLEAVE_REC_ATTACH]++;
+	}
+}
+
+/* What is named is there already; @step makes the rest. */
+static int run_attached(struct fix *f, const pid_t *pids, size_t nr,
+			bool (*step)(struct script *s))
+{
+	script_init(&f->target, 0, step, f);
+	f->target.t.attached = pids;
+	f->target.t.nr_attached = nr;
+	f->src[0]->on_attach = play_attached;
+	f->src[1]->on_attach = play_attached;
+	/* Were it not to end by itself, this would end the test. */
+	alarm(20);
+	nr = session_run(&f->s);
+	alarm(0);
+	return nr;
+}
+
+static const pid_t two[] = { ROOT, 7 };
+
+static bool both_end(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	PUT(f, rec_exit(s->at ? 7 : ROOT, s->at ? 7 : ROOT, 0));
+	PUT(f, rec_end(s->at ? 7 : ROOT, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	return !s->at;
+}
+
+/* It is over with the last of them. */
+static void attached_until_they_end(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->snaps = NULL;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, both_end), 0);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 exit 1 exit 7 lost summary");
+}
+
+/* The ledger has both: then each is looked at, as it is not before. */
+static const struct cleave_snap alive[] = {
+	{ .fig = { .as = ROOT, .cow[CLEAVE_COPIED] = 4 },
+	  .what = CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED },
+	{ .fig = { .as = 7 }, .what = CLEAVE_ATTACHED },
+};
+
+static bool is_looked_at(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	/* By the one with the number of its pid; and what it had copied by then. */
+	if (!strstr(f->text, "look 7"))
+		return true;
+	kill(getpid(), SIGTERM);
+	return false;
+}
+
+static void attached_are_looked_at(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 2;
+	f->s.last = true;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_looked_at), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 look 1 look 7 snapshot 1+ lost summary");
+	KUNIT_EXPECT_EQ(test, f->last_space.shared, ROOT + 4ULL);
+	KUNIT_EXPECT_EQ(test, f->last_space.shared_most, 1ULL * ROOT);
+	KUNIT_EXPECT_EQ(test, f->last_space.shared_now, 1ULL * ROOT);
+	KUNIT_EXPECT_EQ(test, f->last_space.swap_now, 1ULL);
+	/* By the time that it was looked at, it was not in the ledger any more. */
+	f->text[0] = '\0';
+	f->src[0]->nr_snaps = 1;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 look 1 snapshot 1+ lost summary");
+}
+
+static void looks_that_may_not_be(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 2;
+	f->s.last = true;
+	played_look_error = -EPERM;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 look 1? look 7? snapshot 1 lost summary");
+	played_look_error = -ESRCH;
+	f->text[0] = '\0';
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 snapshot 1 lost summary");
+	played_look_error = 0;
+}
+
+/* A recording alone has them, too, and knows who is where without a model. */
+static void recording_has_looks(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	record_alone(f);
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 2;
+	f->s.last = true;
+	played_looked = 0;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "[kernel r6 f r6 f r257 r257 r257 r258 r258 r259 f 0] ");
+	KUNIT_EXPECT_EQ(test, played_looked, 3U);
+}
+
+/* Until one finds nothing more, and in each of the two. */
+static void looks_for_more(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->found[0] = 3;
+	f->src[0]->found[1] = 1;
+	f->src[1]->found[0] = 1;
+	f->s.nr_lanes = 2;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 2UL);
+	KUNIT_EXPECT_EQ(test, f->src[1]->looks, 1UL);
+}
+
+static void all_there_is(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.all = true;
+	f->src[0]->found[0] = 3;
+	KUNIT_EXPECT_EQ(test, run(f, ends_at_once), 3);
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 1UL);
+}
+
+static void nobody_is_left_to_attach_to(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->attach_error = -ESRCH;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, both_end), EXIT_CLEAVE);
+	f->src[0]->attach_error = -EIO;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, both_end), EXIT_CLEAVE);
+}
+
+/* The record of the second found the ring full; it is there all the same. */
+static void loses_one(struct played *p, pid_t pid)
+{
+	const struct cleave_attach a = rec_attach(pid, 0, pid, 0);
+
+	if (pid == ROOT) {
+		played_put(p, &a);
+		p->totals.sent[CLEAVE_REC_ATTACH]++;
+	} else if (pid) {
+		p->totals.lost[CLEAVE_REC_ATTACH]++;
+	}
+}
+
+static bool known_one_ends(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at) {
+		PUT(f, rec_exit(ROOT, ROOT, 0));
+		PUT(f, rec_end(ROOT, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+		f->src[0]->totals.exits = 1;
+	} else if (s->at == 5) {
+		f->src[0]->totals.exits = 2;
+	}
+	return s->at < 5;
+}
+
+static void lost_attachment_is_waited_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	script_init(&f->target, 0, known_one_ends, f);
+	f->target.t.attached = two;
+	f->target.t.nr_attached = 2;
+	f->src[0]->on_attach = loses_one;
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 0);
+	KUNIT_EXPECT_GT(test, f->target.at, 5U);
+}
+
+/* An exit that was lost: nobody is there under that pid. */
+static bool stays_still(struct script *s)
+{
+	return false;
+}
+
+static void attached_that_are_gone(struct kunit *test)
+{
+	static const pid_t nobody[] = { NOBODY };
+	struct fix *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, run_attached(f, nobody, 1, stays_still), 0);
+	f->src[0]->s.known.exits = false;
+	KUNIT_EXPECT_EQ(test, run_attached(f, nobody, 1, stays_still), 0);
+}
+
+static bool until_three_snapshots(struct script *s)
+{
+	struct fix *f = s->ctx;
+	const char *at = strstr(f->text, "snapshot");
+
+	at = at ? strstr(at + 1, "snapshot") : NULL;
+	if (!at || !strstr(at + 1, "snapshot"))
+		return true;
+	root_ends(s, 0);
+	return false;
+}
+
+static void snapshots_by_the_clock(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.interval_ns = 5000000;
+	f->s.last = true;
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 2;
+	f->src[0]->totals.clones[CLEAVE_KIND_PROCESS] = 11;
+	f->src[0]->totals.clones[CLEAVE_KIND_THREAD] = 5;
+	KUNIT_EXPECT_EQ(test, run(f, until_three_snapshots), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(f->text, "start bpf 1 snapshot 1 snapshot 1 snapshot 1 ", 45), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "snapshot 1 lost summary"));
+	KUNIT_EXPECT_EQ(test, f->clones, 11ULL);
+}
+
+/* Whoever was made before a snapshot is known in it. */
+static bool one_is_forked(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at) {
+		PUT(f, rec_clone(ROOT, 2, ROOT));
+		f->s.target->over = true;
+	}
+	return false;
+}
+
+static void snapshot_comes_after_the_ring(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.interval_ns = 1000000000000;
+	f->s.last = true;
+	f->s.wait = false;
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 1;
+	KUNIT_EXPECT_EQ(test, run(f, one_is_forked), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 snapshot 1+ lost summary");
+	KUNIT_EXPECT_EQ(test, f->last_space.pid, 2);
+	KUNIT_EXPECT_EQ(test, f->last_space.shared_now, 2ULL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_the_targets),
 	KUNIT_CASE(waits_for_what_is_left_behind),
@@ -631,6 +916,17 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(clock_is_not_ahead_of_the_records),
 	KUNIT_CASE(lost_exits_do_not_pile_up),
 	KUNIT_CASE(nor_in_a_recording),
+	KUNIT_CASE(attached_until_they_end),
+	KUNIT_CASE(attached_are_looked_at),
+	KUNIT_CASE(looks_that_may_not_be),
+	KUNIT_CASE(recording_has_looks),
+	KUNIT_CASE(looks_for_more),
+	KUNIT_CASE(all_there_is),
+	KUNIT_CASE(nobody_is_left_to_attach_to),
+	KUNIT_CASE(lost_attachment_is_waited_for),
+	KUNIT_CASE(attached_that_are_gone),
+	KUNIT_CASE(snapshots_by_the_clock),
+	KUNIT_CASE(snapshot_comes_after_the_ring),
 	{}
 };
 
