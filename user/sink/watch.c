@@ -129,7 +129,7 @@ struct sink *sink_watch(struct out *out, const struct known *known, enum watch_c
 	w->s.ops = &watch_ops;
 	w->s.known = known;
 	w->out = out;
-	w->may = screen && isatty(fileno(out->f));
+	w->may = screen && isatty(out->fd);
 	w->page = (struct page) {
 		.f = out->f,
 		.known = known,

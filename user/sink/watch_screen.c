@@ -35,6 +35,7 @@
  * @epfd: readable when there is something to do
  * @winch_fd: the terminal's size has changed
  * @tty: its descriptor
+ * @f: the same, for ncurses
  */
 struct screen {
 	SCREEN *scr;
@@ -44,6 +45,7 @@ struct screen {
 	int epfd;
 	int winch_fd;
 	int tty;
+	FILE *f;
 };
 
 /**
@@ -242,6 +244,10 @@ static void free_screen(struct screen *s)
 {
 	if (s->page.f)
 		fclose(s->page.f);
+	if (s->f)
+		fclose(s->f);
+	else if (s->tty >= 0)
+		close(s->tty);
 	free(s->buf);
 	if (s->winch_fd >= 0)
 		close(s->winch_fd);
@@ -256,16 +262,17 @@ struct screen *screen_open(const struct out *out)
 
 	if (!s)
 		return NULL;
-	s->tty = fileno(out->f);
+	s->tty = fcntl(out->fd, F_DUPFD_CLOEXEC, 3);
+	s->f = s->tty < 0 ? NULL : fdopen(s->tty, "w");
 	s->epfd = -1;
 	s->winch_fd = -1;
 	s->page.utf8 = fmt_is_utf8();
 	s->page.f = open_memstream(&s->buf, &s->size);
-	if (!s->page.f || tcgetattr(s->tty, &before.modes) || !start_waiting(s)) {
+	if (!s->f || !s->page.f || tcgetattr(s->tty, &before.modes) || !start_waiting(s)) {
 		free_screen(s);
 		return NULL;
 	}
-	s->scr = newterm(NULL, out->f, stdin);
+	s->scr = newterm(NULL, s->f, stdin);
 	if (!s->scr || !tigetstr("cup")) {
 		if (s->scr)
 			endwin();
