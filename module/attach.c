@@ -280,7 +280,8 @@ static struct task_struct *lock_task_mm(struct task_struct *leader)
 {
 	struct task_struct *t;
 
-	for_each_thread(leader, t) {
+	/* for_each_thread() names tasklist_lock, where RCU is checked. */
+	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node) {
 		task_lock(t);
 		if (t->mm)
 			return t;
