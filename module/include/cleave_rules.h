@@ -27,7 +27,9 @@
 	((__u32)atomic_fetch_or((bits), (atomic_t *)(word)))
 #define cleave_clear(word, bits)					\
 	((__u32)atomic_fetch_andnot((bits), (atomic_t *)(word)))
+/* What they order, those say that use them. */
 #define cleave_rmb()		smp_rmb()
+/* As above. */
 #define cleave_wmb()		smp_wmb()
 #else
 #define cleave_add(ctr, n)	((void)__sync_fetch_and_add((ctr), (__u64)(n)))
@@ -513,7 +515,7 @@ static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
 		return 0;
 	cleave_rmb();
 	snap->creator = creator ? cleave_get(&pool[creator - 1].id) : 0;
-	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : 0,
+	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : NULL,
 				       now, &snap->fig);
 	if (snap->fig.since_clone_ns > now)
 		snap->fig.since_clone_ns = 0;	/* made since @now was read */
