@@ -86,6 +86,11 @@ struct cleave_get_hooks {
  *
  * A fork that is under way can be missed by one look, and what it makes is then seen
  * by the next: look until none is found.
+ *
+ * Neither this nor ROOT asks whose process it is: a group that may open the device
+ * may have any process that its pid namespace has told of, with what it execs and
+ * the arguments of that, and where in it pages break.  Only the whole system at once
+ * wants CAP_PERFMON.  A session that has stopped attaches to nothing: EINVAL.
  */
 struct cleave_get_attach {
 	__u32 size;

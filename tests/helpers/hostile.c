@@ -168,6 +168,100 @@ static void abi_others(void)
 	close(fd);
 }
 
+static void abi_attach(void)
+{
+	struct {
+		struct cleave_get_attach a;
+		__u64 tail;
+	} big = { .a.size = sizeof(big.a) };
+	int fd = dev_open();
+
+	want(ioctl(fd, CLEAVE_IOC_ATTACH, &big), ENOTCONN, "ATTACH before START");
+	close(fd);
+	fd = started();
+#define TRY(field, value, error)					\
+	do {								\
+		big.a = (struct cleave_get_attach) { .size = sizeof(big.a) }; \
+		big.a.field = (value);					\
+		want(ioctl(fd, CLEAVE_IOC_ATTACH, &big), error,		\
+		     "ATTACH with %s = %s", #field, #value);		\
+	} while (0)
+
+	TRY(size, 0, EINVAL);
+	TRY(size, sizeof(big.a) - 1, EINVAL);
+	TRY(size, PAGE + 1, E2BIG);
+	TRY(rsv, 1, EINVAL);
+	TRY(pid, -1, EINVAL);
+	TRY(pid, -0x7fffffff - 1, EINVAL);
+	TRY(pid, 0x7fffffff, ESRCH);
+	TRY(pid, 2, ESRCH);
+	TRY(pid, 0, 0);
+	want(big.a.found ? -1 : 0, 0, "nothing descends from nothing");
+	TRY(pid, getpid(), 0);
+	want(big.a.found == 1 ? 0 : -1, 0, "ATTACH to oneself");
+	TRY(pid, getpid(), 0);
+	want(big.a.found ? -1 : 0, 0, "ATTACH to oneself again");
+	big.a.size = sizeof(big);
+	big.tail = 1;
+	want(ioctl(fd, CLEAVE_IOC_ATTACH, &big), E2BIG, "ATTACH with a tail");
+	big.tail = 0;
+	want(ioctl(fd, CLEAVE_IOC_ATTACH, &big), 0, "ATTACH with an empty tail");
+	want(ioctl(fd, CLEAVE_IOC_ATTACH, NULL), EFAULT, "ATTACH of NULL");
+	ioctl(fd, CLEAVE_IOC_STOP);
+	TRY(pid, 1, EINVAL);
+#undef TRY
+	close(fd);
+}
+
+static void abi_snapshot(void)
+{
+	static struct cleave_snap snaps[64];
+	struct {
+		struct cleave_get_snap g;
+		__u64 tail;
+	} big = { .g.size = sizeof(big.g) };
+	__s32 pid = getpid();
+	int fd = dev_open();
+
+	want(ioctl(fd, CLEAVE_IOC_SNAPSHOT, &big), ENOTCONN, "SNAPSHOT before START");
+	close(fd);
+	fd = started();
+	ioctl(fd, CLEAVE_IOC_ROOT, &pid);
+#define TRY(field, value, error)					\
+	do {								\
+		big.g = (struct cleave_get_snap) {			\
+			.size = sizeof(big.g), .nr = 64,		\
+			.snaps = (unsigned long)snaps,			\
+		};							\
+		big.g.field = (value);					\
+		want(ioctl(fd, CLEAVE_IOC_SNAPSHOT, &big), error,	\
+		     "SNAPSHOT with %s = %s", #field, #value);		\
+	} while (0)
+
+	TRY(size, 0, EINVAL);
+	TRY(size, sizeof(big.g) - 1, EINVAL);
+	TRY(size, PAGE + 1, E2BIG);
+	TRY(nr, 0, EINVAL);
+	TRY(rsv, 1, EINVAL);
+	TRY(snaps, 0, EFAULT);
+	TRY(snaps, 0xffff888000000000UL, EFAULT);
+	TRY(snaps, ~0UL, EFAULT);
+	TRY(first, ~0U, 0);
+	want(big.g.nr || big.g.first ? -1 : 0, 0, "a SNAPSHOT from behind the last");
+	TRY(nr, ~0U, 0);
+	want(big.g.nr == 1 && !big.g.first && snaps[0].fig.as ? 0 : -1, 0,
+	     "a SNAPSHOT of one");
+	big.g.size = sizeof(big);
+	big.tail = 1;
+	want(ioctl(fd, CLEAVE_IOC_SNAPSHOT, &big), E2BIG, "SNAPSHOT with a tail");
+	want(ioctl(fd, CLEAVE_IOC_SNAPSHOT, NULL), EFAULT, "SNAPSHOT of NULL");
+	ioctl(fd, CLEAVE_IOC_STOP);
+	TRY(nr, 1, 0);
+	want(big.g.nr == 1 ? 0 : -1, 0, "a SNAPSHOT after STOP");
+#undef TRY
+	close(fd);
+}
+
 static void map_one(int fd, int prot, int flags, unsigned long len,
 		    unsigned long pages, int error, const char *what)
 {
@@ -212,6 +306,8 @@ static int do_abi(long n)
 	(void)n;
 	abi_start();
 	abi_others();
+	abi_attach();
+	abi_snapshot();
 	abi_mmap();
 	return failures != 0;
 }
@@ -259,17 +355,20 @@ static void fuzz_ioctl(struct rnd *r, int fd)
 		struct cleave_start s;
 		struct cleave_get_totals t;
 		struct cleave_get_hooks h;
+		struct cleave_get_attach a;
+		struct cleave_get_snap n;
 		__s32 pid;
 		char bytes[2 * PAGE];
 	} arg;
 	static const unsigned long known[] = {
 		CLEAVE_IOC_ROOT, CLEAVE_IOC_TOTALS, CLEAVE_IOC_HOOKS, CLEAVE_IOC_RESET,
 	};
+	static char snaps[PAGE];
 	void *where = rnd_below(r, 20) ? (void *)&arg :
 		      (void *)((unsigned long)rnd_below(r, ~0U) << rnd_below(r, 33));
 
 	memset(&arg, rnd_below(r, 3) ? 0 : rnd_below(r, 256), 64);
-	switch (rnd_below(r, 6)) {
+	switch (rnd_below(r, 8)) {
 	case 0:
 		/* Costs a grace period each time. */
 		if (rnd_below(r, 60))
@@ -283,6 +382,20 @@ static void fuzz_ioctl(struct rnd *r, int fd)
 	case 2:
 		ioctl(fd, _IOC(rnd_below(r, 4), 'c', rnd_below(r, 256), rnd_below(r, 1 << 14)),
 		      where);
+		return;
+	case 3:
+		arg.a.size = rnd_below(r, 8) ? sizeof(arg.a) : rnd_below(r, 2 * PAGE);
+		arg.a.pid = rnd_below(r, 4) ? (int)rnd_below(r, 400) : (int)rnd_below(r, ~0U);
+		arg.a.rsv = !rnd_below(r, 8);
+		ioctl(fd, CLEAVE_IOC_ATTACH, where);
+		return;
+	case 4:
+		arg.n.size = rnd_below(r, 8) ? sizeof(arg.n) : rnd_below(r, 2 * PAGE);
+		arg.n.first = rnd_below(r, 4) ? rnd_below(r, 64) : rnd_below(r, ~0U);
+		arg.n.nr = rnd_below(r, PAGE / sizeof(struct cleave_snap) + 1);
+		arg.n.snaps = (unsigned long)snaps;
+		arg.n.rsv = !rnd_below(r, 8);
+		ioctl(fd, CLEAVE_IOC_SNAPSHOT, where);
 		return;
 	default:
 		arg.t.size = rnd_below(r, 4) ? sizeof(arg.t) : rnd_below(r, ~0U);
@@ -571,6 +684,10 @@ static int use_device(long nth, bool attaches, long *left)
 	struct cleave_start s = good();
 	struct cleave_get_totals t = { .size = sizeof(t) };
 	struct cleave_get_hooks h = { .size = sizeof(h) };
+	struct cleave_get_attach a = { .size = sizeof(a) };
+	struct cleave_snap snap[2];
+	struct cleave_get_snap n = { .size = sizeof(n), .nr = 2,
+				     .snaps = (unsigned long)snap };
 	struct pollfd pfd = { .events = POLLIN };
 	__s32 pid = getpid();
 	void *cons, *data;
@@ -588,6 +705,8 @@ static int use_device(long nth, bool attaches, long *left)
 	data = mmap(NULL, PAGE + 2 * RING, PROT_READ, MAP_SHARED, fd, PAGE);
 	STEP(data != MAP_FAILED);
 	STEP(!ioctl(fd, CLEAVE_IOC_ROOT, &pid));
+	STEP(!ioctl(fd, CLEAVE_IOC_ATTACH, &a));
+	STEP(!ioctl(fd, CLEAVE_IOC_SNAPSHOT, &n));
 	STEP(!ioctl(fd, CLEAVE_IOC_HOOKS, &h));
 	pfd.fd = fd;
 	STEP(poll(&pfd, 1, 0) >= 0);
