@@ -272,28 +272,34 @@ bool attach_met(struct session *s, struct task_struct *task,
 /* ---- what user space asks for ---- */
 
 /*
- * find_lock_task_mm() of mm/oom_kill.c, which modules cannot call: a leader may be
- * dead while others of its threads go on.  Until task_unlock(), exit_mm() and
- * exec_mmap() cannot give the address space up, so its exit_mmap() is yet to come.
+ * Through the address space that a thread is in: false where that is none.  Until
+ * task_unlock(), exit_mm() and exec_mmap() cannot give it up, so its exit_mmap() is
+ * yet to come.
  */
-static struct task_struct *lock_task_mm(struct task_struct *leader)
+static bool attach_through(struct session *s, struct task_struct *leader,
+			   struct task_struct *t, bool *is_new)
 {
-	struct task_struct *t;
+	struct mm_struct *mm;
 
-	/* for_each_thread() names tasklist_lock, where RCU is checked. */
-	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node) {
-		task_lock(t);
-		if (t->mm)
-			return t;
-		task_unlock(t);
+	task_lock(t);
+	mm = t->mm;
+	if (mm) {
+		preempt_disable();
+		*is_new = attach_found(s, leader, mm);
+		preempt_enable();
 	}
-	return NULL;
+	task_unlock(t);
+	return mm;
 }
 
 /*
  * Returns 1 for one that was not traced before, 0 for one that was, or -ESRCH: it
  * has no address space (any more), or the session's namespace does not see it.
  * RCU lock held.
+ *
+ * As find_lock_task_mm() of mm/oom_kill.c, which modules cannot call: a leader may be
+ * dead while others of its threads go on.  (And for_each_thread() names
+ * tasklist_lock, which modules cannot see, where RCU is checked.)
  */
 static int attach_process(struct session *s, struct task_struct *leader)
 {
@@ -303,16 +309,10 @@ static int attach_process(struct session *s, struct task_struct *leader)
 	/* A kernel thread may use another's for a time: kthread_use_mm(). */
 	if (leader->flags & PF_KTHREAD || is_dead(leader))
 		return -ESRCH;
-	if (ledger_traces(&s->ledger, leader->tgid))
-		return 0;
-	t = lock_task_mm(leader);
-	if (!t)
-		return -ESRCH;
-	preempt_disable();
-	is_new = attach_found(s, leader, t->mm);
-	preempt_enable();
-	task_unlock(t);
-	return is_new;
+	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node)
+		if (attach_through(s, leader, t, &is_new))
+			return is_new;
+	return -ESRCH;
 }
 
 /* Does it descend from what is traced, as far as the kernel still knows? */
