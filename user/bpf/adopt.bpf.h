@@ -21,17 +21,23 @@
 #define KIN_CREATOR	(1U << 1)	/* made from what its parent is in */
 
 /*
- * What the kernel still knows of a process by its leader and its parent.  (As the
- * other functions here that are not static, verified once and not at each call:
- * so they take numbers.)
+ * What the kernel still knows of the process that @of_mm is of.  (As the other
+ * functions here that are not static, verified once and not at each call: so they
+ * take numbers.)
+ *
+ * begin_new_exec() clears PF_FORKNOEXEC only some time after exec_mmap() has put the
+ * new address space in place; setup_arg_pages() has not come to that then.  Fork
+ * copies the old one's arguments.
  */
-__noinline __u32 kin_of(__u64 of_leader, __u64 of_parent)
+__noinline __u32 kin_of(__u64 of_leader, __u64 of_mm)
 {
 	struct task_struct *leader = (void *)of_leader;
-	struct task_struct *parent = (void *)of_parent;
-	struct signal_struct *sig = read_field(parent, signal);
+	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	struct mm_struct *mm = (void *)of_mm;
+	struct signal_struct *sig = BPF_CORE_READ(parent, signal);
 	struct cleave_kin k = {
-		.forknoexec = !!(read_field(leader, flags) & PF_FORKNOEXEC),
+		.forknoexec = read_field(leader, flags) & PF_FORKNOEXEC &&
+			      read_field(mm, arg_start),
 		.parent_exec_id = read_field(leader, parent_exec_id),
 		.self_exec_id = read_field(parent, self_exec_id),
 	};
@@ -41,6 +47,26 @@ __noinline __u32 kin_of(__u64 of_leader, __u64 of_parent)
 			 BPF_CORE_READ_BITFIELD_PROBED(sig, is_child_subreaper);
 	return (cleave_kin_origin(&k) == CLEAVE_BY_FOUND_FORK ? KIN_FORKED : 0) |
 	       (cleave_kin_creator(&k) ? KIN_CREATOR : 0);
+}
+
+#define GUESTS_MAX	8	/* in a row: each in vfork() */
+
+/*
+ * Leader of the process that an address space is of.  Until it execs, a child of
+ * vfork() is a guest in its parent's, who goes on in it.
+ */
+__noinline __u64 host_of(__u64 of_leader, __u64 of_mm)
+{
+	struct task_struct *leader = (void *)of_leader, *parent;
+	int i;
+
+	for (i = 0; i < GUESTS_MAX; i++) {
+		parent = BPF_CORE_READ(leader, real_parent);
+		if ((__u64)BPF_CORE_READ(parent, mm) != of_mm)
+			break;
+		leader = BPF_CORE_READ(parent, group_leader);
+	}
+	return (__u64)leader;
 }
 
 /*
@@ -77,32 +103,20 @@ static __always_inline void adopt_follow(struct cleave_as *as,
 }
 
 /*
- * Enter the address space @mm of a process.  Until it execs, a child of vfork() is
- * a guest in its parent's, who goes on in it: it is entered as the parent's.
- * Returns slot + 1 of the entry that stands, and in @mine whether it is ours.
+ * Enter the address space @mm of a process.  Returns slot + 1 of the entry that
+ * stands, and in @mine whether it is ours.
  */
-static __always_inline __u32 adopt_mm(struct task_struct *leader,
+static __always_inline __u32 adopt_mm(struct task_struct *host,
 				      struct task_struct *parent,
-				      struct mm_struct *mm, __u32 what,
+				      struct mm_struct *mm, __u32 kin,
 				      bool *mine)
 {
-	__u32 kin, slot1, stands;
 	struct cleave_as *as;
+	__u32 slot1, stands;
 
-	if (BPF_CORE_READ(parent, mm) == mm) {
-		leader = BPF_CORE_READ(parent, group_leader);
-		parent = BPF_CORE_READ(leader, real_parent);
-		what &= ~CLEAVE_JUST_MADE;
-	}
-	if (what & ADOPT_SILENT)
-		kin = 0;
-	else if (what & CLEAVE_JUST_MADE)
-		kin = KIN_FORKED | KIN_CREATOR;
-	else
-		kin = kin_of((__u64)leader, (__u64)parent);
 	slot1 = as_alloc(kin & KIN_FORKED ? CLEAVE_BY_FOUND_FORK :
 					    CLEAVE_BY_FOUND,
-			 read_field(leader, tgid));
+			 read_field(host, tgid));
 	as = as_at(slot1);
 	if (!as)
 		return 0;
@@ -116,11 +130,11 @@ static __always_inline __u32 adopt_mm(struct task_struct *leader,
 }
 
 /* Another task has met the address space before, and did not know whose it is. */
-static __always_inline void adopt_claim(struct cleave_as *as, __s32 tgid,
-					__u32 kin)
+static __always_inline void adopt_claim(struct cleave_as *as,
+					struct task_struct *host, __u32 kin)
 {
 	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
-	    __sync_val_compare_and_swap(&as->owner, 0, tgid))
+	    __sync_val_compare_and_swap(&as->owner, 0, read_field(host, tgid)))
 		return;
 	if (kin & KIN_FORKED)
 		as->origin = CLEAVE_BY_FOUND_FORK;
@@ -128,15 +142,14 @@ static __always_inline void adopt_claim(struct cleave_as *as, __s32 tgid,
 
 static __always_inline void adopt_fill(struct cleave_attach *a,
 				       struct task_struct *leader,
-				       struct task_struct *parent,
 				       struct mm_struct *mm, __u32 kin,
-				       struct cleave_as *as)
+				       bool guest, struct cleave_as *as)
 {
 	struct cleave_as *creator = as ? as_at(as->creator) : NULL;
 
 	a->as = as ? as->id : 0;
 	a->creator_as = 0;
-	if (kin & KIN_CREATOR && BPF_CORE_READ(parent, mm) == mm)
+	if (kin & KIN_CREATOR && guest)
 		a->creator_as = a->as;
 	else if (kin & KIN_CREATOR && creator)
 		a->creator_as = creator->id;
@@ -171,9 +184,9 @@ static __always_inline bool adopt_goes_on(struct task_struct *task,
 static __noinline int adopt_task(struct task_struct *task, __u32 what)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	struct task_struct *parent, *host = leader;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u32 tgid = read_field(task, tgid), slot1, kin = 0;
+	__u32 tgid = read_field(task, tgid), slot1, kin = 0, host_kin;
 	bool mine = false, goes_on;
 	struct cleave_attach *a = NULL;
 	struct cleave_as *as;
@@ -182,9 +195,19 @@ static __noinline int adopt_task(struct task_struct *task, __u32 what)
 		return 0;
 	if (what & CLEAVE_JUST_MADE) {
 		parent = (void *)bpf_get_current_task();
+		if (BPF_CORE_READ(parent, mm) == mm)
+			host = BPF_CORE_READ(parent, group_leader);
 		kin = KIN_FORKED | KIN_CREATOR;
-	} else if (!(what & ADOPT_SILENT)) {
-		kin = kin_of((__u64)leader, (__u64)parent);
+	} else {
+		parent = BPF_CORE_READ(leader, real_parent);
+		host = (void *)host_of((__u64)leader, (__u64)mm);
+		if (!(what & ADOPT_SILENT))
+			kin = kin_of((__u64)leader, (__u64)mm);
+	}
+	host_kin = kin;
+	if (host != leader) {
+		parent = BPF_CORE_READ(host, real_parent);
+		host_kin = kin_of((__u64)host, (__u64)mm);
 	}
 	if (!(what & ADOPT_SILENT))
 		a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
@@ -192,10 +215,10 @@ static __noinline int adopt_task(struct task_struct *task, __u32 what)
 		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
 	slot1 = as_find(mm);
 	if (!slot1)
-		slot1 = adopt_mm(leader, parent, mm, what, &mine);
+		slot1 = adopt_mm(host, parent, mm, host_kin, &mine);
 	as = as_at(slot1);
 	if (as && !mine)
-		adopt_claim(as, tgid, kin);
+		adopt_claim(as, host, host_kin);
 	if (as || !proc_known(tgid))
 		proc_set(tgid, as ? as->id : 0);
 	goes_on = adopt_goes_on(task, mm);
@@ -209,12 +232,14 @@ static __noinline int adopt_task(struct task_struct *task, __u32 what)
 			return 0;
 		}
 		/* Its end has been told of. */
-	} else if (!as && !stopped) {
+	} else if (!as && !stopped &&
+		   (host == leader || !proc_known(read_field(host, tgid)))) {
+		/* A guest's has been counted with its host. */
 		as_lose(mm, false);
 	}
 	if (a) {
 		a->what = what | (kin & KIN_FORKED ? CLEAVE_HAS_FIGURES : 0);
-		adopt_fill(a, leader, parent, mm, kin, as);
+		adopt_fill(a, leader, mm, kin, host != leader, as);
 		rec_commit(a, CLEAVE_REC_ATTACH);
 	} else if (!(what & ADOPT_SILENT)) {
 		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);

@@ -15,7 +15,7 @@ static __always_inline bool adopt_wants(struct task_struct *task)
 	if (!adopt_pid)
 		return !proc_known(task->tgid) &&
 		       (trace_all || proc_known(task->real_parent->tgid));
-	if (seen_pid(task) != adopt_pid)
+	if (seen_pid(task) != adopt_pid && seen_tid(task) != adopt_pid)
 		return false;
 	adopt_there = true;
 	return !proc_known(task->tgid);

@@ -289,6 +289,7 @@ static __always_inline bool clone_untold(struct task_struct *task,
 					 struct task_struct *child)
 {
 	if (stopped || !BPF_CORE_READ(child, mm) ||
+	    BPF_CORE_READ(child, group_leader) != child ||
 	    proc_known(read_field(child, tgid)))
 		return false;
 	return as_find(task->mm) || sees(task) || proc_traced(task);

@@ -80,6 +80,7 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];
 	atomic_long_t hugetlb_usage;
 	unsigned long total_vm;
+	unsigned long arg_start;
 	atomic_long_t pgtables_bytes;
 };
 

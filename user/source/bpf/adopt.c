@@ -13,7 +13,7 @@
  * A process that execs, ends or has only just been made while it is looked at can be
  * found a moment later, or is told of by then.
  */
-#define TRIES		10
+#define TRIES		100
 #define PAUSE_US	1000
 
 static int iter_failed(const char *what)
