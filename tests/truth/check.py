@@ -21,6 +21,8 @@ OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reuse
 CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
 LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
+ATTACH_CASES = 5
+ATTACH_MAX = 1000                                   # pages, in these
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 
@@ -31,6 +33,7 @@ class Life:
     def __init__(self, pid, clone, host):
         self.pid = pid
         self.clone = clone
+        self.attach = None
         self.host = host or self
         self.execs = []
         self.failed_execs = []
@@ -62,8 +65,14 @@ class Trace:
 
     def on_start(self, event):
         self.start = event
-        self.root = Life(event["pid"], None, None)
-        self.by_pid[event["pid"]] = [self.root]
+        if "pid" in event:
+            self.root = Life(event["pid"], None, None)
+            self.by_pid[event["pid"]] = [self.root]
+
+    def on_attach(self, event):
+        life = Life(event["pid"], None, None)
+        life.attach = event
+        self.by_pid.setdefault(event["pid"], []).append(life)
 
     def life(self, pid):
         lives = self.by_pid.get(pid, [])
@@ -310,6 +319,62 @@ class Checker:
                 self.say("record", "a clone", "none", life.pid)
 
 
+class AttachChecker(Checker):
+    """The same of a case that cleave was attached to in its middle."""
+
+    def attached(self, task, life):
+        role, event = task["role"], life.attach
+        self.equal(role, "before_exec", task["before_exec"], event["before_exec"])
+        space = None
+        if task["creator"] >= 0:
+            creator = self.find(self.host, self.run["tasks"][task["creator"]])
+            space = creator.attach["space"] if creator and creator.attach else "that of its creator"
+        self.equal(role, "creator_space", space, event["creator_space"])
+        close = life.close()
+        if task["closes"] != "none" and close:
+            for name in "since_clone_ns", "shared", "never_copied":
+                self.equal(role, name, None, close.get(name, "none"))
+
+    def task(self, task, base_task):
+        role = task["role"]
+        life, base = self.find(self.host, task), self.find(self.base_host, base_task)
+        if not life or not base:
+            self.say(role, "a record", "there", "none")
+            return
+        self.equal(role, "attached", task.get("attached", False), life.attach is not None)
+        if life.attach:
+            self.attached(task, life)
+        else:
+            self.clone_pages(task, life, base)
+        if task["closes"] != "none":
+            self.figures(task, life, base)
+        elif life.close():
+            self.equal(role, "figures at its end", False, "cow" in life.close())
+
+
+def attached_host(trace, run):
+    """The processes of a run, whether cloned or attached to."""
+    host = Life(None, None, None)
+    for task in run["tasks"]:
+        host.below += trace.by_pid.get(task["pid"], [])
+    return host
+
+
+def check_attached(trace, runs):
+    """As check_trace(), of cases that were attached to."""
+    base = {run["case"]: run for run in runs if run["run"] == "base"}
+    for run in sorted(runs, key=lambda run: (run["case"], run["size"])):
+        if run["run"] == "base":
+            continue
+        host = attached_host(trace, run)
+        check = AttachChecker(run, host, base[run["case"]],
+                              attached_host(trace, base[run["case"]]))
+        check.check()
+        if len(host.below) != len({life.pid for life in host.below}):
+            check.say("record", "processes", "each once", [life.pid for life in host.below])
+        yield run, check.errors, check.expected, check.counted, differences(trace, run, host)
+
+
 def differences(trace, run, host):
     """What the module counted otherwise for the tasks of a run."""
     if not trace.compare or not host:
@@ -394,6 +459,46 @@ def run_once(opts, cases):
         if not events or not os.path.exists(truth):
             sys.exit(f"cleave ended with status {done.returncode} and no report")
         return Trace(events), runs_of(read_lines(truth))
+
+
+def attached_in(path):
+    """Pids in the attachments of a report that is being written."""
+    if not os.path.exists(path):
+        return set()
+    with open(path, encoding="utf-8") as f:
+        events = [json.loads(line) for line in f if line.endswith("\n")]
+    return {event["pid"] for event in events if event["type"] == "attach"}
+
+
+def attach_once(opts):
+    """One run of cleave that attaches to all cases for that at a time: (trace, runs)."""
+    sizes = [min(size, ATTACH_MAX) for size in opts.sizes]
+    # Each of them with size 0 first, which the others are compared with.
+    families = ATTACH_CASES * (1 + len(dict.fromkeys(sizes)))
+    with tempfile.TemporaryDirectory(prefix="truth-") as tmp:
+        report, truth = os.path.join(tmp, "report"), os.path.join(tmp, "truth")
+        work = [opts.workload, "--attach", "-o", truth]
+        for size in dict.fromkeys(sizes):
+            work += ["--size", str(size)]
+        with subprocess.Popen(work, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              encoding="utf-8") as workload:
+            there = [workload.stdout.readline().split() for _ in range(families)]
+            pids = ",".join(pids[0] for pids in there)
+            want = {int(pid) for pids in there for pid in pids}
+            with subprocess.Popen([opts.cleave, "trace", "--backend=" + opts.backend,
+                                   "--format=json", "--ring-size=" + opts.ring_size,
+                                   "-o", report, "-p", pids]) as cleave:
+                while cleave.poll() is None and not want <= attached_in(report):
+                    time.sleep(0.1)
+                workload.stdin.close()
+                status = workload.wait()
+                if cleave.wait() or status:
+                    sys.exit(f"attached: cleave ended with status {cleave.returncode}, the "
+                             f"workload with {status}")
+        if opts.keep:
+            shutil.copy(report, os.path.join(opts.keep, "attached"))
+            shutil.copy(truth, os.path.join(opts.keep, "attached-truth"))
+        return Trace(read_lines(report)), runs_of(read_lines(truth))
 
 
 TABLE_HEAD = """\
@@ -502,7 +607,7 @@ def arguments():
     p.add_argument("--repeat", type=int, default=1, metavar="N")
     p.add_argument("--busy", type=int, default=0, metavar="N",
                    help="N busy loops beside, to disturb")
-    p.add_argument("--cases", default="", help="names, by comma; all")
+    p.add_argument("--cases", default="", help="names, by comma; attach: those that are attached to; all")
     p.add_argument("--table", metavar="FILE", help="write a table in Markdown")
     p.add_argument("--verbose", action="store_true", help="show every figure")
     p.add_argument("--keep", metavar="DIR", help="keep the raw reports there")
@@ -517,19 +622,29 @@ def arguments():
     return opts
 
 
+def hold(report, opts, check, run):
+    """One run of cleave, and what is wrong with it; its trace."""
+    start = time.monotonic()
+    trace, runs = run()
+    took = time.monotonic() - start
+    for result in check(trace, runs):
+        report.case(*result)
+    report.trace(check_whole(trace, opts.backend), took)
+    return trace
+
+
 def main():
     opts = arguments()
     report = Report(opts)
     loops = busy_loops(opts.busy)
     try:
         for report.turn in range(1, opts.repeat + 1):
-            start = time.monotonic()
-            trace, runs = run_once(opts, [c for c in opts.cases.split(",") if c])
-            took = time.monotonic() - start
-            for result in check_trace(trace, runs):
-                report.case(*result)
-            errors = check_whole(trace, opts.backend)
-            report.trace(errors, took)
+            names = [c for c in opts.cases.split(",") if c]
+            if names != ["attach"]:
+                trace = hold(report, opts, check_trace,
+                             lambda: run_once(opts, [c for c in names if c != "attach"]))
+            if not names or "attach" in names:
+                trace = hold(report, opts, check_attached, lambda: attach_once(opts))
     finally:
         for loop in loops:
             loop.kill()

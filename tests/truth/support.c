@@ -288,6 +288,20 @@ int fork_task(const char *role)
 	return t;
 }
 
+/*
+ * Says who is there, and goes on when whoever reads that closes standard input.
+ */
+void stop_for_attach(int child)
+{
+	char *p = put_num(ctl->buf, sys(SYS_getpid));
+
+	if (child)
+		p = put_num(put_str(p, " "), child);
+	p = put_str(p, "\n");
+	must(sys(SYS_write, 1, ctl->buf, p - ctl->buf), "write to standard output");
+	must(sys(SYS_read, 0, ctl->buf, 1), "read of standard input");
+}
+
 #define STACK	(16 * PG)
 
 /* A task in this address space, on a stack of its own that is already there. */

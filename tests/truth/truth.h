@@ -20,6 +20,10 @@
 #define HUGE_PG		(2L << 20)
 #define PER_HUGE	(HUGE_PG / PG)
 
+/* Where a program that a case execs finds its ends of two pipes: see --held. */
+#define HELD_UP		20
+#define HELD_GO		21
+
 #define TASKS_MAX	64
 #define ORACLES_MAX	16
 
@@ -56,6 +60,9 @@ enum closes {
  * @clones: address spaces cloned from it
  * @call: of the clone record, NULL: not checked
  * @kind: of the clone record, NULL: not checked
+ * @attached: it was there when cleave attached to it or to its creator
+ * @before_exec: and had not exec'ed
+ * @creator: then, of the task that made it, where that is known and traced; or -1
  * @check: which of the following are checked
  */
 struct task {
@@ -69,6 +76,9 @@ struct task {
 	long clones;
 	const char *call;
 	const char *kind;
+	int attached;
+	int before_exec;
+	int creator;
 	unsigned int check;
 #define CHECK_FLAGS	(1U << 0)
 #define CHECK_SIGNAL	(1U << 1)
@@ -146,7 +156,7 @@ extern const char *tmp_dir;
 extern char *main_stack;	/* the one that grows; cases run on another */
 extern const struct truth_case anon_cases[], exec_cases[], page_cases[],
 	kernel_cases[], clone_cases[], swap_cases[], uffd_cases[],
-	large_cases[];
+	large_cases[], attach_cases[];
 
 /* The size of the run. */
 #define N		(ctl->size)
@@ -180,6 +190,7 @@ int thread_task(const char *role, long flags, task_fn fn, void *arg);
 void own_init(void);
 void any_cpu(void);
 void touch_own(void);
+void stop_for_attach(int child);
 void await(int step);
 void advance(int step);
 void join(int t);

@@ -72,6 +72,11 @@ static const struct truth_case *find_case(const char *name, int *index)
 {
 	const struct truth_case *c;
 
+	for (c = attach_cases; c->name; c++) {
+		*index = (int)(c - attach_cases);
+		if (!strcmp(c->name, name))
+			return c;
+	}
 	for (*index = 0; (c = case_at(*index)); ++*index)
 		if (!strcmp(c->name, name))
 			return c;
@@ -143,6 +148,9 @@ static void say_task(const struct task *t)
 		say(",\"parent_tid\":%d", t->parent_tid);
 	if (t->closes == CLOSE_FAILED)
 		say(",\"error\":%d", t->error);
+	if (t->attached)
+		say(",\"attached\":true,\"before_exec\":%s,\"creator\":%d",
+		    t->before_exec ? "true" : "false", t->creator);
 	say_numbers("pages", class_names, t->pages, P_NR);
 	say_numbers("cow", outcome_names, t->cow, CLEAVE_NR_OUTCOMES);
 	say_numbers("creator_cow", outcome_names, t->creator_cow, CLEAVE_NR_OUTCOMES);
@@ -304,13 +312,11 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 		     int out)
 {
 	char size_arg[24], out_arg[16];
-	struct timespec start, end;
 	int status;
 	pid_t pid;
 
 	snprintf(size_arg, sizeof(size_arg), "%ld", size);
 	snprintf(out_arg, sizeof(out_arg), "%d", out);
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	pid = fork();
 	if (!pid) {
 		bind_to_cpu(index);
@@ -323,6 +329,15 @@ static void run_host(const struct truth_case *c, int index, long size, const cha
 			size, run, pid);
 		dprintf(out, "\"fail\":\"the host failed\",\"tasks\":[],\"oracles\":[]}\n");
 	}
+}
+
+static void time_host(const struct truth_case *c, int index, long size, const char *run,
+		      int out)
+{
+	struct timespec start, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	run_host(c, index, size, run, out);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	dprintf(out, "{\"took\":%.3f}\n", (double)(end.tv_sec - start.tv_sec) +
 		(double)(end.tv_nsec - start.tv_nsec) / 1e9);
@@ -349,16 +364,39 @@ static void run_case(const struct truth_case *c, int index, const long *sizes, i
 	long done = -1;
 	int i;
 
-	run_host(c, index, 0, "base", out);
+	time_host(c, index, 0, "base", out);
 	for (i = 0; i < nr; i++) {
 		long size = c->cap && sizes[i] > c->cap ? c->cap : sizes[i];
 
 		if (size != done)
-			run_host(c, index, size, "size", out);
+			time_host(c, index, size, "size", out);
 		done = size;
 	}
 	if (is_large(c->name))
-		run_host(c, index, LARGE, "size", out);
+		time_host(c, index, LARGE, "size", out);
+}
+
+/* All at a time, each waiting in its middle to be attached to. */
+static int run_attached(const long *sizes, int nr, int out)
+{
+	const struct truth_case *c;
+	int i, status = 0;
+
+	for (c = attach_cases; c->name; c++) {
+		for (i = -1; i < nr; i++) {
+			long size = i < 0 ? 0 : sizes[i] < c->cap ? sizes[i] : c->cap;
+
+			if (i > 0 && size == (sizes[i - 1] < c->cap ? sizes[i - 1] : c->cap))
+				continue;
+			if (fork())
+				continue;
+			run_host(c, (int)(c - attach_cases), size, i < 0 ? "base" : "size", out);
+			_exit(0);
+		}
+	}
+	while (wait(&i) > 0)
+		status |= i;
+	return status ? 1 : 0;
 }
 
 static void list(void)
@@ -373,10 +411,12 @@ static void list(void)
 static int usage(FILE *f, int status)
 {
 	fprintf(f, "Usage: workload [--list] [--size N]... [--large CASE,...] [-o FILE] [CASE]...\n"
+		"       workload --attach [--size N]... [-o FILE]\n"
 		"Runs cases of which the figures are known in advance, each with each size\n"
 		"(0, 1, 7, 1000; those after --large with 100000 as well) and first with 0, and\n"
 		"writes what must have been counted, one JSON object a line, to FILE or\n"
-		"descriptor 3.\n");
+		"descriptor 3.  With --attach, all cases of that at a time: each writes the pids\n"
+		"that are there in its middle, a line, and waits for the end of standard input.\n");
 	return status;
 }
 
@@ -398,18 +438,27 @@ static int run_all(char **names, int nr_names, const long *sizes, int nr, int ou
 	return 0;
 }
 
+/* See cases_attach.c. */
+static int held(void)
+{
+	char c = 'x';
+
+	return write(HELD_UP, &c, 1) != 1 || read(HELD_GO, &c, 1) != 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "list", no_argument, NULL, 'l' },
 		{ "size", required_argument, NULL, 's' },
 		{ "large", required_argument, NULL, 'L' },
+		{ "attach", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ },
 	};
 	static char path[4096];
 	long sizes[SIZES_MAX] = { 0, 1, 7, 1000 };
-	int nr = 4, given = 0, out = 3, opt;
+	int nr = 4, given = 0, out = 3, attach = 0, opt;
 
 	if (argc > 1 && !strcmp(argv[1], "--true"))
 		return 0;
@@ -418,6 +467,8 @@ int main(int argc, char **argv)
 	self_path = path;
 	if (argc == 2 && !strcmp(argv[1], "--again"))
 		return execl(path, "workload", "--true", (char *)NULL);
+	if (argc == 2 && !strcmp(argv[1], "--held"))
+		return held();
 	if (argc == 2 && !strcmp(argv[1], "--nowhere")) {
 		execl("/nowhere/at/all", "none", (char *)NULL);
 		return errno != ENOENT;
@@ -438,6 +489,9 @@ int main(int argc, char **argv)
 		case 'L':
 			large = optarg;
 			break;
+		case 'a':
+			attach = 1;
+			break;
 		case 'o':
 			out = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0666);
 			if (out < 0) {
@@ -451,5 +505,7 @@ int main(int argc, char **argv)
 			return usage(stderr, 2);
 		}
 	}
+	if (attach)
+		return run_attached(sizes, nr, out);
 	return run_all(argv + optind, argc - optind, sizes, nr, out);
 }
