@@ -693,6 +693,7 @@ def module_leaves():
 # --- and those of real programs ------------------------------------------------------
 
 # They register themselves in CASES; last, as they take from here what is above.
+import attach  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import edges  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import programs  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import records  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

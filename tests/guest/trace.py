@@ -8,7 +8,7 @@ from harness import check, equal
 
 OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reused "
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
-RECORDS = "clone exec exit end break".split()
+RECORDS = "clone exec exit end break attach".split()
 RESOURCES = "memory files fs sighand sysvsem io".split()
 PAGES = "anon anon_huge file swap hugetlb shmem shared".split()
 
@@ -48,13 +48,17 @@ def outcomes(o, name, where):
 
 
 def figures(o, where):
-    number(o, "since_clone_ns", where)
-    shared, saved = number(o, "shared", where), number(o, "never_copied", where)
+    # Not known of an address space that was attached to.
+    shared, saved = o.get("shared"), o.get("never_copied")
+    if o.get("since_clone_ns") is not None:
+        number(o, "since_clone_ns", where)
+        shared, saved = number(o, "shared", where), number(o, "never_copied", where)
     outcomes(o, "cow", where)
     # All null where the creator had no room in the ledger.
     if set(member(o, "creator_cow", where).values()) != {None}:
         outcomes(o, "creator_cow", where)
-    equal(saved, max(0, shared - o["cow"]["copied"]), where + ".never_copied")
+    equal(saved, shared if shared is None else max(0, shared - o["cow"]["copied"]),
+          where + ".never_copied")
 
 
 def form_clone(o):
@@ -153,7 +157,22 @@ def form_gone(o):
     text(o, "comm", "gone")
 
 
-FORMS = {"start": form_start, "clone": form_clone, "exec": form_exec, "exit": form_exit,
+def form_attach(o):
+    number(o, "pid", "attach", 1)
+    text(o, "comm", "attach")
+    for k in ("before_exec", "just_made"):
+        check(isinstance(o.get(k), bool), "attach.%s is %r", k, o.get(k))
+    check(o["before_exec"] or o["creator_space"] is None, "a creator after exec: %r", o)
+
+
+def form_look(o):
+    number(o, "pid", "look", 1)
+    if o["shared"] is not None:
+        number(o, "shared", "look")
+        number(o, "swap", "look")
+
+
+FORMS = {"start": form_start, "attach": form_attach, "look": form_look, "clone": form_clone, "exec": form_exec, "exit": form_exit,
          "gone": form_gone, "break": form_break, "lost": form_lost, "summary": form_summary,
          "compare": lambda o: number(o, "nr_differences", "compare")}
 
@@ -203,8 +222,7 @@ class Trace:
     def complete(self, missed=0):
         """Holds for any trace that has lost nothing, but probes of failed calls."""
         self.nothing_lost(missed)
-        root = self.start["pid"]
-        alive, gone = {root}, set()
+        alive, gone = {self.start["pid"]} if "pid" in self.start else set(), set()
         for o in self.events:
             if o["type"] == "clone" and not o["error"]:
                 check(o["parent"]["pid"] in alive | gone,
@@ -217,6 +235,10 @@ class Trace:
                     gone.discard(o["child"]["pid"])
                 else:
                     equal(o["child"]["pid"], o["parent"]["pid"], "a thread's process")
+            elif o["type"] == "attach":
+                check(o["pid"] not in alive, "%d is attached to twice", o["pid"])
+                alive.add(o["pid"])
+                gone.discard(o["pid"])
             elif o["type"] == "exec":
                 check(o["pid"] in alive, "exec of %d, which is not alive", o["pid"])
             elif o["type"] == "exit":
@@ -224,10 +246,12 @@ class Trace:
                 alive.remove(o["pid"])
                 gone.add(o["pid"])
         equal(alive, set(), "processes without an exit")
-        for o in self.exits:
-            check(o.get("shared", 0) is not None, "figures unknown: %r", o)
+        attached = {o["pid"]: o for o in self.all("attach")}
         for o in self.execs + self.exits:
-            check(None not in o.get("creator_cow", {}).values(), "the creator's unknown: %r", o)
+            there = attached.get(o["pid"])
+            check(there or o.get("shared", 0) is not None, "figures unknown: %r", o)
+            check(there and there["creator_space"] is None or
+                  None not in o.get("creator_cow", {}).values(), "the creator's unknown: %r", o)
         self.agree()
 
     def agree(self):
@@ -244,8 +268,9 @@ class Trace:
         equal(t["shared"], sum(o["pages"]["shared"] for o in self.clones if "pages" in o),
               "pages shared")
         closed = [o for o in self.execs + self.exits if "since_clone_ns" in o]
-        equal(t["never_copied"], sum(o["never_copied"] for o in closed), "never_copied")
+        equal(t["never_copied"], sum(o["never_copied"] or 0 for o in closed), "never_copied")
         for k in OUTCOMES:
             equal(t["before_exec"][k], sum(o["cow"][k] for o in closed), "before_exec." + k)
+        equal(t["records"]["attach"], len(self.all("attach")), "attach records sent")
         equal(t["records"]["clone"], len(self.clones), "clone records sent")
         equal(t["records"]["exec"], len(self.execs), "exec records sent")

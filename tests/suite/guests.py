@@ -70,7 +70,8 @@ class Guests:
         elif group == "cost":
             found.append(b.bench())
         elif group != "kunit":
-            found += [b.helper("tasks"), b.helper("hostile"), b.package("redis-server")]
+            found += [b.helper("tasks"), b.helper("attach"), b.helper("hostile"),
+                      b.package("redis-server")]
         return found
 
     def argv(self, kernel, group):

@@ -37,15 +37,30 @@ static void run_child(char *m, long half)
 	finish(99);
 }
 
+/* Of both sides. */
+static long shared_at(enum point point, long half)
+{
+	switch (point) {
+	case AFTER_FORK:
+		return N;
+	case AFTER_CHILD:
+		return N - half;
+	default:
+		return 0;
+	}
+}
+
 static void expect(enum point point, int c, long half)
 {
 	T(0)->attached = 1;
 	T(0)->before_exec = 1;
 	T(0)->creator = -1;
+	T(0)->looked = shared_at(point, half);
 	T(0)->clones = point == BEFORE_FORK;
 	T(c)->attached = point != BEFORE_FORK;
 	T(c)->before_exec = point != AFTER_EXEC;
 	T(c)->creator = point == AFTER_EXEC ? -1 : 0;
+	T(c)->looked = shared_at(point, half);
 	T(c)->closes = point == AFTER_EXEC ? CLOSE_NONE : CLOSE_EXEC;
 	if (point == BEFORE_FORK)
 		pages(c, P_ANON, N);

@@ -33,7 +33,7 @@ class Life:
     def __init__(self, pid, clone, host):
         self.pid = pid
         self.clone = clone
-        self.attach = None
+        self.attach = self.look = None
         self.host = host or self
         self.execs = []
         self.failed_execs = []
@@ -73,6 +73,11 @@ class Trace:
         life = Life(event["pid"], None, None)
         life.attach = event
         self.by_pid.setdefault(event["pid"], []).append(life)
+
+    def on_look(self, event):
+        life = self.life(event["pid"])
+        if life and not life.look:
+            life.look = event
 
     def life(self, pid):
         lives = self.by_pid.get(pid, [])
@@ -322,8 +327,10 @@ class Checker:
 class AttachChecker(Checker):
     """The same of a case that cleave was attached to in its middle."""
 
-    def attached(self, task, life):
+    def attached(self, task, life, base_life):
         role, event = task["role"], life.attach
+        looks = [x.look["shared"] if x.look else None for x in (life, base_life)]
+        self.number(role, "shared by a look", task["looked"], *looks)
         self.equal(role, "before_exec", task["before_exec"], event["before_exec"])
         space = None
         if task["creator"] >= 0:
@@ -343,7 +350,7 @@ class AttachChecker(Checker):
             return
         self.equal(role, "attached", task.get("attached", False), life.attach is not None)
         if life.attach:
-            self.attached(task, life)
+            self.attached(task, life, base)
         else:
             self.clone_pages(task, life, base)
         if task["closes"] != "none":
@@ -461,13 +468,13 @@ def run_once(opts, cases):
         return Trace(events), runs_of(read_lines(truth))
 
 
-def attached_in(path):
-    """Pids in the attachments of a report that is being written."""
+def looked_at(path):
+    """Pids that have been attached to and looked at, by a report that is being written."""
     if not os.path.exists(path):
         return set()
     with open(path, encoding="utf-8") as f:
         events = [json.loads(line) for line in f if line.endswith("\n")]
-    return {event["pid"] for event in events if event["type"] == "attach"}
+    return {event["pid"] for event in events if event["type"] == "look"}
 
 
 def attach_once(opts):
@@ -488,7 +495,7 @@ def attach_once(opts):
             with subprocess.Popen([opts.cleave, "trace", "--backend=" + opts.backend,
                                    "--format=json", "--ring-size=" + opts.ring_size,
                                    "-o", report, "-p", pids]) as cleave:
-                while cleave.poll() is None and not want <= attached_in(report):
+                while cleave.poll() is None and not want <= looked_at(report):
                     time.sleep(0.1)
                 workload.stdin.close()
                 status = workload.wait()

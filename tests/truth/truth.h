@@ -63,6 +63,7 @@ enum closes {
  * @attached: it was there when cleave attached to it or to its creator
  * @before_exec: and had not exec'ed
  * @creator: then, of the task that made it, where that is known and traced; or -1
+ * @looked: pages that it shared when it was attached to
  * @check: which of the following are checked
  */
 struct task {
@@ -79,6 +80,7 @@ struct task {
 	int attached;
 	int before_exec;
 	int creator;
+	long looked;
 	unsigned int check;
 #define CHECK_FLAGS	(1U << 0)
 #define CHECK_SIGNAL	(1U << 1)

@@ -149,8 +149,8 @@ static void say_task(const struct task *t)
 	if (t->closes == CLOSE_FAILED)
 		say(",\"error\":%d", t->error);
 	if (t->attached)
-		say(",\"attached\":true,\"before_exec\":%s,\"creator\":%d",
-		    t->before_exec ? "true" : "false", t->creator);
+		say(",\"attached\":true,\"before_exec\":%s,\"creator\":%d,\"looked\":%ld",
+		    t->before_exec ? "true" : "false", t->creator, t->looked);
 	say_numbers("pages", class_names, t->pages, P_NR);
 	say_numbers("cow", outcome_names, t->cow, CLEAVE_NR_OUTCOMES);
 	say_numbers("creator_cow", outcome_names, t->creator_cow, CLEAVE_NR_OUTCOMES);

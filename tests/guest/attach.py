@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""System tests: processes that were there before cleave."""
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from cases import EACH, Trace, case, programs_left
+from harness import (CLEAVE, PART, SLOW, TOP, amount, check, equal, load_by_call, module_loaded,
+                     sh, stat_fields, unload_by_call, until)
+
+HELPER = os.path.join(TOP, "build", "tests", "attach")
+REPORT = "/tmp/report"
+
+
+class There:
+    """A process that is there before cleave; a line makes it go on."""
+
+    def __init__(self, *argv, word="there"):
+        # pylint: disable=consider-using-with
+        self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  encoding="ascii")
+        self.pid = self.p.pid
+        equal(self.p.stdout.readline(), word + "\n", "what %s says" % argv[-1])
+
+    def line(self):
+        self.p.stdin.write("\n")
+        self.p.stdin.flush()
+
+    def end(self, status=0):
+        self.p.stdin.close()
+        equal(self.p.wait(60 * SLOW), status, "its exit status")
+
+
+def helper(*argv, **kw):
+    return There(HELPER, *argv, **kw)
+
+
+def events(kind):
+    """Of a report that is being written."""
+    if not os.path.exists(REPORT):
+        return []
+    with open(REPORT, encoding="utf-8") as f:
+        found = [json.loads(line) for line in f if line.endswith("\n")]
+    return [o for o in found if o["type"] == kind]
+
+
+def attach_argv(backend, pids, *options):
+    return [CLEAVE, "trace", "--backend=" + backend, "-f", "json", "-o", REPORT,
+            "-p", ",".join(map(str, pids)), *options]
+
+
+class Attached:
+    """cleave, attached to processes: to all of those in @await_pids, when it is made."""
+
+    def __init__(self, backend, pids, *options, await_pids=()):
+        if os.path.exists(REPORT):
+            os.unlink(REPORT)
+        # pylint: disable=consider-using-with
+        self.p = subprocess.Popen(attach_argv(backend, pids, *options), stderr=subprocess.PIPE,
+                                  encoding="utf-8")
+        want = set(pids) | set(await_pids)
+        until("%r attached to" % want, 60, lambda: want <= {o["pid"] for o in events("attach")})
+
+    def end(self):
+        """By itself, as all that it traces has ended; the trace, which must be whole."""
+        said = self.p.communicate(timeout=60 * SLOW)[1]
+        equal((self.p.returncode, said), (0, ""), "the exit status and standard error")
+        t = Trace(REPORT)
+        t.complete()
+        return t
+
+
+def attachment(t, pid):
+    found = [o for o in t.all("attach") if o["pid"] == pid]
+    equal(len(found), 1, "attachments of %d" % pid)
+    return found[0]
+
+
+def children(pid):
+    found = []
+    for tid in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/children" % (pid, tid), encoding="ascii") as f:
+            found += map(int, f.read().split())
+    return found
+
+
+def descendants(pid):
+    found = []
+    for child in children(pid):
+        try:
+            found += [child] + descendants(child)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def refused(pid, *words):
+    """One line that says why, and status 125."""
+    p = sh(CLEAVE, "trace", "-p", str(pid), "-o", REPORT)
+    equal((p.returncode, p.stdout), (125, ""), "the exit status and standard output")
+    lines = p.stderr.splitlines()
+    check(len(lines) == 1 and lines[0].startswith("cleave: "), "not one line: %r", lines)
+    for word in words:
+        check(word in lines[0], "no '%s' in: %s", word, lines[0])
+    print(lines[0])
+
+
+@case("module")
+def attach_refused(backend):
+    """Whom there is nothing to be traced of."""
+    gone = os.fork()
+    if not gone:
+        os._exit(0)
+    until("a zombie", 20, lambda: stat_fields(gone)[0] == "Z")
+    refused(gone, str(gone), "zombie")
+    os.waitpid(gone, 0)
+    refused(gone, str(gone))
+    refused(2, "kernel thread")
+    there = helper("leaderless")
+    tid = [int(t) for t in os.listdir("/proc/%d/task" % there.pid) if int(t) != there.pid][0]
+    refused(tid, str(tid), "thread", str(there.pid))
+    p = sh("sh", "-c", 'exec "$0" trace --backend=%s -p $$' % backend, CLEAVE)
+    equal((p.returncode, len(p.stderr.splitlines())), (125, 1), "of itself: %s" % p.stderr)
+    there.line()
+    there.end(3)
+
+
+@case(*EACH, part="kernel")
+def attach_each_kind(backend):
+    """A leader that has ended before its thread; a shell and what it has made; one with a
+    child in a pid namespace below; all in one session."""
+    leaderless = helper("leaderless")
+    shell = There("dash", "-c", "(read x) & echo there; read x <&0; wait; exit 5")
+    below = There("unshare", "--pid", "--fork", "dash", "-c", "echo there; read x; (exit 6); exit 7")
+    until("the leader's end", 20, lambda: stat_fields(leaderless.pid)[0] == "Z")
+    sub, inner = children(shell.pid)[0], children(below.pid)[0]
+    a = Attached(backend, [leaderless.pid, shell.pid, below.pid], await_pids=[sub, inner])
+    for there in leaderless, shell, below:
+        there.line()
+    leaderless.end(3)
+    shell.end(5)
+    below.end(7)
+    t = a.end()
+    space = attachment(t, shell.pid)["space"]
+    o = attachment(t, sub)
+    equal((o["before_exec"], o["creator_space"], o["parent_pid"], o["just_made"]),
+          (True, space, shell.pid, False), "before exec, creator, parent of a subshell")
+    o = attachment(t, inner)
+    equal((o["before_exec"], o["creator_space"], o["ns_pid"]), (False, None, 1),
+          "before exec, creator, and pid in its namespace")
+    made = {o["parent"]["pid"]: o["child"] for o in t.made()}
+    equal(made[inner]["ns_pid"], 2, "what it makes there")
+    check(leaderless.pid in made, "a fork of a thread without a leader")
+    ends = {o["pid"]: o for o in t.exits}
+    equal([ends[p]["exit_code"] for p in (leaderless.pid, shell.pid, below.pid, inner)],
+          [3, 5, 7, 7], "exit codes")
+    equal([ends[sub][k] for k in ("since_clone_ns", "shared", "never_copied")], [None] * 3,
+          "what of a subshell is not known")
+    check(ends[sub]["cow"]["copied"] >= 0, "what it has copied since: %r", ends[sub])
+    check("shared" not in ends[inner], "figures of one that had exec'ed: %r", ends[inner])
+
+
+@case(*EACH, "both")
+def attach_while_it_forks(backend):
+    """Each that is there at the end is known, by its clone or by an attachment, and none by
+    both."""
+    forks = helper("grow")
+    a = Attached(backend, [forks.pid])
+    seen = len(events("clone"))
+    until("clones after the attachments", 60, lambda: len(events("clone")) > seen + amount(200))
+    forks.line()
+    # It takes as long as the last forks do; who is made after this is not asked for.
+    time.sleep(1)
+    alive = [forks.pid] + descendants(forks.pid)
+    forks.end()
+    t = a.end()
+    clones = [o["child"]["pid"] for o in t.made()]
+    attached = [o["pid"] for o in t.all("attach")]
+    known = set(clones + attached)
+    equal([pid for pid in alive if pid not in known], [], "processes that are not known")
+    print("%d attachments, %d clones, %d alive at the end" %
+          (len(attached), len(clones), len(alive)))
+    if backend == "both":
+        equal(t.one("compare")["nr_differences"], 0, "differences")
+
+
+@case(*EACH, part="kernel")
+def attach_in_a_fork(backend):
+    """What comes out of a copy_process() that began before: adopted when it wakes."""
+    held = helper("held", word="held")
+    a = Attached(backend, [held.pid])
+    equal(len(events("attach")), 1, "attachments while the fork is held")
+    held.line()
+    until("the child", 20, lambda: children(held.pid))
+    child = children(held.pid)[0]
+    until("it is attached to", 20, lambda: len(events("attach")) == 2)
+    held.line()
+    held.end(4)
+    t = a.end()
+    equal(t.made(), [], "clones seen")
+    o = attachment(t, child)
+    equal((o["just_made"], o["before_exec"], o["creator_space"]),
+          (True, True, attachment(t, held.pid)["space"]), "just made, before exec, its creator")
+    ends = [o for o in t.exits if o["pid"] == child]
+    equal([(o["exit_code"], o["since_clone_ns"], o["shared"]) for o in ends], [(4, None, None)],
+          "its end")
+    check(ends[0]["cow"]["copied"] > 0, "it copied nothing: %r", ends[0])
+
+
+class Client:
+    """Asks a server all the while, in a thread."""
+
+    def __init__(self, server):
+        self.server = server
+        self.answers = {}
+        self.over = False
+        self.thread = threading.Thread(target=self.ask)
+        self.thread.start()
+
+    def ask(self):
+        while not self.over:
+            self.server.line()
+            word = self.server.p.stdout.readline()
+            self.answers[word] = self.answers.get(word, 0) + 1
+
+    def end(self):
+        self.over = True
+        self.thread.join()
+        equal(list(self.answers), ["right\n"], "the server's answers")
+        return self.answers["right\n"]
+
+
+@case(*EACH, group="stress", timeout=1800)
+def attach_and_leave(backend):
+    """A server goes on unharmed; cleave leaves by a signal, and is gone with all it had."""
+    times = {"module": 1000, "bpf": 50}[backend]
+    if PART != "all":
+        times //= 10
+    server = helper("serve")
+    client = Client(server)
+    for _ in range(times):
+        p = sh(CLEAVE, "trace", "--backend=" + backend, "--no-selftest", "-p", str(server.pid),
+               "-d", "0.01", "-o", REPORT)
+        equal((p.returncode, p.stderr), (0, ""), "the end of cleave")
+    answers = client.end()
+    print("attached to and left %d times, in %d answers" % (times, answers))
+    server.end()
+    if backend == "bpf":
+        until("no program of cleave's", 20, lambda: not programs_left())
+    elif module_loaded():
+        unload_by_call()
+        load_by_call()
+
+
+@case(*EACH)
+def attach_until_a_signal(backend):
+    """The report has figures of those that are alive; they go on."""
+    server = helper("serve")
+    a = Attached(backend, [server.pid])
+    server.line()
+    equal(server.p.stdout.readline(), "right\n", "the server's answer")
+    a.p.send_signal(signal.SIGINT)
+    said = a.p.communicate(timeout=60 * SLOW)[1]
+    equal((a.p.returncode, said), (0, ""), "the exit status and standard error")
+    t = Trace(REPORT)
+    t.nothing_lost()
+    equal(len(t.made()), 1, "processes made meanwhile")
+    server.line()
+    equal(server.p.stdout.readline(), "right\n", "the server's answer when cleave has left")
+    server.end()
