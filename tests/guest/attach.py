@@ -133,7 +133,7 @@ def attach_each_kind(backend):
     """A leader that has ended before its thread; a shell and what it has made; one with a
     child in a pid namespace below; all in one session."""
     leaderless = helper("leaderless")
-    shell = There("dash", "-c", "(read x) & echo there; read x <&0; wait; exit 5")
+    shell = There("dash", "-c", "exec 3<&0; (read x <&3) & echo there; wait; exit 5")
     below = There("unshare", "--pid", "--fork", "dash", "-c", "echo there; read x; (exit 6); exit 7")
     until("the leader's end", 20, lambda: stat_fields(leaderless.pid)[0] == "Z")
     sub, inner = children(shell.pid)[0], children(below.pid)[0]

@@ -172,7 +172,15 @@ def form_look(o):
         number(o, "swap", "look")
 
 
-FORMS = {"start": form_start, "attach": form_attach, "look": form_look, "clone": form_clone, "exec": form_exec, "exit": form_exit,
+def form_snapshot(o):
+    for space in o["spaces"]:
+        number(space, "space", "snapshot.spaces", 1)
+        outcomes(space, "cow", "snapshot.spaces")
+    for k in ("clones", "lost"):
+        number(o, k, "snapshot")
+
+
+FORMS = {"start": form_start, "attach": form_attach, "look": form_look, "snapshot": form_snapshot, "clone": form_clone, "exec": form_exec, "exit": form_exit,
          "gone": form_gone, "break": form_break, "lost": form_lost, "summary": form_summary,
          "compare": lambda o: number(o, "nr_differences", "compare")}
 
