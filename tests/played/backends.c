@@ -28,6 +28,18 @@ static void play_all(struct played *p, pid_t pid)
 	played_put(p, &root);
 }
 
+/* It does then what a command does. */
+static void play_attached(struct played *p, pid_t pid)
+{
+	struct cleave_attach attach = rec_attach(pid, 0, 6, 0);
+
+	if (!pid)
+		return;
+	attach.what = 0;
+	played_put(p, &attach);
+	play_all(p, pid);
+}
+
 struct source *live_open(const struct backend_ops *ops, const struct backend_cfg *cfg,
 			 char *why)
 {
@@ -49,6 +61,7 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 	p->snaps = plan.snaps;
 	p->nr_snaps = plan.nr_snaps;
 	p->on_root = play_all;
+	p->on_attach = play_attached;
 	if (cfg->all)
 		play_all(p, 1 << 22);
 	return &p->s;

@@ -268,6 +268,70 @@ static void whole_system_for_a_while(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), ": the whole system\n"));
 }
 
+static pid_t somebody(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	for (;;)
+		pause();
+}
+
+static void end_of(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* As pidof(8) and pgrep(1) have them, too; each once. */
+static void pids(struct kunit *test)
+{
+	char *argv[] = { "trace", "-p", "3 4\n5,,6", "-p3,7", NULL };
+	const pid_t want[] = { 3, 4, 5, 6, 7 };
+	struct trace_opts o;
+
+	trace_parse(&o, 4, argv);
+	KUNIT_ASSERT_EQ(test, o.nr_pids, 5UL);
+	KUNIT_EXPECT_EQ(test, memcmp(o.pids, want, sizeof(want)), 0);
+	free(o.pids);
+}
+
+static void attached_until_it_ends(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	pid_t a = somebody(), b = somebody();
+	char line[128];
+
+	snprintf(line, sizeof(line), "-p %d,%d -p %d -f json", a, b, a);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, line), 0);
+	snprintf(line, sizeof(line), "\"command\":null,\"attached\":[%d,%d]}", a, b);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), line));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "{\"type\":\"attach\""));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "{\"type\":\"snapshot\""));
+	snprintf(line, sizeof(line), "-p %d", a);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, line), 0);
+	snprintf(line, sizeof(line), ": process %d\n", a);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), line));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "attached to 1 process, 0 before exec:\n"));
+	end_of(a);
+	end_of(b);
+}
+
+/* What was there has not the same figures in both; what it has made has. */
+static void both_attached(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	pid_t pid = somebody();
+	char line[128];
+
+	plan.differs = 3 << 8;
+	snprintf(line, sizeof(line), "--backend=both -p %d -d 10", pid);
+	KUNIT_EXPECT_EQ(test, cmd_run(f, line), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), "backends agree: 2 events compared"));
+	end_of(pid);
+}
+
 /* Begun, and told of it. */
 static pid_t begin_system(struct kunit *test, const char *options)
 {
@@ -461,6 +525,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_is_unknown_is_null),
 	KUNIT_CASE(without_arguments),
 	KUNIT_CASE(whole_system_for_a_while),
+	KUNIT_CASE(pids),
+	KUNIT_CASE(attached_until_it_ends),
+	KUNIT_CASE(both_attached),
 	KUNIT_CASE(whole_system_until_a_signal),
 	KUNIT_CASE(second_signal_ends_it_at_once),
 	KUNIT_CASE(time_is_up_for_a_command),
