@@ -67,7 +67,7 @@ static int check_start(const struct cleave_start *start)
 	if (start->abi != CLEAVE_ABI_VERSION)
 		return -EPROTO;
 	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS |
-			     CLEAVE_START_NO_ARGS))
+			     CLEAVE_START_NO_ARGS | CLEAVE_START_TIMES))
 		return -EINVAL;
 	/* A box may give the device to a group, but not all of its processes. */
 	if (start->flags & CLEAVE_START_ALL && !perfmon_capable())
@@ -131,6 +131,27 @@ static long ioc_totals(struct session *s, void __user *arg)
 	get->size = sizeof(*get);
 	session_totals(s, &get->totals);
 	if (copy_to_user(arg, get, sizeof(*get)))
+		err = -EFAULT;
+	kfree(get);
+	return err;
+}
+
+static long ioc_times(struct session *s, void __user *arg)
+{
+	struct cleave_get_times *get;
+	long err;
+	u32 size;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(*get))
+		return -EINVAL;
+	get = kzalloc(sizeof(*get), GFP_KERNEL);
+	if (!get)
+		return -ENOMEM;
+	get->size = sizeof(*get);
+	err = session_times(s, &get->times);
+	if (!err && copy_to_user(arg, get, sizeof(*get)))
 		err = -EFAULT;
 	kfree(get);
 	return err;
@@ -234,6 +255,8 @@ static long ioc_in_session(struct session *s, unsigned int cmd,
 		return ioc_root(s, arg);
 	case CLEAVE_IOC_TOTALS:
 		return ioc_totals(s, arg);
+	case CLEAVE_IOC_TIMES:
+		return ioc_times(s, arg);
 	case CLEAVE_IOC_HOOKS:
 		return ioc_hooks(s, arg);
 	case CLEAVE_IOC_ATTACH:

@@ -10,6 +10,7 @@
 #include "cleave_rules.h"
 #include "frame.h"
 #include "probes.h"
+#include "timed.h"
 #include "traced.h"
 #include "x86.h"
 
@@ -153,6 +154,8 @@ static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
 		what = cleave_as_figures(as, creator, now, fig);
 		cleave_total_figures(&s->totals, fig);
 		ledger_unfollow(&s->ledger, as);
+		timed_tell(s, slot, CLEAVE_SIDE_BEFORE_EXEC,
+			   CLEAVE_SIDE_BEFORE_EXEC);
 	}
 	ledger_put(&s->ledger, slot);
 	return what;

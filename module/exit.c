@@ -9,6 +9,7 @@
 #include "probes.h"
 #include "session.h"
 #include "stub.h"
+#include "timed.h"
 
 static void send_end(struct session *s, struct cleave_as *as, u32 what,
 		     struct cleave_as *creator)
@@ -33,9 +34,13 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 
 	if (!as)
 		return;
+	/* Before the state says so: an exec under way may then be the last word. */
+	timed_tell(s, slot, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
 	what = cleave_as_ends(as);
 	cleave_total_cow(&s->totals, as);
 	if (what & CLEAVE_HAS_FIGURES) {
+		timed_tell(s, slot, CLEAVE_SIDE_BEFORE_EXEC,
+			   CLEAVE_SIDE_BEFORE_EXEC);
 		send_end(s, as, what, ledger_at(&s->ledger, as->creator));
 		cleave_as_figures(as, NULL, 0, &fig);
 		cleave_total_figures(&s->totals, &fig);

@@ -19,9 +19,10 @@
 #include "hooks.h"
 #include "hugetlb.h"
 #include "probes.h"
+#include "timed.h"
 #include "traced.h"
 
-static noinline void send_break(struct session *s, const struct cleave_as *as,
+static void send_break(struct session *s, const struct cleave_as *as,
 				unsigned long addr, u32 outcome)
 {
 	struct cleave_break *b = session_reserve(s, CLEAVE_REC_BREAK,
@@ -37,11 +38,21 @@ static noinline void send_break(struct session *s, const struct cleave_as *as,
 	session_commit(s, b);
 }
 
+/* What costs, for those who have asked for it. */
+static noinline void tell_break(struct session *s, struct cleave_as *as,
+				unsigned long addr, u32 outcome)
+{
+	if (s->breaks)
+		send_break(s, as, addr, outcome);
+	if (times_wanted(&s->ledger.times))
+		timed_break(s, as, outcome);
+}
+
 static __always_inline void book_as(struct session *s, struct cleave_as *as,
 				    unsigned long addr, u32 outcome)
 {
-	if (cleave_fault_outcome(as, outcome) && unlikely(s->breaks))
-		send_break(s, as, addr, outcome);
+	if (cleave_fault_outcome(as, outcome) && unlikely(s->each))
+		tell_break(s, as, addr, outcome);
 }
 
 static void book_mm(struct mm_struct *mm, unsigned long addr, u32 outcome)
@@ -159,23 +170,35 @@ static __always_inline void wp_copied(struct vm_area_struct *vma,
 		book_as(s, as, addr, copy_outcome(vma, pte));
 }
 
-static int fault_enter(struct frame *f, u32 in, struct vm_area_struct *vma,
-		       unsigned long addr)
+static void fault_push(struct fault_frame *ff, u32 in,
+		       struct vm_area_struct *vma, unsigned long addr)
 {
-	if (!fault_begins(vma->vm_mm))
-		return 1;
+	struct frame *f = &ff->node;
+
 	f->in = in;
 	f->fault = true;
 	f->mm = vma->vm_mm;
 	f->vma = vma;
 	f->addr = addr;
 	frame_push(f);
+	timed_begin(&ff->timed);
+}
+
+static int fault_enter(struct kretprobe_instance *ri, u32 in,
+		       struct vm_area_struct *vma, unsigned long addr)
+{
+	if (!fault_begins(vma->vm_mm))
+		return 1;
+	fault_push((struct fault_frame *)ri->data, in, vma, addr);
 	return 0;
 }
 
 static int fault_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	frame_pop((struct frame *)ri->data);
+	struct fault_frame *ff = (struct fault_frame *)ri->data;
+
+	timed_end(&ff->timed);
+	frame_pop(&ff->node);
 	return 0;
 }
 
@@ -190,8 +213,32 @@ static int hugetlb_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 	/* hugetlb_no_page() maps a page and comes here at once: no break. */
 	if (hf.fresh)
 		return 1;
-	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGETLB_WP,
-			   hf.vma, hf.addr);
+	return fault_enter(ri, CLEAVE_IN_HUGETLB_WP, hf.vma, hf.addr);
+}
+
+/* Is it in one that wants to know how long its breaks take? */
+static bool mm_is_timed(struct mm_struct *mm)
+{
+	struct cleave_as *as;
+	struct session *s;
+	u32 i;
+
+	for_each_traced(s, i, as, mm)
+		if (times_wanted(&s->ledger.times))
+			return true;
+	return false;
+}
+
+/* The call is counted by wp_page_called(); this is for its return alone. */
+static int wp_return_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct vm_fault *vmf = arg(regs, 0);
+
+	if (!mm_is_timed(vmf->vma->vm_mm))
+		return 1;
+	fault_push((struct fault_frame *)ri->data, CLEAVE_IN_WP, vmf->vma,
+		   vmf->address);
+	return 0;
 }
 
 static bool marker_counts(const struct frame *f, struct vm_area_struct *vma,
@@ -266,8 +313,7 @@ static int huge_wp_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct vm_fault *vmf = arg(regs, 0);
 
-	return fault_enter((struct frame *)ri->data, CLEAVE_IN_HUGE_WP,
-			   vmf->vma, vmf->address);
+	return fault_enter(ri, CLEAVE_IN_HUGE_WP, vmf->vma, vmf->address);
 }
 
 /* The only way to VM_FAULT_FALLBACK is through __split_huge_pmd(). */
@@ -298,7 +344,7 @@ static void pmd_set_access(unsigned long vma, unsigned long addr,
 const struct probe_def huge_wp_probe = {
 	.enter = huge_wp_enter,
 	.exit = huge_wp_exit,
-	.data = sizeof(struct frame),
+	.data = sizeof(struct fault_frame),
 };
 
 const struct probe_def pmd_set_access_probe = { .entry = pmd_set_access };
@@ -370,5 +416,11 @@ const struct probe_def new_rmap_probe = { .hot = new_rmap_called };
 const struct probe_def hugetlb_wp_probe = {
 	.enter = hugetlb_enter,
 	.exit = fault_exit,
-	.data = sizeof(struct frame),
+	.data = sizeof(struct fault_frame),
+};
+
+const struct probe_def wp_return_probe = {
+	.enter = wp_return_enter,
+	.exit = fault_exit,
+	.data = sizeof(struct fault_frame),
 };

@@ -21,7 +21,7 @@
 #include "caller.h"
 #include "compat.h"
 #include "frame.h"
-#include "hooks.h"
+#include "probes.h"
 #include "stub.h"
 
 #define CLEAVE_X(sym, name, figures, bpf) name,
@@ -35,6 +35,9 @@ static struct hook {
 	int err;
 	bool unknown;	/* called with arguments in no known form */
 } hooks[CLEAVE_NR_HOOKS];
+
+/* The return of do_wp_page(), not of CLEAVE_HOOKS: see hooks_time(). */
+static struct hook wp_return = { .err = -ENODEV };
 
 /* One that this backend does without has no probe. */
 static const struct probe_def *def_of(int hook)
@@ -366,6 +369,37 @@ void hooks_attach(u64 pretend_missing)
 	}
 }
 
+static int switch_return(bool on)
+{
+	KUNIT_STATIC_STUB_REDIRECT(switch_return, on);
+	return on ? enable_kretprobe(&wp_return.rp) :
+		    disable_kretprobe(&wp_return.rp);
+}
+
+/**
+ * hooks_time() - have the durations of write faults seen, or no more; may sleep
+ * @on: the first session that wants them has come; else the last has gone
+ *
+ * Between hooks_attach() and hooks_detach().  Switched off, it costs nothing, but
+ * stays registered: tasks can be in the function, and their frames in its memory.
+ *
+ * What it misses, and all where it cannot be attached, is told as untimed.
+ */
+void hooks_time(bool on)
+{
+	const char *name = names[CLEAVE_HOOK_WP_PAGE];
+	int err = 0;
+
+	KUNIT_STATIC_STUB_REDIRECT(hooks_time, on);
+	if (!wp_return.err)
+		err = switch_return(on);
+	else if (on)
+		err = wp_return.err = attach_return(&wp_return, name,
+						    &wp_return_probe);
+	if (err)
+		pr_warn("%s: cannot see it return: error %d\n", name, err);
+}
+
 /* Those that are attached, in @rps; returns how many. */
 static int return_probes(struct kretprobe **rps)
 {
@@ -374,6 +408,8 @@ static int return_probes(struct kretprobe **rps)
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 		if (def_of(i)->exit && !hooks[i].err)
 			rps[n++] = &hooks[i].rp;
+	if (!wp_return.err)
+		rps[n++] = &wp_return.rp;
 	return n;
 }
 
@@ -385,7 +421,7 @@ static int return_probes(struct kretprobe **rps)
  */
 void hooks_detach(void)
 {
-	struct kretprobe *rps[CLEAVE_NR_HOOKS];
+	struct kretprobe *rps[CLEAVE_NR_HOOKS + 1];
 	int i, n;
 
 	KUNIT_STATIC_STUB_REDIRECT(hooks_detach);
@@ -399,6 +435,7 @@ void hooks_detach(void)
 			detach_tracepoint(&hooks[i], def_of(i)->tracepoint);
 		hooks[i].err = -ENODEV;
 	}
+	wp_return.err = -ENODEV;
 	entry_detach();
 }
 

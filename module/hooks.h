@@ -36,6 +36,7 @@ extern const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS];
 
 void hooks_attach(u64 pretend_missing);
 void hooks_detach(void);
+void hooks_time(bool on);
 int hook_error(unsigned int hook);
 void hook_unknown_args(unsigned int hook);
 u64 hooks_missed(void);

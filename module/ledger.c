@@ -47,6 +47,7 @@ void ledger_destroy(struct ledger *l)
 	kvfree(l->pool);
 	kvfree(l->next_free);
 	kvfree(l->no_room);
+	times_destroy(&l->times);
 	l->pool = NULL;
 	l->next_free = NULL;
 	l->no_room = NULL;
@@ -111,6 +112,8 @@ void ledger_put(struct ledger *l, u32 slot)
 	if (cleave_dec(&as->refs))
 		return;
 	as->id = 0;
+	if (times_wanted(&l->times))
+		times_clear(&l->times, slot);
 	raw_spin_lock(&l->lock);
 	l->next_free[slot - 1] = l->free;
 	l->free = slot;
@@ -127,8 +130,10 @@ void ledger_unfollow(struct ledger *l, struct cleave_as *as)
 	u32 creator = as->creator;
 
 	as->creator = 0;
-	if (creator)
-		ledger_put(l, creator);
+	if (!creator)
+		return;
+	cleave_as_unfollow(ledger_at(l, creator));
+	ledger_put(l, creator);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "cleave_rules.h"
 #include "table.h"
+#include "times.h"
 
 /**
  * struct ledger - the address spaces of one session
@@ -16,6 +17,7 @@
  * @procs: thread group to id of the address space it is in, plus one
  * @no_room: one bit for each thread group that there may be: there was no room for
  *	it in @procs, or for the address space that it was met in
+ * @times: how long breaks took, where the session wants to know
  * @lock: of @free and @used
  * @free: first free entry
  * @used: entries above were never used
@@ -29,6 +31,7 @@ struct ledger {
 	struct table index;
 	struct table procs;
 	unsigned long *no_room;
+	struct times times;
 	raw_spinlock_t lock;
 	u32 free;
 	u32 used;

@@ -18,7 +18,7 @@
 
 extern const struct probe_def wp_page_probe, clear_flush_probe,
 	set_access_probe, new_rmap_probe, hugetlb_wp_probe, huge_wp_probe,
-	pmd_set_access_probe;
+	pmd_set_access_probe, wp_return_probe;
 extern const struct probe_def copy_process_probe, copy_huge_pmd_probe,
 	hugetlb_rmap_probe, copy_range_probe, dup_mmap_probe;
 extern const struct probe_def wake_probe;

@@ -23,6 +23,8 @@ static DEFINE_MUTEX(sessions_lock);	/* the array and the hooks */
 /* Where the probes find them; a bit of sessions_live says which are there. */
 struct session *sessions[MAX_SESSIONS];
 unsigned long sessions_live;
+/* How many of them want to know how long breaks take. */
+unsigned int sessions_timed;
 static u64 last_session_id;
 
 static void wake_reader(struct irq_work *work)
@@ -102,16 +104,32 @@ static struct session *session_alloc(const struct cleave_start *start)
 		return NULL;
 	s->all = start->flags & CLEAVE_START_ALL;
 	s->breaks = start->flags & CLEAVE_START_BREAKS;
+	s->each = start->flags & (CLEAVE_START_BREAKS | CLEAVE_START_TIMES);
 	s->no_args = start->flags & CLEAVE_START_NO_ARGS;
 	s->ns = get_pid_ns(task_active_pid_ns(current));
 	init_waitqueue_head(&s->wait);
 	init_irq_work(&s->wake, wake_reader);
 	if (ledger_init(&s->ledger, start->max_as) ||
+	    (start->flags & CLEAVE_START_TIMES &&
+	     times_init(&s->ledger.times, start->max_as)) ||
 	    alloc_ring(s, start->ring_size)) {
 		session_free(s);
 		return NULL;
 	}
 	return s;
+}
+
+/* Returns of faults are seen only while somebody wants to know of them. */
+static void time_more(const struct session *s)
+{
+	if (times_wanted(&s->ledger.times) && !sessions_timed++)
+		hooks_time(true);
+}
+
+static void time_less(const struct session *s)
+{
+	if (times_wanted(&s->ledger.times) && !--sessions_timed)
+		hooks_time(false);
 }
 
 static int session_publish(struct session *s, u64 pretend_missing)
@@ -124,6 +142,7 @@ static int session_publish(struct session *s, u64 pretend_missing)
 		return -EBUSY;
 	if (!sessions_live)
 		hooks_attach(pretend_missing);
+	time_more(s);
 	s->index = i;
 	s->id = ++last_session_id;
 	s->missed_base = hooks_missed();
@@ -176,6 +195,7 @@ void session_stop(struct session *s)
 		s->missed = hooks_missed() - s->missed_base;
 		for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 			s->hook_errors[i] = hook_error(i);
+		time_less(s);
 		if (!sessions_live)
 			hooks_detach();
 	}
@@ -258,6 +278,21 @@ void session_totals(struct session *s, struct cleave_totals *t)
 }
 
 /**
+ * session_times() - how long breaks took, all until now
+ * @s: the session
+ * @t: filled
+ *
+ * Return: 0, or -ENODATA where it was not asked for.
+ */
+int session_times(struct session *s, struct cleave_times *t)
+{
+	if (!times_wanted(&s->ledger.times))
+		return -ENODATA;
+	*t = *s->ledger.times.total;
+	return 0;
+}
+
+/**
  * session_hook_error() - hook_error() for a session
  * @s: the session
  * @hook: enum cleave_hook
@@ -277,6 +312,7 @@ int session_hook_error(const struct session *s, unsigned int hook)
 void session_reset(struct session *s)
 {
 	memset(&s->totals, 0, sizeof(s->totals));
+	times_reset(&s->ledger.times);
 	s->ledger.lost = 0;
 	s->missed_base = hooks_missed();
 }

@@ -21,6 +21,7 @@ struct cleave_start;
  * @index: in the array of sessions
  * @all: the whole system
  * @breaks: a record for each break
+ * @each: more is done for each break than to count it: that, or its duration
  * @no_args: exec records without arguments
  * @ns: the reader's pid namespace, in whose terms records give pids
  * @ledger: address spaces and processes
@@ -41,6 +42,7 @@ struct session {
 	u32 index;
 	bool all;
 	bool breaks;
+	bool each;
 	bool no_args;
 	struct pid_namespace *ns;
 	struct ledger ledger;
@@ -62,6 +64,7 @@ void session_stop(struct session *s);
 void session_free(struct session *s);
 int session_root(struct session *s, pid_t nr);
 void session_totals(struct session *s, struct cleave_totals *t);
+int session_times(struct session *s, struct cleave_times *t);
 int session_hook_error(const struct session *s, unsigned int hook);
 void session_reset(struct session *s);
 
@@ -72,6 +75,7 @@ void session_discard(struct session *s, void *rec);
 
 extern struct session *sessions[MAX_SESSIONS];
 extern unsigned long sessions_live;
+extern unsigned int sessions_timed;
 
 /* One bit for each live session, by its index in the array. */
 static inline unsigned long sessions_now(void)

@@ -52,6 +52,25 @@ enum cleave_outcome {
 	CLEAVE_NR_OUTCOMES
 };
 
+/* The outcomes that are breaks come first: 0 to this. */
+#define CLEAVE_NR_BREAKS	CLEAVE_FILE_FIRST
+
+/*
+ * Which part of the life of an address space a break falls into.  X(symbol, JSON
+ * name, what it means)
+ */
+#define CLEAVE_SIDES(X)							\
+	X(BEFORE_EXEC, "before_exec", "in an address space made by a clone, before its exec") \
+	X(CREATOR, "creator", "in another, while a child of it was before exec") \
+	X(AFTER, "after", "in another, with no such child")
+
+enum cleave_side {
+#define CLEAVE_X(sym, name, what) CLEAVE_SIDE_##sym,
+	CLEAVE_SIDES(CLEAVE_X)
+#undef CLEAVE_X
+	CLEAVE_NR_SIDES
+};
+
 /*
  * Functions that cleave attaches to, innermost first: that is the order of
  * attaching (a copy must never be seen without its marker) and the reverse of
@@ -140,6 +159,7 @@ enum cleave_rec_type {
 	CLEAVE_REC_END,			/* an address space has ended */
 	CLEAVE_REC_BREAK,		/* one break, on request only */
 	CLEAVE_REC_ATTACH,		/* a process that was there before is traced */
+	CLEAVE_REC_TIMES,		/* how long breaks took, on request only */
 	CLEAVE_NR_RECS
 };
 
@@ -368,6 +388,51 @@ struct cleave_attach {
 	char comm[CLEAVE_COMM_LEN];
 };
 
+/* Of durations, one for each power of two; the last has all that are longer. */
+#define CLEAVE_TIME_BUCKETS	32
+
+/**
+ * struct cleave_time - how long breaks of one kind took
+ * @breaks: how many there were
+ * @count: of how many of them the fault was seen to return
+ * @sum_ns: how long these took, from entry to return
+ * @max_ns: the longest of them
+ * @hist: how many took at least 2^i nanoseconds, and less than twice that; the first
+ *	has 0, too
+ */
+struct cleave_time {
+	__u64 breaks;
+	__u64 count;
+	__u64 sum_ns;
+	__u64 max_ns;
+	__u64 hist[CLEAVE_TIME_BUCKETS];
+};
+
+/**
+ * struct cleave_times - the same by side and outcome, of a session
+ * @of: by enum cleave_side and, of enum cleave_outcome, the breaks
+ */
+struct cleave_times {
+	struct cleave_time of[CLEAVE_NR_SIDES][CLEAVE_NR_BREAKS];
+};
+
+/**
+ * struct cleave_took - how long breaks of one kind took in an address space
+ * @as: the address space
+ * @side: enum cleave_side
+ * @outcome: enum cleave_outcome, a break
+ * @time: what is known when this is written: of the side before exec just before the
+ *	EXEC or END that has the figures, of the others before the END, or the EXEC that
+ *	takes its place.  Not written where there was no break.
+ */
+struct cleave_took {
+	struct cleave_hdr hdr;
+	__u64 as;
+	__u32 side;
+	__u32 outcome;
+	struct cleave_time time;
+};
+
 /**
  * struct cleave_snap - an address space that is alive, at some time
  * @fig: its figures until now
@@ -445,6 +510,9 @@ CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
 CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_attach) == 80);
 CLEAVE_ASSERT(sizeof(struct cleave_snap) == 256);
-CLEAVE_ASSERT(sizeof(struct cleave_totals) == 59 * 8);
+CLEAVE_ASSERT(sizeof(struct cleave_time) == 36 * 8);
+CLEAVE_ASSERT(sizeof(struct cleave_times) == 33 * sizeof(struct cleave_time));
+CLEAVE_ASSERT(sizeof(struct cleave_took) == 320);
+CLEAVE_ASSERT(sizeof(struct cleave_totals) == 61 * 8);
 
 #endif /* CLEAVE_ABI_H */

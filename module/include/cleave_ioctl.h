@@ -28,6 +28,7 @@
 #define CLEAVE_START_ALL	(1U << 0)	/* the whole system, no roots */
 #define CLEAVE_START_BREAKS	(1U << 1)	/* a record for each break */
 #define CLEAVE_START_NO_ARGS	(1U << 2)	/* exec records without arguments */
+#define CLEAVE_START_TIMES	(1U << 3)	/* how long breaks took */
 
 /**
  * struct cleave_start - CLEAVE_IOC_START
@@ -116,6 +117,19 @@ struct cleave_get_snap {
 	__u64 snaps;
 };
 
+/**
+ * struct cleave_get_times - CLEAVE_IOC_TIMES
+ * @size: sizeof(struct cleave_get_times)
+ * @rsv: 0
+ * @times: filled: of all breaks since the start or the last reset; ENODATA without
+ *	CLEAVE_START_TIMES
+ */
+struct cleave_get_times {
+	__u32 size;
+	__u32 rsv;
+	struct cleave_times times;
+};
+
 #define CLEAVE_IOC_START	_IOW('c', 0x40, struct cleave_start)
 #define CLEAVE_IOC_ROOT		_IOW('c', 0x41, __s32)
 #define CLEAVE_IOC_TOTALS	_IOWR('c', 0x42, struct cleave_get_totals)
@@ -124,10 +138,13 @@ struct cleave_get_snap {
 #define CLEAVE_IOC_STOP		_IO('c', 0x45)
 #define CLEAVE_IOC_ATTACH	_IOWR('c', 0x46, struct cleave_get_attach)
 #define CLEAVE_IOC_SNAPSHOT	_IOWR('c', 0x47, struct cleave_get_snap)
+#define CLEAVE_IOC_TIMES	_IOWR('c', 0x48, struct cleave_get_times)
 
 CLEAVE_ASSERT(sizeof(struct cleave_start) == 32);
 CLEAVE_ASSERT(sizeof(struct cleave_get_attach) == 16);
 CLEAVE_ASSERT(sizeof(struct cleave_get_snap) == 24);
+CLEAVE_ASSERT(sizeof(struct cleave_get_times) ==
+	      8 + sizeof(struct cleave_times));
 CLEAVE_ASSERT(sizeof(struct cleave_get_totals) ==
 	      8 + sizeof(struct cleave_totals));
 

@@ -27,6 +27,9 @@
 	((__u32)atomic_fetch_or((bits), (atomic_t *)(word)))
 #define cleave_clear(word, bits)					\
 	((__u32)atomic_fetch_andnot((bits), (atomic_t *)(word)))
+/* Set a __u64 to @new where it is @old; what it was before. */
+#define cleave_swap_if(word, old, new)					\
+	((__u64)atomic64_cmpxchg((atomic64_t *)(word), (old), (new)))
 /* What they order, those say that use them. */
 #define cleave_rmb()		smp_rmb()
 /* As above. */
@@ -37,6 +40,8 @@
 #define cleave_dec(ctr)		(__sync_fetch_and_add((ctr), (__u64)-1) - 1)
 #define cleave_set(word, bits)	__sync_fetch_and_or((word), (__u32)(bits))
 #define cleave_clear(word, bits) __sync_fetch_and_and((word), ~(__u32)(bits))
+#define cleave_swap_if(word, old, new)					\
+	__sync_val_compare_and_swap((word), (old), (new))
 #ifdef CLEAVE_BPF	/* has no fences; the processor keeps the order of stores */
 #define cleave_rmb()		asm volatile("" : : : "memory")
 #define cleave_wmb()		asm volatile("" : : : "memory")
@@ -75,6 +80,7 @@ enum cleave_origin {
  * @refs: one for being in the index, one for each open entry cloned from it,
  *	one for each exec under way; at 0 the entry is free
  * @clones: address spaces cloned from it
+ * @children: of them, those before exec: breaks in it fall into their windows
  * @huge: pages that fork mapped by huge PMDs
  * @copied: pages that fork copied at once, because they were pinned
  * @copied_hugetlb: hugetlb ones of them, in base pages
@@ -93,6 +99,7 @@ struct cleave_as {
 	__u32 state;
 	__u64 refs;
 	__u64 clones;
+	__u64 children;
 	__u64 huge;
 	__u64 copied;
 	__u64 copied_hugetlb;
@@ -287,8 +294,31 @@ static inline void cleave_as_follow(struct cleave_as *as,
 				    struct cleave_as *creator, __u32 slot)
 {
 	cleave_add(&creator->refs, 1);
+	cleave_add(&creator->children, 1);
 	as->creator = slot + 1;
 	cleave_as_window(as, creator);
+}
+
+/**
+ * cleave_as_unfollow() - an entry is closed: its window is, too
+ * @creator: its creator's entry; the caller gives up the reference on it
+ */
+static inline void cleave_as_unfollow(struct cleave_as *creator)
+{
+	cleave_add(&creator->children, -1);
+}
+
+/**
+ * cleave_as_side() - the side that a break in an address space is on
+ * @as: the entry
+ */
+static inline enum cleave_side cleave_as_side(struct cleave_as *as)
+{
+	if (cleave_as_forked(as) &&
+	    !(*(volatile __u32 *)&as->state & CLEAVE_AS_EXECED))
+		return CLEAVE_SIDE_BEFORE_EXEC;
+	return cleave_get(&as->children) ? CLEAVE_SIDE_CREATOR :
+					   CLEAVE_SIDE_AFTER;
 }
 
 /* Take out of a class what belongs to another; never below 0. */

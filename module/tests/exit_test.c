@@ -30,6 +30,31 @@ static void exit_mm(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.cow[CLEAVE_COPIED], 1ULL);
 }
 
+/* What was before exec goes before the END that has the figures. */
+static void exit_mm_timed(struct kunit *test)
+{
+	struct session *s = fixture_session(CLEAVE_START_TIMES);
+	struct cleave_took *r;
+	struct cleave_hdr *end;
+	u32 slot;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	preempt_disable();
+	slot = ledger_enter(&s->ledger, OTHER, CLEAVE_BY_CLONE, 5, 1);
+	times_break(&s->ledger.times, slot, CLEAVE_SIDE_BEFORE_EXEC, CLEAVE_COPIED);
+	mm_exit((unsigned long)OTHER, 0, 0, ELSEWHERE);
+	preempt_enable();
+	r = first_record(s);
+	end = (void *)r + sizeof(*r) + CLEAVE_RING_HDR_SZ;
+	KUNIT_EXPECT_EQ(test, r->hdr.type, (u16)CLEAVE_REC_TIMES);
+	KUNIT_EXPECT_EQ(test, r->side, (u32)CLEAVE_SIDE_BEFORE_EXEC);
+	KUNIT_EXPECT_EQ(test, end->type, (u16)CLEAVE_REC_END);
+	/* The slot is free, and so is what was kept for it. */
+	KUNIT_EXPECT_EQ(test, s->ledger.times.slots[slot - 1].breaks
+			[CLEAVE_SIDE_BEFORE_EXEC][CLEAVE_COPIED], 0ULL);
+	fixture_end(s);
+}
+
 static void exit_no_session(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -78,6 +103,7 @@ static void exit_procs_full(struct kunit *test)
 
 static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(exit_mm),
+	KUNIT_CASE(exit_mm_timed),
 	KUNIT_CASE(exit_no_session),
 	KUNIT_CASE(exit_procs_full),
 	{}

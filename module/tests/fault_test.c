@@ -212,7 +212,7 @@ static int enter_by(struct fixture *f, struct mm_struct *mm)
 
 	preempt_disable();
 	f->vma->vm_mm = mm;
-	ret = fault_enter((struct frame *)f->ri->data, CLEAVE_IN_HUGE_WP, f->vma, ADDR);
+	ret = fault_enter(f->ri, CLEAVE_IN_HUGE_WP, f->vma, ADDR);
 	if (!ret)
 		fault_exit(f->ri, &f->regs);
 	preempt_enable();
@@ -267,6 +267,48 @@ static void fault_break_record(struct kunit *test)
 	fixture_end(s);
 }
 
+/* The whole of a call that breaks a share: two see it begin, and one of them end. */
+static void timed_fault(struct fixture *f, int *entered)
+{
+	const struct fault t = { .marker = CLEARED, .no_page = true };
+	struct vm_fault vmf = { .vma = f->vma, .flags = FAULT_FLAG_WRITE };
+
+	memset(&f->regs, 0, sizeof(f->regs));
+	f->regs.di = (unsigned long)&vmf;
+	preempt_disable();
+	wp_page(&vmf);
+	*entered = wp_return_enter(f->ri, &f->regs);
+	marker(f, &t);
+	if (!*entered)
+		fault_exit(f->ri, &f->regs);
+	preempt_enable();
+}
+
+static void fault_timed(struct kunit *test)
+{
+	struct session *s = fixture_session(CLEAVE_START_TIMES);
+	struct fixture *f = test->priv;
+	struct cleave_time t;
+	int entered;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	/* Traced by one that does not want to know: of no interest. */
+	timed_fault(f, &entered);
+	KUNIT_EXPECT_EQ(test, entered, 1);
+	preempt_disable();
+	ledger_enter(&s->ledger, TRACED, CLEAVE_BY_CLONE, 1, 1);
+	preempt_enable();
+	timed_fault(f, &entered);
+	KUNIT_EXPECT_EQ(test, entered, 0);
+	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_ZERO), 1ULL);
+	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_NOT_A_BREAK), 0ULL);
+	KUNIT_EXPECT_EQ(test, fixture_counted(f->s, CLEAVE_ZERO), 2ULL);
+	times_read(&s->ledger.times, 1, CLEAVE_SIDE_BEFORE_EXEC, CLEAVE_ZERO, &t);
+	KUNIT_EXPECT_EQ(test, t.breaks, 1ULL);
+	KUNIT_EXPECT_EQ(test, t.count, 1ULL);
+	fixture_end(s);
+}
+
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE_PARAM(fault_wp, faults_gen_params),
 	KUNIT_CASE(fault_wp_for_two),
@@ -277,6 +319,7 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(fault_framed),
 	KUNIT_CASE(fault_no_session),
 	KUNIT_CASE(fault_break_record),
+	KUNIT_CASE(fault_timed),
 	{}
 };
 

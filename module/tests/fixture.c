@@ -21,6 +21,10 @@ static struct task_struct *no_owner(const struct mm_struct *mm)
 	return NULL;
 }
 
+static void no_time(bool on)
+{
+}
+
 struct session *fixture_session(u32 flags)
 {
 	struct cleave_start start = {
@@ -56,6 +60,7 @@ int fixture_setup(struct kunit *test)
 	kunit_activate_static_stub(test, hooks_attach, no_attach);
 	kunit_activate_static_stub(test, hooks_detach, no_detach);
 	kunit_activate_static_stub(test, traced_owner, no_owner);
+	kunit_activate_static_stub(test, hooks_time, no_time);
 	test->priv = f;
 	if (!f)
 		return -ENOMEM;

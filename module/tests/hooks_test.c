@@ -7,18 +7,20 @@
 #include "../hooks.c"
 
 #define ENTRIES	(-1)	/* all entry hooks, registered at once */
+#define RETURN	(-2)	/* that of do_wp_page() */
 #define LOG_MAX	(2 * CLEAVE_NR_HOOKS + 4)
 
 /* @on: in the order of attaching; @off: of detaching */
 static struct log {
 	int on[LOG_MAX], nr_on;
 	int off[LOG_MAX], nr_off;
+	int switched;		/* on: 1, off: -1 */
 	int fails;		/* this hook, ENTRIES, or LOG_MAX: none */
 } log_;
 
 static int hook_nr(const struct hook *h)
 {
-	return h - hooks;
+	return h == &wp_return ? RETURN : h - hooks;
 }
 
 static int attached(int hook)
@@ -63,6 +65,12 @@ static int fake_attach_return(struct hook *h, const char *name,
 	return attached(hook_nr(h));
 }
 
+static int fake_switch_return(bool on)
+{
+	log_.switched = on ? 1 : -1;
+	return 0;
+}
+
 static void fake_detach_returns(struct kretprobe **rps, int n)
 {
 	int i;
@@ -83,6 +91,7 @@ static int hooks_setup(struct kunit *test)
 	kunit_activate_static_stub(test, detach_tracepoint, fake_detach_tracepoint);
 	kunit_activate_static_stub(test, attach_return, fake_attach_return);
 	kunit_activate_static_stub(test, detach_returns, fake_detach_returns);
+	kunit_activate_static_stub(test, switch_return, fake_switch_return);
 	return 0;
 }
 
@@ -195,12 +204,56 @@ static void hooks_misses(struct kunit *test)
 	hooks[CLEAVE_HOOK_NEW_EXEC].rp.kp.nmissed = 0;
 }
 
+/* Only when asked for; from then on it is switched, and detached with the others. */
+static void hooks_time_again(struct kunit *test)
+{
+	int i, found = 0;
+
+	hooks_attach(0);
+	hooks_time(true);
+	KUNIT_EXPECT_EQ(test, log_.on[log_.nr_on - 1], RETURN);
+	KUNIT_EXPECT_EQ(test, log_.switched, 0);
+	hooks_time(false);
+	KUNIT_EXPECT_EQ(test, log_.switched, -1);
+	hooks_time(true);
+	KUNIT_EXPECT_EQ(test, log_.switched, 1);
+	hooks_time(false);
+	hooks_detach();
+	KUNIT_EXPECT_EQ(test, log_.nr_off, log_.nr_on);
+	for (i = 0; i < log_.nr_off; i++)
+		found += log_.off[i] == RETURN;
+	KUNIT_EXPECT_EQ(test, found, 1);
+	/* One that is not there is not switched either. */
+	log_.switched = 0;
+	hooks_time(false);
+	KUNIT_EXPECT_EQ(test, log_.switched, 0);
+}
+
+static void hooks_time_fails(struct kunit *test)
+{
+	u64 before = hooks_missed();
+
+	log_.fails = RETURN;
+	hooks_attach(0);
+	hooks_time(true);
+	hooks_time(false);
+	hooks_detach();
+	KUNIT_EXPECT_EQ(test, log_.switched, 0);
+	KUNIT_EXPECT_EQ(test, log_.nr_off, log_.nr_on);
+	/* What it misses is told as untimed. */
+	wp_return.rp.nmissed = 3;
+	KUNIT_EXPECT_EQ(test, hooks_missed(), before);
+	wp_return.rp.nmissed = 0;
+}
+
 static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hooks_order),
 	KUNIT_CASE(hooks_state),
 	KUNIT_CASE_PARAM(hooks_one_fails, each_gen_params),
 	KUNIT_CASE_PARAM(hooks_pretend, each_gen_params),
 	KUNIT_CASE(hooks_misses),
+	KUNIT_CASE(hooks_time_again),
+	KUNIT_CASE(hooks_time_fails),
 	{}
 };
 

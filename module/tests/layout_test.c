@@ -57,11 +57,14 @@ static const struct place places[] = {
 	SIZE(cleave_attach, 80),
 	AT(cleave_attach, pid, 48),
 	AT(cleave_attach, what, 60),
+	SIZE(cleave_took, 320),
+	AT(cleave_took, time, 32),
 	SIZE(cleave_snap, 256),
 	AT(cleave_snap, what, 248),
 	SIZE(cleave_start, 32),
 	AT(cleave_start, pretend_missing, 24),
-	SIZE(cleave_get_totals, 480),
+	SIZE(cleave_get_totals, 496),
+	SIZE(cleave_get_times, 9512),
 	SIZE(cleave_get_attach, 16),
 	AT(cleave_get_attach, found, 8),
 	SIZE(cleave_get_snap, 24),
@@ -97,6 +100,8 @@ static void layout_no_padding(struct kunit *test)
 			offsetof(struct cleave_break, rsv) + sizeof(__u32));
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_attach),
 			offsetof(struct cleave_attach, comm) + CLEAVE_COMM_LEN);
+	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_took),
+			offsetof(struct cleave_took, time) + sizeof(struct cleave_time));
 }
 
 /* What a reader sizes its arrays by: in the totals, one number for each. */

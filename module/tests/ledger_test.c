@@ -4,6 +4,7 @@
 #include "../ledger.c"
 #ifdef CLEAVE_USER
 #include "../table.c"
+#include "../times.c"
 #endif
 
 #define SLOTS	8

@@ -528,6 +528,36 @@ static void rules_kinds(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, cleave_kind_of(c[i].flags, c[i].call), c[i].want);
 }
 
+/* Before exec; else by whether a child is in its window. */
+static void rules_sides(struct kunit *test)
+{
+	struct cleave_as creator, a, b;
+
+	cleave_as_init(&creator, 1, CLEAVE_BY_EXEC, 10, 0);
+	cleave_as_init(&a, 2, CLEAVE_BY_CLONE, 0, 0);
+	cleave_as_init(&b, 3, CLEAVE_BY_FOUND_FORK, 0, 0);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_AFTER);
+	cleave_as_follow(&a, &creator, 0);
+	cleave_as_follow(&b, &creator, 0);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_CREATOR);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_BEFORE_EXEC);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&b), CLEAVE_SIDE_BEFORE_EXEC);
+	cleave_as_unfollow(&creator);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_CREATOR);
+	cleave_as_unfollow(&creator);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_AFTER);
+	/* One that is left to others by its owner's exec, with a child of its own. */
+	cleave_as_follow(&b, &a, 0);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_BEFORE_EXEC);
+	cleave_as_exec_ends(&a, 0, 0);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_CREATOR);
+	cleave_as_unfollow(&a);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_AFTER);
+	/* An exec under way is a reference, and no child. */
+	cleave_add(&creator.refs, 1);
+	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_AFTER);
+}
+
 static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_shared),
 	KUNIT_CASE(rules_never_copied),
@@ -541,6 +571,7 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_close_race),
 #endif
 	KUNIT_CASE(rules_windows),
+	KUNIT_CASE(rules_sides),
 	KUNIT_CASE(rules_figures),
 	KUNIT_CASE(rules_attached),
 	KUNIT_CASE(rules_snap),

@@ -10,7 +10,7 @@
 #define RING	PAGE_SIZE
 #define AS_MAX	4
 
-static int nr_attach, nr_detach;
+static int nr_attach, nr_detach, nr_time_on, nr_time_off;
 static int allocs_left;		/* until one fails; -1: never */
 static size_t ledger_bytes;	/* of all tables */
 
@@ -22,6 +22,14 @@ static void fake_attach(u64 pretend_missing)
 static void fake_detach(void)
 {
 	nr_detach++;
+}
+
+static void fake_time(bool on)
+{
+	if (on)
+		nr_time_on++;
+	else
+		nr_time_off++;
 }
 
 static bool may_alloc(void)
@@ -49,10 +57,13 @@ static int session_setup(struct kunit *test)
 {
 	nr_attach = 0;
 	nr_detach = 0;
+	nr_time_on = 0;
+	nr_time_off = 0;
 	allocs_left = -1;
 	ledger_bytes = 0;
 	kunit_activate_static_stub(test, hooks_attach, fake_attach);
 	kunit_activate_static_stub(test, hooks_detach, fake_detach);
+	kunit_activate_static_stub(test, hooks_time, fake_time);
 	kunit_activate_static_stub(test, table_alloc, fake_alloc);
 	kunit_activate_static_stub(test, ring_page, fake_page);
 	kunit_activate_static_stub(test, ring_map, fake_map);
@@ -64,6 +75,14 @@ static const struct cleave_start start = {
 	.abi = CLEAVE_ABI_VERSION,
 	.ring_size = RING,
 	.max_as = AS_MAX,
+};
+
+static const struct cleave_start start_timed = {
+	.size = sizeof(start_timed),
+	.abi = CLEAVE_ABI_VERSION,
+	.ring_size = RING,
+	.max_as = AS_MAX,
+	.flags = CLEAVE_START_TIMES,
 };
 
 static void end(struct session *s)
@@ -90,6 +109,34 @@ static void session_hooks_come_and_go(struct kunit *test)
 	session_stop(b);
 	KUNIT_EXPECT_EQ(test, nr_detach, 1);
 	session_free(b);
+}
+
+/* What is for durations comes with the first that wants them, and goes with the last. */
+static void session_times_come_and_go(struct kunit *test)
+{
+	struct session *plain = session_start(&start);
+	struct session *a = session_start(&start_timed);
+	struct session *b = session_start(&start_timed);
+	struct cleave_times *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(plain) || IS_ERR(a) || IS_ERR(b) || !t);
+	KUNIT_EXPECT_EQ(test, nr_time_on, 1);
+	KUNIT_EXPECT_FALSE(test, plain->each);
+	KUNIT_EXPECT_TRUE(test, a->each);
+	KUNIT_EXPECT_EQ(test, session_times(plain, t), -ENODATA);
+	a->ledger.times.total->of[0][0].breaks = 3;
+	KUNIT_EXPECT_EQ(test, session_times(a, t), 0);
+	KUNIT_EXPECT_EQ(test, t->of[0][0].breaks, 3ULL);
+	session_reset(plain);
+	session_reset(a);
+	KUNIT_EXPECT_EQ(test, session_times(a, t), 0);
+	KUNIT_EXPECT_EQ(test, t->of[0][0].breaks, 0ULL);
+	end(a);
+	end(plain);
+	KUNIT_EXPECT_EQ(test, nr_time_off, 0);
+	end(b);
+	KUNIT_EXPECT_EQ(test, nr_time_on, 1);
+	KUNIT_EXPECT_EQ(test, nr_time_off, 1);
 }
 
 static void session_found_by_probes(struct kunit *test)
@@ -150,25 +197,37 @@ static void session_pretend_alone(struct kunit *test)
 }
 
 /* Each allocation in turn fails: all that came before it is freed again. */
-static void session_no_memory(struct kunit *test)
+static int starts_at(struct kunit *test, const struct cleave_start *how)
 {
 	struct session *s;
 	int n;
 
 	for (n = 0; n < 100; n++) {
 		allocs_left = n;
-		s = session_start(&start);
+		s = session_start(how);
 		if (!IS_ERR(s))
 			break;
 		KUNIT_EXPECT_EQ(test, PTR_ERR(s), (long)-ENOMEM);
 		KUNIT_EXPECT_EQ(test, nr_attach, 0);
 	}
-	/* Pool, chain, notes, two tables of two, three pages, and their mapping. */
-	KUNIT_EXPECT_EQ(test, n, 3 + 4 + 3 + 1);
 	if (!IS_ERR(s))
 		end(s);
 	KUNIT_EXPECT_EQ(test, nr_attach, 1);
 	KUNIT_EXPECT_EQ(test, nr_detach, 1);
+	return n;
+}
+
+static void session_no_memory(struct kunit *test)
+{
+	/* Pool, chain, notes, two tables of two, three pages, and their mapping. */
+	KUNIT_EXPECT_EQ(test, starts_at(test, &start), 3 + 4 + 3 + 1);
+}
+
+static void session_no_memory_for_times(struct kunit *test)
+{
+	/* Slots, cells, their chain and the sum besides. */
+	KUNIT_EXPECT_EQ(test, starts_at(test, &start_timed), 3 + 4 + 3 + 1 + 4);
+	KUNIT_EXPECT_EQ(test, nr_time_on, 1);
 }
 
 static void session_roots(struct kunit *test)
@@ -337,10 +396,12 @@ static void session_hundred_thousand(struct kunit *test)
 
 static struct kunit_case session_cases[] = {
 	KUNIT_CASE(session_hooks_come_and_go),
+	KUNIT_CASE(session_times_come_and_go),
 	KUNIT_CASE(session_found_by_probes),
 	KUNIT_CASE(session_too_many),
 	KUNIT_CASE(session_pretend_alone),
 	KUNIT_CASE(session_no_memory),
+	KUNIT_CASE(session_no_memory_for_times),
 	KUNIT_CASE(session_roots),
 	KUNIT_CASE(session_root_gone),
 	KUNIT_CASE(session_root_ledger_full),

@@ -41,7 +41,7 @@ def pkg(what):
 
 
 # Of module/tests; the others need a kernel.
-LOGIC = ("layout", "ledger", "ring", "rules", "table")
+LOGIC = ("layout", "ledger", "ring", "rules", "table", "times")
 
 
 def build(top, test, program):

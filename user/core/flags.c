@@ -74,6 +74,12 @@ const char *const outcome_names[CLEAVE_NR_OUTCOMES] = {
 #undef CLEAVE_X
 };
 
+const char *const side_names[CLEAVE_NR_SIDES] = {
+#define CLEAVE_X(sym, name, what) [CLEAVE_SIDE_##sym] = name,
+	CLEAVE_SIDES(CLEAVE_X)
+#undef CLEAVE_X
+};
+
 const char *const outcome_words[CLEAVE_NR_OUTCOMES] = {
 #define CLEAVE_X(sym, name, what) [CLEAVE_##sym] = what,
 	CLEAVE_OUTCOMES(CLEAVE_X)

@@ -102,6 +102,7 @@ extern const char *const sharing_names[SHARING_NR];
 extern const char *const kind_names[CLEAVE_NR_KINDS];
 extern const char *const call_names[CLEAVE_NR_CALLS];
 extern const char *const outcome_names[CLEAVE_NR_OUTCOMES];
+extern const char *const side_names[CLEAVE_NR_SIDES];
 extern const char *const outcome_words[CLEAVE_NR_OUTCOMES];
 
 /**

@@ -119,6 +119,18 @@ static const struct layout_field attach_fields[] = {
 	END
 };
 
+static const struct layout_field took_fields[] = {
+	FIELD(cleave_took, as, UINT),
+	FIELD(cleave_took, side, UINT, NAMES(SIDES)),
+	FIELD(cleave_took, outcome, UINT, NAMES(OUTCOMES)),
+	FIELD(cleave_took, time.breaks, UINT),
+	FIELD(cleave_took, time.count, UINT),
+	FIELD(cleave_took, time.sum_ns, UINT),
+	FIELD(cleave_took, time.max_ns, UINT),
+	FIELD(cleave_took, time.hist, BYTES),
+	END
+};
+
 static const struct layout_field gone_fields[] = {
 	FIELD(own_gone, pid, INT),
 	END
@@ -166,6 +178,7 @@ const struct layout layouts[] = {
 	WHOLE("end", CLEAVE_REC_END, cleave_end, end_fields),
 	WHOLE("break", CLEAVE_REC_BREAK, cleave_break, break_fields),
 	WHOLE("attach", CLEAVE_REC_ATTACH, cleave_attach, attach_fields),
+	WHOLE("times", CLEAVE_REC_TIMES, cleave_took, took_fields),
 	WHOLE("gone", OWN_REC_GONE, own_gone, gone_fields),
 	WHOLE("look", OWN_REC_LOOK, own_look, look_fields),
 	WHOLE("snap", OWN_REC_SNAP, own_snap, snap_fields),
@@ -177,18 +190,21 @@ const char *const layout_names_name[LAYOUT_NR_NAMES] = {
 	[LAYOUT_CALLS] = "calls",
 	[LAYOUT_KINDS] = "kinds",
 	[LAYOUT_OUTCOMES] = "outcomes",
+	[LAYOUT_SIDES] = "sides",
 };
 
 const char *const *const layout_names[LAYOUT_NR_NAMES] = {
 	[LAYOUT_CALLS] = call_names,
 	[LAYOUT_KINDS] = kind_names,
 	[LAYOUT_OUTCOMES] = outcome_names,
+	[LAYOUT_SIDES] = side_names,
 };
 
 const __u8 layout_nr_names[LAYOUT_NR_NAMES] = {
 	[LAYOUT_CALLS] = CLEAVE_NR_CALLS,
 	[LAYOUT_KINDS] = CLEAVE_NR_KINDS,
 	[LAYOUT_OUTCOMES] = CLEAVE_NR_OUTCOMES,
+	[LAYOUT_SIDES] = CLEAVE_NR_SIDES,
 };
 
 const struct layout *layout_of(unsigned int type)
@@ -219,6 +235,11 @@ static bool body_valid(const struct cleave_hdr *hdr)
 		const struct cleave_break *b = (const void *)hdr;
 
 		return b->outcome < CLEAVE_NR_OUTCOMES;
+	}
+	case CLEAVE_REC_TIMES: {
+		const struct cleave_took *t = (const void *)hdr;
+
+		return t->side < CLEAVE_NR_SIDES && t->outcome < CLEAVE_NR_BREAKS;
 	}
 	default:
 		return true;

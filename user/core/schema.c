@@ -54,6 +54,7 @@ static const struct field record_fields[] = {
 	RECORD(END, "end", "of ends of address spaces"),
 	RECORD(BREAK, "break", "of breaks (--breaks)"),
 	RECORD(ATTACH, "attach", "of processes that were there before"),
+	RECORD(TIMES, "times", "of how long breaks took (--times)"),
 	END
 };
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * times.c - how long breaks took, by address space and in all.
+ *
+ * All functions but init, destroy and reset are for probes: preemption off, no
+ * allocation, bounded work.
+ */
+#include <linux/atomic.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "table.h"
+#include "times.h"
+
+/**
+ * times_init() - room for a ledger's address spaces; may sleep
+ * @t: zeroed
+ * @max_as: size of the ledger
+ *
+ * Return: 0, or -ENOMEM: for times_destroy() all the same.
+ */
+int times_init(struct times *t, u32 max_as)
+{
+	raw_spin_lock_init(&t->lock);
+	t->max = cleave_time_cells(max_as);
+	t->cells = table_alloc(t->max, sizeof(*t->cells));
+	t->next_free = table_alloc(t->max, sizeof(*t->next_free));
+	t->total = table_alloc(1, sizeof(*t->total));
+	t->slots = table_alloc(max_as, sizeof(*t->slots));
+	return t->cells && t->next_free && t->total && t->slots ? 0 : -ENOMEM;
+}
+
+/**
+ * times_destroy() - free it; no probe may use it any more
+ * @t: initialised or zeroed
+ */
+void times_destroy(struct times *t)
+{
+	kvfree(t->slots);
+	kvfree(t->cells);
+	kvfree(t->next_free);
+	kvfree(t->total);
+	memset(t, 0, sizeof(*t));
+}
+
+/**
+ * times_reset() - zero the session's sum
+ * @t: initialised or zeroed
+ */
+void times_reset(struct times *t)
+{
+	if (t->total)
+		memset(t->total, 0, sizeof(*t->total));
+}
+
+/* Plus one; 0: there is none left. */
+static u32 take_cell(struct times *t)
+{
+	u32 cell;
+
+	raw_spin_lock(&t->lock);
+	cell = t->free;
+	if (cell)
+		t->free = t->next_free[cell - 1];
+	else if (t->used < t->max)
+		cell = ++t->used;
+	raw_spin_unlock(&t->lock);
+	return cell;
+}
+
+static void put_cell(struct times *t, u32 cell)
+{
+	raw_spin_lock(&t->lock);
+	t->next_free[cell - 1] = t->free;
+	t->free = cell;
+	raw_spin_unlock(&t->lock);
+}
+
+/* Two tasks can come for the first one at once: the other one's stands. */
+static u32 make_cell(struct times *t, u32 *at)
+{
+	u32 cell = take_cell(t), there;
+
+	if (!cell)
+		return 0;
+	memset(&t->cells[cell - 1], 0, sizeof(*t->cells));
+	there = cmpxchg(at, 0, cell);
+	if (!there)
+		return cell;
+	put_cell(t, cell);
+	return there;
+}
+
+/**
+ * times_break() - a break, of which it is not known yet how long it takes
+ * @t: the session's
+ * @slot: of the address space
+ * @side: enum cleave_side
+ * @outcome: enum cleave_outcome, a break
+ */
+void times_break(struct times *t, u32 slot, u32 side, u32 outcome)
+{
+	cleave_add(&t->slots[slot - 1].breaks[side][outcome], 1);
+	cleave_add(&t->total->of[side][outcome].breaks, 1);
+}
+
+/**
+ * times_took() - and now it is
+ * @t: the session's
+ * @slot: as for times_break()
+ * @side: the same
+ * @outcome: the same
+ * @ns: how long
+ */
+void times_took(struct times *t, u32 slot, u32 side, u32 outcome, u64 ns)
+{
+	u32 *at = &t->slots[slot - 1].cell[side][outcome];
+	u32 cell = READ_ONCE(*at) ?: make_cell(t, at);
+
+	if (cell)
+		cleave_time_add(&t->cells[cell - 1], ns);
+	cleave_time_add(&t->total->of[side][outcome], ns);
+}
+
+/**
+ * times_read() - what is known of one kind of break in an address space
+ * @t: the session's
+ * @slot: of the address space
+ * @side: enum cleave_side
+ * @outcome: enum cleave_outcome, a break
+ * @to: filled
+ */
+void times_read(struct times *t, u32 slot, u32 side, u32 outcome,
+		struct cleave_time *to)
+{
+	struct cleave_slot_times *of = &t->slots[slot - 1];
+	u32 cell = READ_ONCE(of->cell[side][outcome]);
+
+	if (cell)
+		*to = t->cells[cell - 1];
+	else
+		memset(to, 0, sizeof(*to));
+	/* Read last: never less than were timed. */
+	to->breaks = cleave_get(&of->breaks[side][outcome]);
+}
+
+/**
+ * times_clear() - an entry of the ledger is free
+ * @t: the session's
+ * @slot: of the entry
+ */
+void times_clear(struct times *t, u32 slot)
+{
+	struct cleave_slot_times *of = &t->slots[slot - 1];
+	u32 i, *cell = &of->cell[0][0];
+
+	for (i = 0; i < CLEAVE_NR_SIDES * CLEAVE_NR_BREAKS; i++)
+		if (cell[i])
+			put_cell(t, cell[i]);
+	memset(of, 0, sizeof(*of));
+}
