@@ -282,7 +282,8 @@ struct cleave_figures {
 
 /**
  * struct cleave_exec - one return of begin_new_exec(), or a call that failed
- * @fig: of the address space that was given up, with CLEAVE_HAS_FIGURES
+ * @fig: of the address space that was given up, with CLEAVE_HAS_FIGURES; where breaks
+ *	are timed, also of one that came from an exec itself and has ended with this
  * @as: the new address space
  * @old_as: the one that was given up
  * @released_ns: when the task let go of it, in mm_release(): time, not a span; 0: not

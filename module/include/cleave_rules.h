@@ -458,6 +458,21 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
 	       !(was & CLEAVE_AS_EXECED);
 }
 
+/**
+ * cleave_as_told_by_exec() - is an exec the last word on an address space without
+ *	figures?
+ * @as: the entry that the exec gives up, before cleave_as_exec_ends()
+ * @tgid: the thread group
+ *
+ * One that was made by an exec itself, or was found: its end, if it came within this
+ * one, was CLEAVE_TOLD_BY_EXEC.
+ */
+static inline int cleave_as_told_by_exec(const struct cleave_as *as, __s32 tgid)
+{
+	return as->owner == tgid && !cleave_as_forked(as) &&
+	       *(const volatile __u32 *)&as->state & CLEAVE_AS_CLOSED;
+}
+
 /* cleave_as_ends(): nothing to say, an exec does. */
 #define CLEAVE_TOLD_BY_EXEC	(1U << 31)
 

@@ -374,7 +374,7 @@ static void session_hundred_thousand(struct kunit *test)
 	kunit_info(test, "the ledger takes %zu bytes for each address space",
 		   ledger_bytes / many.max_as);
 	/* What Documentation/architecture.md states. */
-	KUNIT_EXPECT_LE(test, ledger_bytes / many.max_as, (size_t)360);
+	KUNIT_EXPECT_LE(test, ledger_bytes / many.max_as, (size_t)368);
 	for (i = 1; i <= many.max_as + 10; i++) {
 		preempt_disable();
 		bad += !ledger_enter(&s->ledger, (struct mm_struct *)(i << 10),

@@ -56,7 +56,7 @@ static bool loads(const struct plan *p, const char *name)
 
 static void plan_of(struct plan *p, struct btf *btf, unsigned long long pretend)
 {
-	plan_make(p, btf, 0, pretend);
+	plan_make(p, btf, NO_TIMES, pretend);
 	btf__free(btf);
 }
 
@@ -269,19 +269,28 @@ struct shelf_case {
 #define NEW		"new_rmap_folio hugetlb_rmap set_access wp_enter hugetlb_exit hugetlb_enter"
 #define NEW_RT		"new_rmap_folio_rt hugetlb_rmap_rt set_access_rt wp_enter_rt hugetlb_enter_rt"
 
+#define NEW_TIMED	"new_rmap_folio hugetlb_rmap set_access wp_exit wp_enter hugetlb_exit hugetlb_enter"
+#define NEW_RT_TIMED	"new_rmap_folio_rt hugetlb_rmap_rt set_access_rt wp_exit_rt wp_enter_rt " \
+			"hugetlb_exit_rt hugetlb_enter_rt"
+
 static const struct shelf_case shelf[] = {
-	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB OLD_EXEC },
-	{ "6.1-rt", RT,
+	{ "6.1", NO_TIMES, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB OLD_EXEC },
+	{ "6.1-rt", RT | NO_TIMES,
 	  "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt wp_enter_rt" OLD_HUGETLB OLD_EXEC },
-	{ "6.12", 0, NEW OLD_EXEC },
-	{ "6.12-rt", RT, NEW_RT OLD_EXEC },
-	{ "7.3", 0, NEW NEW_EXEC },
-	{ "7.3-rt", RT, NEW_RT NEW_EXEC },
+	{ "6.12", NO_TIMES, NEW OLD_EXEC },
+	{ "6.12-rt", RT | NO_TIMES, NEW_RT OLD_EXEC },
+	{ "7.3", NO_TIMES, NEW NEW_EXEC },
+	{ "7.3-rt", RT | NO_TIMES, NEW_RT NEW_EXEC },
+	/* With those for how long breaks take. */
+	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_exit wp_enter" OLD_HUGETLB OLD_EXEC },
+	{ "7.3", 0, NEW_TIMED NEW_EXEC },
+	{ "7.3-rt", RT, NEW_RT_TIMED NEW_EXEC },
 };
 
 static void shelf_desc(const struct shelf_case *c, char *desc)
 {
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->name);
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s%s", c->name,
+		 c->absent & NO_TIMES ? "" : ", timed");
 }
 
 KUNIT_ARRAY_PARAM(shelf, shelf, shelf_desc);

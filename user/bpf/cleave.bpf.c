@@ -25,15 +25,18 @@
 #include <bpf/bpf_core_read.h>
 #include "cleave_abi.h"
 #include "cleave_rules.h"
+#include "cleave_times.h"
 #include "x86.bpf.h"
 #include "read.bpf.h"
 #include "entry.bpf.h"
+#include "times.bpf.h"
 #include "ledger.bpf.h"
 #include "record.bpf.h"
 #include "mm.bpf.h"
 #include "pid.bpf.h"
 #include "adopt.bpf.h"
 #include "fault.bpf.h"
+#include "timed.bpf.h"
 #include "caller.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

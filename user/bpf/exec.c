@@ -152,11 +152,16 @@ static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
 	if (!as)
 		return;
 	e->old_as = as->id;
+	/* What its durations are held against. */
+	if (want_times && cleave_as_told_by_exec(as, tgid))
+		cleave_as_figures(as, NULL, now, &e->fig);
 	if (cleave_as_exec_ends(as, tgid, failed)) {
 		creator = as_at(as->creator);
 		e->what |= cleave_as_figures(as, creator, now, &e->fig);
 		cleave_total_figures(&totals, &e->fig);
 		as_unfollow(as);
+		times_tell(f->old, CLEAVE_SIDE_BEFORE_EXEC,
+			   CLEAVE_SIDE_BEFORE_EXEC);
 	}
 	as_put(f->old);
 	f->old = 0;

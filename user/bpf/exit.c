@@ -28,9 +28,13 @@ int mm_exit(void *ctx)
 	as_lost_ends(mm);
 	if (!as || !as_remove(mm))
 		return 0;
+	/* Before the state says so: an exec under way may then be the last word. */
+	times_tell(slot1, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
 	what = cleave_as_ends(as);
 	cleave_total_cow(&totals, as);
 	if (what & CLEAVE_HAS_FIGURES) {
+		times_tell(slot1, CLEAVE_SIDE_BEFORE_EXEC,
+			   CLEAVE_SIDE_BEFORE_EXEC);
 		send_end(as, what, as_at(as->creator));
 		total_figures(as);
 	} else if (what != CLEAVE_TOLD_BY_EXEC) {

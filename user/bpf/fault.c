@@ -22,8 +22,12 @@ static __always_inline void book(struct fault *f, __u32 outcome)
 	struct cleave_as *as = as_at(f->slot1);
 
 	f->in = CLEAVE_IN_NONE;
-	if (as && !stopped && cleave_fault_outcome(as, outcome) && want_breaks)
+	if (!as || stopped || !cleave_fault_outcome(as, outcome))
+		return;
+	if (want_breaks)
 		send_break(as, f->addr, outcome);
+	if (want_times)
+		clock_break(f, outcome);
 }
 
 /* The record of a fault that is still without its outcome. */
@@ -49,6 +53,7 @@ static __always_inline void wp_begin(void *ctx, const bool rt)
 	/* The page is known by its frame: no need to read vmf->address. */
 	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
 	f->outcome = copy_outcome(vma, locked_field(vmf, flags, rt), entry, rt);
+	clock_start(f, task);
 }
 
 SEC("fentry/do_wp_page")
@@ -62,6 +67,30 @@ SEC("kprobe/do_wp_page")
 int wp_enter_rt(void *ctx)
 {
 	wp_begin(ctx, true);
+	return 0;
+}
+
+/* Loaded only where it is asked for: a return costs more than all else. */
+static __always_inline void wp_end(__u64 vmf)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
+
+	if (f)
+		clock_stop(f, task, vmf);
+}
+
+SEC("fexit/do_wp_page")
+int BPF_PROG(wp_exit, struct vm_fault *vmf)
+{
+	wp_end((__u64)vmf);
+	return 0;
+}
+
+SEC("fexit/do_wp_page")
+int BPF_PROG(wp_exit_rt, struct vm_fault *vmf)
+{
+	wp_end((__u64)vmf);
 	return 0;
 }
 
@@ -314,6 +343,19 @@ int set_access_rt(void *ctx)
 	return 0;
 }
 
+/* The function returns; it can have called no marker. */
+static __always_inline void fault_leave(__u32 in, __u64 vmf)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fault *f = fault_get(task);
+
+	if (!f)
+		return;
+	if (f->in == in)
+		f->in = CLEAVE_IN_NONE;
+	clock_stop(f, task, vmf);
+}
+
 SEC("kprobe/do_huge_pmd_wp_page")
 int huge_wp_enter(void *ctx)
 {
@@ -322,10 +364,11 @@ int huge_wp_enter(void *ctx)
 	struct vm_area_struct *vma = read_field(vmf, vma);
 	struct fault *f = fault_begin(task, read_field(vma, vm_mm));
 
-	if (f)
-		fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma,
-			   read_field(vmf, address), vmf,
-			   read_field(vmf, orig_pte.pte));
+	if (!f)
+		return 0;
+	fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma, read_field(vmf, address),
+		   vmf, read_field(vmf, orig_pte.pte));
+	clock_start(f, task);
 	return 0;
 }
 
@@ -333,11 +376,7 @@ int huge_wp_enter(void *ctx)
 SEC("fexit/do_huge_pmd_wp_page")
 int BPF_PROG(huge_wp_exit, struct vm_fault *vmf)
 {
-	struct fault *f = fault_open(bpf_get_current_task_btf(),
-				     CLEAVE_IN_HUGE_WP);
-
-	if (f)
-		f->in = CLEAVE_IN_NONE;
+	fault_leave(CLEAVE_IN_HUGE_WP, (__u64)vmf);
 	return 0;
 }
 
@@ -394,9 +433,11 @@ static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 		return;
 	vma = read_field(vmf, vma);
 	f = fault_begin(task, read_field(vma, vm_mm));
-	if (f)
-		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
-			   read_field(vmf, address), vmf, entry);
+	if (!f)
+		return;
+	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
+		   read_field(vmf, address), vmf, entry);
+	clock_start(f, task);
 }
 
 SEC("fentry/hugetlb_wp")
@@ -406,7 +447,7 @@ int hugetlb_enter(void *ctx)
 	return 0;
 }
 
-/* Its return is not asked for, as little as that of a skipped fexit. */
+/* Its return is asked for only where its time is. */
 SEC("kprobe/hugetlb_wp")
 int hugetlb_enter_rt(void *ctx)
 {
@@ -414,19 +455,22 @@ int hugetlb_enter_rt(void *ctx)
 	return 0;
 }
 
-static __always_inline void hugetlb_leave(void)
+static __always_inline void hugetlb_leave(__u64 *args)
 {
-	struct fault *f = fault_open(bpf_get_current_task_btf(),
-				     CLEAVE_IN_HUGETLB_WP);
-
-	if (f)
-		f->in = CLEAVE_IN_NONE;
+	fault_leave(CLEAVE_IN_HUGETLB_WP, hugetlb_args == 1 ? args[0] : args[1]);
 }
 
 SEC("fexit/hugetlb_wp")
 int hugetlb_exit(void *ctx)
 {
-	hugetlb_leave();
+	hugetlb_leave(ctx);
+	return 0;
+}
+
+SEC("fexit/hugetlb_wp")
+int hugetlb_exit_rt(void *ctx)
+{
+	hugetlb_leave(ctx);
 	return 0;
 }
 
@@ -446,14 +490,16 @@ int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
 		return 0;
 	f = fault_begin(task, read_field(vma, vm_mm));
-	if (f)
-		fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
+	if (!f)
+		return 0;
+	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
+	clock_start(f, task);
 	return 0;
 }
 
 SEC("kretprobe/hugetlb_wp")
 int BPF_KRETPROBE(hugetlb_kexit)
 {
-	hugetlb_leave();
+	fault_leave(CLEAVE_IN_HUGETLB_WP, 0);
 	return 0;
 }

@@ -241,6 +241,8 @@ static __always_inline void as_put(__u32 slot1)
 	if (!as || cleave_dec(&as->refs))
 		return;
 	as->id = 0;
+	if (want_times)
+		times_clear(slot1);
 	bpf_map_push_elem(&as_free, &slot, BPF_ANY);
 }
 
@@ -262,11 +264,14 @@ static __always_inline bool as_get(struct cleave_as *as)
 /* Give up an entry that never came into use, or the creator of one. */
 static __always_inline void as_unfollow(struct cleave_as *as)
 {
-	__u32 creator = as->creator;
+	struct cleave_as *creator = as_at(as->creator);
+	__u32 slot1 = as->creator;
 
 	as->creator = 0;
-	if (creator)
-		as_put(creator);
+	if (!creator)
+		return;
+	cleave_as_unfollow(creator);
+	as_put(slot1);
 }
 
 /* Give up an entry that is in no index (any more), without a trace. */

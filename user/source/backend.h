@@ -23,6 +23,7 @@
  * @max_as: size of the ledger, in address spaces
  * @all: trace the whole system; else the roots and what descends from them
  * @breaks: one record for every break
+ * @times: how long breaks take
  * @no_args: leave the arguments out of exec records (only their number is told)
  * @pretend_missing: hooks to treat as not attachable, a bit each (a test of the
  *	reports about them)
@@ -32,6 +33,7 @@ struct backend_cfg {
 	unsigned int max_as;
 	bool all;
 	bool breaks;
+	bool times;
 	bool no_args;
 	unsigned long long pretend_missing;
 };
@@ -72,6 +74,7 @@ struct backend;
  * @snapshot: fill @to with the address spaces that are alive; answers after @stop, too
  * @reset: zero all totals; to be called with no root alive (after self-test)
  * @totals: read the exact counters, of live address spaces too
+ * @times: read how long breaks took, of a session with backend_cfg.times
  * @stop: detach; totals() still answers afterwards
  * @close: free everything
  */
@@ -85,6 +88,7 @@ struct backend_ops {
 	int (*snapshot)(struct backend *b, struct snaps *to);
 	int (*reset)(struct backend *b);
 	int (*totals)(struct backend *b, struct cleave_totals *totals);
+	int (*times)(struct backend *b, struct cleave_times *times);
 	int (*stop)(struct backend *b);
 	void (*close)(struct backend *b);
 };

@@ -88,7 +88,8 @@ static int module_open(struct backend *b, const struct backend_cfg *cfg)
 		.max_as = cfg->max_as,
 		.flags = (cfg->all ? CLEAVE_START_ALL : 0) |
 			 (cfg->breaks ? CLEAVE_START_BREAKS : 0) |
-			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0),
+			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0) |
+			 (cfg->times ? CLEAVE_START_TIMES : 0),
 		.pretend_missing = cfg->pretend_missing,
 	};
 	int err;
@@ -191,6 +192,17 @@ static int module_totals(struct backend *b, struct cleave_totals *totals)
 	return read_hooks(b);
 }
 
+static int module_times(struct backend *b, struct cleave_times *times)
+{
+	struct cleave_get_times get = { .size = sizeof(get) };
+
+	if (ioctl(b->ring_fd, CLEAVE_IOC_TIMES, &get))
+		return backend_fail(-errno, "cannot read how long breaks took from the module: %s",
+				    strerror(errno));
+	*times = get.times;
+	return 0;
+}
+
 static int module_stop(struct backend *b)
 {
 	if (!ioctl(b->ring_fd, CLEAVE_IOC_STOP))
@@ -214,6 +226,7 @@ const struct backend_ops backend_module = {
 	.snapshot = module_snapshot,
 	.reset = module_reset,
 	.totals = module_totals,
+	.times = module_times,
 	.stop = module_stop,
 	.close = module_close,
 };

@@ -61,6 +61,7 @@ const struct backend_ops backend_bpf = {
 	.snapshot = bpf_snapshot,
 	.reset = bpf_reset,
 	.totals = bpf_totals,
+	.times = bpf_times,
 	.stop = bpf_stop,
 	.close = bpf_close,
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "source/bpf/priv.h"
+#include "cleave_times.h"
 #include "cleave.skel.h"
 
 /*
@@ -102,7 +103,8 @@ static int make_plan(struct bpf_priv *p, const struct backend_cfg *cfg)
 	if (!btf)
 		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
 				    strerror(errno));
-	plan_make(&p->plan, btf, absent(), cfg->pretend_missing);
+	plan_make(&p->plan, btf, absent() | (cfg->times ? 0 : NO_TIMES),
+		  cfg->pretend_missing);
 	btf__free(btf);
 	if (p->plan.too_old)
 		return backend_fail(-EOPNOTSUPP,
@@ -144,6 +146,19 @@ static void choose_progs(struct bpf_priv *p)
 /* Address spaces of a whole system that a full ledger counts as lost but once. */
 #define MAX_NO_ROOM	32768
 
+static int size_times(struct cleave_bpf *skel, const struct backend_cfg *cfg)
+{
+	__u32 cells = cfg->times ? cleave_time_cells(cfg->max_as) : 1;
+
+	skel->rodata->want_times = cfg->times;
+	skel->rodata->max_cells = cells;
+	return bpf_map__set_max_entries(skel->maps.slot_times, cfg->times ? cfg->max_as : 1) ||
+	       bpf_map__set_max_entries(skel->maps.time_cells, cells) ||
+	       bpf_map__set_max_entries(skel->maps.cell_free, cells) ||
+	       bpf_map__set_max_entries(skel->maps.clock_by_pid, cfg->times ?
+			bpf_map__max_entries(skel->maps.fault_by_pid) : 1);
+}
+
 static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 {
 	struct cleave_bpf *skel = p->skel;
@@ -162,7 +177,8 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	    bpf_map__set_max_entries(skel->maps.as_pool, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.as_free, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.no_room, cfg->all ? MAX_NO_ROOM : 1) ||
-	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS))
+	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS) ||
+	    size_times(skel, cfg))
 		return backend_fail(-EINVAL, "cannot size the BPF maps");
 	return 0;
 }

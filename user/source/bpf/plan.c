@@ -38,12 +38,18 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(PMD_SET_ACCESS), 0, 0, "pmd_set_access", NULL, VMA_ADDR },
 	{ HOOK(SPLIT_PMD), 0, PROG_EITHER, "split_pmd", NULL, "vm_area_struct, *, long, ..." },
 	{ HOOK(DEPOSIT), 0, 0, "deposit", NULL, "mm_struct, ..." },
+	{ HOOK(WP_PAGE), 0, PROG_TIMES | PROG_NET | PROG_COVERED | PROG_LOCKED, "wp_exit",
+	  NULL, "vm_fault" },
 	{ HOOK(WP_PAGE), 0, PROG_LOCKED, "wp_enter", NULL, "vm_fault" },
+	{ HOOK(WP_PAGE), 2, PROG_TIMES | PROG_NET | PROG_COVERED | PROG_RT, "wp_exit_rt",
+	  NULL, "vm_fault" },
 	{ HOOK(WP_PAGE), 2, PROG_RT, "wp_enter_rt", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_COVERED, "huge_wp_exit", NULL, "vm_fault" },
 	{ HOOK(HUGE_WP), 0, PROG_EITHER, "huge_wp_enter", NULL, "vm_fault" },
 	{ HOOK(HUGETLB_WP), 0, PROG_COVERED, "hugetlb_exit", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 0, PROG_LOCKED, "hugetlb_enter", NULL, "vm_fault | *, vm_fault" },
+	{ HOOK(HUGETLB_WP), 2, PROG_TIMES | PROG_NET | PROG_COVERED | PROG_RT,
+	  "hugetlb_exit_rt", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 2, PROG_RT, "hugetlb_enter_rt", NULL, "vm_fault | *, vm_fault" },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kexit", NULL, WP_ARGS },
 	{ HOOK(HUGETLB_WP), 1, 0, "hugetlb_kenter", NULL, WP_ARGS },
@@ -299,6 +305,8 @@ void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
 		if (pretend & 1ULL << d->hook)
 			continue;
 		if (d->flags & (absent & LOCKS_SLEEP ? PROG_LOCKED : PROG_RT))
+			continue;
+		if (d->flags & PROG_TIMES && absent & NO_TIMES)
 			continue;
 		p->load[i] = fits;
 		if (f.proto[i] && !fits && !(d->flags & PROG_NET))

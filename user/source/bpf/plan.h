@@ -22,6 +22,8 @@
 /* Runs under a page table lock: fentry; or the same where such locks sleep. */
 #define PROG_LOCKED	(1U << 3)
 #define PROG_RT		(1U << 4)
+/* For how long breaks take; done without where it must. */
+#define PROG_TIMES	(1U << 5)
 
 /**
  * struct prog_def - one BPF program
@@ -44,7 +46,7 @@ struct prog_def {
 	const char *args;
 };
 
-#define NR_PROGS	42
+#define NR_PROGS	45
 #define NR_FORMS	4
 
 /* In order of attaching within a hook: first what a later one must not run without. */
@@ -72,6 +74,7 @@ struct plan {
 /* What there can be none of on this kernel: its hooks are not needed. */
 #define NO_THP		(1U << 0)	/* transparent huge pages */
 #define NO_HUGETLB	(1U << 1)
+#define NO_TIMES	(1U << 3)	/* nobody who wants to know how long breaks take */
 #define LOCKS_SLEEP	(1U << 2)	/* nothing that page table locks keep from sleeping */
 
 /**

@@ -56,6 +56,7 @@ int bpf_look(struct backend *b);
 /* totals.c */
 int bpf_totals(struct backend *b, struct cleave_totals *t);
 int bpf_snapshot(struct backend *b, struct snaps *to);
+int bpf_times(struct backend *b, struct cleave_times *times);
 int bpf_reset(struct backend *b);
 int bpf_stop(struct backend *b);
 

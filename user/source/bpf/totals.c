@@ -112,11 +112,20 @@ int bpf_snapshot(struct backend *b, struct snaps *to)
 	return err;
 }
 
+int bpf_times(struct backend *b, struct cleave_times *times)
+{
+	struct bpf_priv *p = b->priv;
+
+	*times = p->skel->bss->times_total;
+	return 0;
+}
+
 int bpf_reset(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
 
 	memset(&p->skel->bss->totals, 0, sizeof(p->skel->bss->totals));
+	memset(&p->skel->bss->times_total, 0, sizeof(p->skel->bss->times_total));
 	p->missed_base = recursion_misses(p);
 	return 0;
 }
