@@ -21,7 +21,7 @@ static const char *const json_types[] = {
 	[FIELD_TEXT] = "string", [FIELD_ARGS] = "array", [FIELD_TEXTS] = "array",
 	[FIELD_NAME] = "string", [FIELD_PIDS] = "array",
 	[FIELD_HOOKS] = "object", [FIELD_JSON] = NULL, [FIELD_OBJECT] = "object",
-	[FIELD_LIST] = "array",
+	[FIELD_LIST] = "array", [FIELD_TIMES] = "object",
 };
 
 static const char *const units[] = {
@@ -76,6 +76,77 @@ static void put_type(struct json *j, const struct field *f, bool null)
 	json_close(j, ']');
 }
 
+static void put_count(struct json *j, const char *name)
+{
+	KEY(j, name);
+	json_open(j, '{');
+	put_word(j, "type", "integer");
+	KEY(j, "minimum");
+	json_uint(j, 0);
+	json_close(j, '}');
+}
+
+static void put_required(struct json *j, const char *const *names, int nr)
+{
+	KEY(j, "required");
+	json_open(j, '[');
+	while (nr--)
+		json_word(j, *names++);
+	json_close(j, ']');
+}
+
+/* The breaks of one outcome on one side. */
+static void put_time(struct json *j)
+{
+	static const char *const members[] = {
+		"count", "untimed", "sum_ns", "max_ns", "histogram",
+	};
+	int i;
+
+	json_open(j, '{');
+	KEY(j, "type");
+	json_open(j, '[');
+	json_word(j, "object");
+	json_word(j, "null");
+	json_close(j, ']');
+	KEY(j, "properties");
+	json_open(j, '{');
+	for (i = 0; i < 4; i++)
+		put_count(j, members[i]);
+	KEY(j, members[4]);
+	json_open(j, '{');
+	put_word(j, "type", "array");
+	put_word(j, "description",
+		 "how many took at least 2^i ns and less than twice that, from i = 0");
+	KEY(j, "items");
+	json_open(j, '{');
+	put_word(j, "type", "integer");
+	json_close(j, '}');
+	json_close(j, '}');
+	json_close(j, '}');
+	put_required(j, members, 5);
+	json_close(j, '}');
+}
+
+/* By side, and in that by outcome: those that there were. */
+static void put_times(struct json *j)
+{
+	int i;
+
+	KEY(j, "properties");
+	json_open(j, '{');
+	for (i = 0; i < CLEAVE_NR_SIDES; i++) {
+		KEY(j, side_names[i]);
+		json_open(j, '{');
+		put_word(j, "type", "object");
+		KEY(j, "additionalProperties");
+		put_time(j);
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+	put_required(j, side_names, CLEAVE_NR_SIDES);
+}
+
 /* What an array is of, what a string or a number has to be like. */
 static void put_more(struct json *j, const struct field *f)
 {
@@ -102,6 +173,9 @@ static void put_more(struct json *j, const struct field *f)
 		json_open(j, '{');
 		put_word(j, "type", "string");
 		json_close(j, '}');
+		break;
+	case FIELD_TIMES:
+		put_times(j);
 		break;
 	case FIELD_LIST:
 		KEY(j, "items");

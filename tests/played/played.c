@@ -125,6 +125,16 @@ static int played_totals(struct source *s, struct cleave_totals *t)
 	return 0;
 }
 
+static int played_times(struct source *s, struct cleave_times *t)
+{
+	struct played *p = played_of(s);
+
+	if (p->totals_error)
+		return backend_fail(p->totals_error, "no times");
+	*t = p->times;
+	return 0;
+}
+
 static int played_stop(struct source *s)
 {
 	played_of(s)->stopped = true;
@@ -153,6 +163,7 @@ static const struct source_ops played_ops = {
 	.look = played_look,
 	.snapshot = played_snapshot,
 	.totals = played_totals,
+	.times = played_times,
 	.stop = played_stop,
 	.left = played_left,
 	.close = played_close,

@@ -15,6 +15,7 @@
  * struct played - a source that hands out what is put into it
  * @s: what the session sees of it
  * @totals: what it is asked for
+ * @times: the same, with source.times
  * @totals_error: what totals() returns
  * @root_error: what add_root() returns
  * @roots: how many there were
@@ -29,6 +30,7 @@
 struct played {
 	struct source s;
 	struct cleave_totals totals;
+	struct cleave_times times;
 	int totals_error;
 	int root_error;
 	unsigned int roots;

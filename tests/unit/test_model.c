@@ -2,7 +2,7 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/agg/live.c, user/core/{model,convert,known,flags}.c, user/lib/hash.c and
+ * Build: with user/agg/live.c, user/core/{model,times,convert,known,flags}.c, user/lib/hash.c and
  * user/source/hooks.c.
  */
 #include "allocations.h"

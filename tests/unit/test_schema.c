@@ -3,7 +3,7 @@
  * test_schema.c - JSON numbers and strings as they are written, and that the schema
  * lists every member of the tables that it describes.
  *
- * Build: with user/core/{schema,schema_json,flags,known}.c, user/lib/{json,utf8}.c
+ * Build: with user/core/{schema,schema_json,times_json,flags,known}.c, user/lib/{json,utf8}.c
  * and user/source/hooks.c.
  */
 #include "core/schema.h"

@@ -198,6 +198,9 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 	case OPT_BREAKS:
 		o->sources.cfg.breaks = true;
 		break;
+	case OPT_TIMES:
+		o->sources.cfg.times = true;
+		break;
 	case OPT_NO_ARGS:
 		o->sources.cfg.no_args = true;
 		break;

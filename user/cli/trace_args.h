@@ -21,6 +21,7 @@ enum {
 	OPT_PID = 'p',
 	OPT_INTERVAL = 'i',
 	OPT_BREAKS = 256,
+	OPT_TIMES,
 	OPT_LOAD_MODULE,
 	OPT_NO_ARGS,
 	OPT_RING_SIZE,
@@ -39,6 +40,8 @@ enum {
 	SCAN_OPTION,							\
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
+	{ "times", OPT_TIMES, NULL, 0,					\
+	  "tell how long breaks took, which makes each take longer", 0 }, \
 	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
 	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
 	SHARED_OPTIONS

@@ -221,6 +221,18 @@ struct ev_wait {
 };
 
 /**
+ * struct ev_times - how long breaks took, with --times
+ * @there: it was asked for, and an address space is told of, or the whole session
+ * @known: @of is
+ * @of: by side and outcome
+ */
+struct ev_times {
+	bool there;
+	bool known;
+	const struct cleave_times *of;
+};
+
+/**
  * struct ev_exec - an exec, successful or not
  * @proc: the process
  * @pid: thread group
@@ -238,6 +250,7 @@ struct ev_wait {
  * @closes: it has given up an address space that a clone had made: @fig is its
  * @wait: how long it held its creator, where that has ended by this
  * @fig: figures
+ * @times: of the address space that was given up, where nobody else is in it
  */
 struct ev_exec {
 	struct proc_ref *proc;
@@ -256,6 +269,7 @@ struct ev_exec {
 	int error;
 	struct ev_wait wait;
 	struct ev_figures fig;
+	struct ev_times times;
 };
 
 /**
@@ -275,6 +289,7 @@ struct ev_exec {
  *	an exec was lost
  * @wait: how long it held its creator, where it was made by vfork() and had not exec'ed
  * @fig: those of the address space, with @closes
+ * @times: the same, of that of the last process in it
  */
 struct ev_exit {
 	struct proc_ref *proc;
@@ -290,6 +305,7 @@ struct ev_exit {
 	bool execed_unseen;
 	struct ev_wait wait;
 	struct ev_figures fig;
+	struct ev_times times;
 };
 
 /**
@@ -552,6 +568,7 @@ struct ev_totals {
  * @stopping_at: when the first of them was about to be stopped
  * @totals: of the backend that is shown
  * @lost: what was lost, as in the event before
+ * @times: of all breaks
  * @compare: as in its event; NULL with one backend
  */
 struct ev_summary {
@@ -562,6 +579,7 @@ struct ev_summary {
 	__u64 stopping_at;
 	struct ev_totals totals;
 	struct ev_lost lost;
+	struct ev_times times;
 	const struct ev_compare *compare;
 };
 

@@ -17,7 +17,11 @@ int lane_open(struct lane *l)
 	if (!l->sink)
 		return 0;
 	l->model = model_new(l->sink, &l->src->known);
-	return l->model ? 0 : -ENOMEM;
+	if (!l->model)
+		return -ENOMEM;
+	if (l->src->times)
+		model_time(l->model);
+	return 0;
 }
 
 struct proc_ref *lane_root(struct lane *l, pid_t pid)

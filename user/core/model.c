@@ -15,6 +15,7 @@
 #include "core/alive.h"
 #include "core/convert.h"
 #include "core/model.h"
+#include "core/times.h"
 #include "lib/hash.h"
 #include "lib/pool.h"
 
@@ -109,6 +110,8 @@ struct procs {
  * @alive: what makes a snapshot of its records; NULL until there is one
  * @snapping: one is being told
  * @nr_snaps: address spaces in it so far
+ * @timed: model_time()
+ * @times: records of how long breaks took, for the event that closes their space
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -128,6 +131,8 @@ struct model {
 	struct live_agg *alive;
 	bool snapping;
 	size_t nr_snaps;
+	bool timed;
+	struct times_kept times;
 	struct event e;
 };
 
@@ -303,8 +308,11 @@ static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 	pool_put(&m->spare_procs, p);
 }
 
-/* @end: that of the address space it closes, or NULL where that was lost. */
-static void emit_exit(struct model *m, struct proc *p, bool closes,
+/*
+ * @last: nobody else is in its address space; @closes: nor does that come from an
+ * exec.  @end: that of the address space, or NULL where that was lost.
+ */
+static void emit_exit(struct model *m, struct proc *p, bool last, bool closes,
 		      const struct cleave_end *end)
 {
 	struct ev_exit *x = &m->e.exit;
@@ -328,6 +336,9 @@ static void emit_exit(struct model *m, struct proc *p, bool closes,
 		convert_figures(&x->fig, &end->fig, end->what);
 	else
 		x->fig.arrived = false;
+	x->times.there = false;
+	if (last && m->timed)
+		times_of_end(&m->times, &x->times, p->ref.space, end);
 	emit(m);
 	pool_put(&m->spare_procs, p);
 }
@@ -346,7 +357,7 @@ static void hold(struct model *m, struct proc *p)
 
 	if (before) {
 		unhold(m, before);
-		emit_exit(m, before, false, NULL);
+		emit_exit(m, before, false, false, NULL);
 	}
 	procs_add(&m->held, p);
 	m->nr_held++;
@@ -358,7 +369,7 @@ static void release(struct model *m, struct proc *p, const struct cleave_end *en
 	struct space *as = p->as;
 
 	unhold(m, p);
-	emit_exit(m, p, as->by_clone, end);
+	emit_exit(m, p, true, as->by_clone, end);
 	space_drop_if_unused(m, as);
 }
 
@@ -438,6 +449,9 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 			comm_of_path(p, x->path);
 	}
 	convert_exec(&m->e, x);
+	m->e.exec.times.there = false;
+	if (m->timed)
+		times_of_exec(&m->times, &m->e.exec.times, x);
 	set_wait(&m->e.exec.wait, p, x);
 	m->e.exec.proc = &p->ref;
 	m->e.exec.id = p->ref.id;
@@ -453,6 +467,12 @@ static void take_stray(struct model *m, struct space *as)
 	as->closed = true;
 	space_set_end(as, &m->stray);
 	m->stray.fig.as = 0;
+}
+
+/* Has the end of an address space something to say of its last exit? */
+static bool end_matters(const struct model *m, const struct space *as)
+{
+	return as->by_clone || m->timed;
 }
 
 static void take_exit(struct model *m, const struct cleave_exit *x)
@@ -475,10 +495,10 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 		take_stray(m, as);
 		space_leave(as, p);
 	}
-	if (!as || as->first || !as->by_clone)
-		emit_exit(m, p, false, NULL);
+	if (!as || as->first || !end_matters(m, as))
+		emit_exit(m, p, false, false, NULL);
 	else if (as->closed || !m->known->ends)
-		emit_exit(m, p, true, as->has_end ? &as->end : NULL);
+		emit_exit(m, p, true, as->by_clone, as->has_end ? &as->end : NULL);
 	else
 		hold(m, p);
 	space_drop_if_unused(m, as);
@@ -495,16 +515,18 @@ static void take_end(struct model *m, const struct cleave_end *x)
 	if (!as) {
 		if (figures)
 			m->stray = *x;
+		else
+			times_drop(&m->times, x->fig.as);
 		return;
 	}
 	if (!figures)
 		as->by_clone = false;
 	if (as->held) {
-		release(m, as->held, figures ? x : NULL);
+		release(m, as->held, end_matters(m, as) ? x : NULL);
 		return;
 	}
 	as->closed = true;
-	if (figures)
+	if (end_matters(m, as))
 		space_set_end(as, x);
 }
 
@@ -667,6 +689,9 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 	case CLEAVE_REC_BREAK:
 		take_break(m, (const void *)rec);
 		break;
+	case CLEAVE_REC_TIMES:
+		times_keep(&m->times, (const void *)rec);
+		break;
 	case CLEAVE_REC_ATTACH:
 		take_attach(m, (const void *)rec);
 		break;
@@ -696,6 +721,11 @@ struct model *model_new(struct sink *sink, const struct known *known)
 	m->sink = sink;
 	m->known = known;
 	return m;
+}
+
+void model_time(struct model *m)
+{
+	m->timed = true;
 }
 
 void model_bound(struct model *m, size_t most)
@@ -792,6 +822,7 @@ void model_free(struct model *m)
 	hash_each(&m->procs, free_proc, NULL);
 	hash_each(&m->spaces, free_space, NULL);
 	live_free(m->alive);
+	times_free(&m->times);
 	hash_free(&m->procs);
 	hash_free(&m->spaces);
 	pool_free(&m->spare_procs);

@@ -24,6 +24,14 @@ struct model;
 struct model *model_new(struct sink *sink, const struct known *known);
 
 /**
+ * model_time() - there are records of how long breaks took
+ * @m: the model
+ *
+ * So that the exit of every address space's last process waits for its end.
+ */
+void model_time(struct model *m);
+
+/**
  * model_bound() - keep no more than so many processes
  * @m: the model
  * @most: beyond, the one that nothing has been heard of for longest is taken for gone

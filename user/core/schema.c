@@ -206,6 +206,11 @@ static const struct field clone_fields[] = {
 	END
 };
 
+/* How long breaks took, by side and outcome, see times_json(). */
+#define TIMES(struct_type, doc)						\
+	FIELD("break_ns", FIELD_TIMES, struct_type, times, doc, OWN,	\
+	      IF(struct_type, times.there), .arrived = OFF(struct_type, times.known) + 1)
+
 static const struct field exec_fields[] = {
 	FIELD("pid", FIELD_INT, ev_exec, pid, "thread group"),
 	FIELD("tid", FIELD_INT, ev_exec, tid, "the task that called exec"),
@@ -226,6 +231,7 @@ static const struct field exec_fields[] = {
 	FIELD("old_space", FIELD_ID, ev_exec, old_space,
 	      "identity of the address space that it gave up; null: none, or not traced",
 	      OWN),
+	TIMES(ev_exec, "with --times: how long breaks took in the address space that it closed"),
 	END
 };
 
@@ -240,6 +246,7 @@ static const struct field exit_fields[] = {
 	FIGURES(ev_exit),
 	ID(ev_exit, id),
 	SPACE(ev_exit, space),
+	TIMES(ev_exit, "with --times: how long breaks took in the address space that it closed"),
 	END
 };
 
@@ -486,6 +493,7 @@ static const struct field summary_fields[] = {
 	      .sub = total_fields, NEEDS(totals)),
 	FIELD("lost", FIELD_OBJECT, ev_summary, lost, "as in lost", .sub = lost_fields,
 	      OWN),
+	TIMES(ev_summary, "with --times: how long all breaks took, whatever records were lost"),
 	END
 };
 

@@ -37,6 +37,7 @@ enum field_type {
 	FIELD_TEXTS,		/* const struct text *, @count of them; array of strings */
 	FIELD_PIDS,		/* const pid_t *, @count of them; array of numbers */
 	FIELD_HOOKS,		/* const struct ev_hook *, @count; object, a member each */
+	FIELD_TIMES,		/* struct ev_times; object by side, of objects by outcome */
 	FIELD_JSON,		/* const char *, a value that is JSON, or NULL; any */
 	FIELD_OBJECT,		/* a struct, or some members of this one; object */
 	FIELD_LIST,		/* const struct *, @count of them; array of objects */

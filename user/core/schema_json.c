@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/schema.h"
+#include "core/times.h"
 #include "lib/json.h"
 
 static void fields(struct json *j, const struct field *f, const void *base,
@@ -254,6 +255,9 @@ void schema_json_value(struct json *j, const struct field *f, const void *base,
 		break;
 	case FIELD_HOOKS:
 		hooks(j, *(const struct ev_hook *const *)p, count(f, base));
+		break;
+	case FIELD_TIMES:
+		times_json(j, ((const struct ev_times *)p)->of, known);
 		break;
 	case FIELD_JSON:
 		raw(j, *(const char *const *)p);

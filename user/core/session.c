@@ -545,6 +545,17 @@ static __u64 stop(struct lane *lane)
 	}
 }
 
+static void take_times(struct source *src, struct cleave_times *buf, struct ev_times *to)
+{
+	to->there = src->times;
+	to->of = buf;
+	if (!to->there)
+		return;
+	to->known = !src->ops->times(src, buf);
+	if (!to->known)
+		fail_source(src);
+}
+
 static void summarise(const struct loop *l, struct source *src, __u64 left,
 		      struct event *e)
 {
@@ -567,6 +578,7 @@ static void summarise(const struct loop *l, struct source *src, __u64 left,
 static void finish(struct loop *l)
 {
 	const struct session *s = l->s;
+	struct cleave_times times[s->nr_lanes];
 	struct event end[s->nr_lanes];
 	__u64 left[s->nr_lanes], now;
 	unsigned int i;
@@ -580,6 +592,7 @@ static void finish(struct loop *l)
 	for (i = 0; i < s->nr_lanes; i++) {
 		end[i] = (struct event) { .type = EVENT_SUMMARY, .ts = now };
 		summarise(l, s->lanes[i].src, left[i], &end[i]);
+		take_times(s->lanes[i].src, &times[i], &end[i].summary.times);
 		lane_finish(&s->lanes[i], &end[i]);
 	}
 	for (i = 0; i < s->nr_lanes; i++)

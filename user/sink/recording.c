@@ -249,6 +249,8 @@ static void put_general(struct recording *r, struct json *j)
 	json_truth(j, r->o.breaks);
 	KEY(j, "args");
 	json_truth(j, r->src->known.args);
+	KEY(j, "times");
+	json_truth(j, r->src->times);
 }
 
 static void on_start(struct tap *t, const struct event *e)

@@ -635,6 +635,7 @@ static void on_summary(struct text_sink *t, const struct event *e)
 	if (t->tries.folded)
 		fprintf(p->f, "\nexecs that failed because a program was looked for in several folders: %llu had no line of their own\n",
 			t->tries.folded);
+	text_times(p, &s->times);
 	page_heading(p, "Lost");
 	text_lost(p, &s->lost);
 	legend(p);

@@ -83,6 +83,13 @@ void text_tree(const struct page *p, const struct tree *t);
 void text_totals(const struct page *p, const struct ev_summary *e);
 
 /**
+ * text_times() - how long breaks took, where that was asked for
+ * @p: the page
+ * @t: of the summary
+ */
+void text_times(const struct page *p, const struct ev_times *t);
+
+/**
  * text_lost() - what was lost, zero included
  * @p: the page
  * @e: the event

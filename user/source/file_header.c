@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/flags.h"
 #include "core/recording.h"
 #include "core/schema.h"
 #include "source/file_header.h"
@@ -129,6 +130,38 @@ static void unknown(struct known *k, __u16 offset)
 
 static int read_members(json *o, const struct field *f, void *base, struct known *known);
 
+static void read_time(json *o, struct cleave_time *t)
+{
+	json *a = member(o, "histogram", json_type_array);
+	__u64 untimed;
+	size_t i;
+
+	number(o, "count", &t->count);
+	number(o, "untimed", &untimed);
+	number(o, "sum_ns", &t->sum_ns);
+	number(o, "max_ns", &t->max_ns);
+	t->breaks = t->count + untimed;
+	for (i = 0; i < length(a) && i < CLEAVE_TIME_BUCKETS; i++)
+		t->hist[i] = json_object_get_uint64(json_object_array_get_idx(a, i));
+}
+
+/* What times_json() has written; header_end() has put the place for it there. */
+static int read_times(json *v, struct ev_times *to)
+{
+	struct cleave_times *t = (struct cleave_times *)to->of;
+	int side, o;
+
+	to->known = json_object_is_type(v, json_type_object);
+	if (!to->known)
+		return v ? -EINVAL : 0;
+	for (side = 0; side < CLEAVE_NR_SIDES; side++)
+		for (o = 0; o < CLEAVE_NR_BREAKS; o++)
+			read_time(member(member(v, side_names[side], json_type_object),
+					 outcome_names[o], json_type_object),
+				  &t->of[side][o]);
+	return 0;
+}
+
 /* Numbers are little-endian here as in a recording. */
 static int read_value(json *v, const struct field *f, void *base, struct known *known)
 {
@@ -149,6 +182,8 @@ static int read_value(json *v, const struct field *f, void *base, struct known *
 		s = json_object_get_string(v);
 		memcpy(p, &s, sizeof(s));
 		return type == json_type_string ? 0 : -EINVAL;
+	case FIELD_TIMES:
+		return read_times(v, p);
 	case FIELD_OBJECT:
 		return type == json_type_object ?
 		       read_members(v, f->sub, p, known) : -EINVAL;
@@ -278,6 +313,7 @@ static int read_hooks(struct file_header *h, struct source *s)
 	e->nr_hooks = length(a);
 	known_init(&s->known, s->hooks);
 	s->known.args = flag(h->json, "args");
+	s->times = flag(h->json, "times");
 	return 0;
 }
 
@@ -458,6 +494,7 @@ int header_end(struct file_header *h, struct event *e, struct known *known,
 
 	/* Strings of the event are in it. */
 	h->end = parse(text, len);
+	e->summary.times.of = &h->times;
 	err = read_event(h->end, e, EVENT_SUMMARY, known);
 	known_follow(known);
 	return err;

@@ -46,6 +46,7 @@ struct conversion {
  * struct file_header - what the header says
  * @json: the header; strings below are in it
  * @end: the trailer, or NULL
+ * @times: of the summary
  * @start: the start event, but for its root
  * @conversions: by type in the recording
  * @nr_conversions: how many
@@ -54,6 +55,7 @@ struct conversion {
 struct file_header {
 	struct json_object *json;
 	struct json_object *end;
+	struct cleave_times times;
 	struct event start;
 	struct conversion *conversions;
 	unsigned int nr_conversions;

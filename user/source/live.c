@@ -81,6 +81,13 @@ static int live_totals(struct source *s, struct cleave_totals *t)
 	return err;
 }
 
+static int live_times(struct source *s, struct cleave_times *t)
+{
+	struct backend *b = &live_of(s)->b;
+
+	return b->ops->times(b, t);
+}
+
 static int live_stop(struct source *s)
 {
 	struct backend *b = &live_of(s)->b;
@@ -110,6 +117,7 @@ static const struct source_ops live_ops = {
 	.look = live_look,
 	.snapshot = live_snapshot,
 	.totals = live_totals,
+	.times = live_times,
 	.stop = live_stop,
 	.left = live_left,
 	.close = live_close,
@@ -123,6 +131,7 @@ static void describe(struct live *l, const struct backend_cfg *cfg)
 	l->s.room = l->b.ring_size;
 	l->s.attach_ns = l->b.attach_ns;
 	l->no_args = cfg->no_args;
+	l->s.times = cfg->times;
 	look_at_hooks(l);
 }
 

@@ -38,6 +38,7 @@ struct source;
  * @snapshot: fill @to with the address spaces that are alive, in the order of the
  *	ledger's slots; what it had before is gone. Answers after @stop, too
  * @totals: the exact counters; answers after @stop, too
+ * @times: how long breaks took, with @times
  * @stop: nothing more will be written, once this has returned
  * @left: records that were begun and cannot be taken; after @stop
  * @close: free everything, the source too
@@ -50,6 +51,7 @@ struct source_ops {
 	int (*look)(struct source *s);
 	int (*snapshot)(struct source *s, struct snaps *to);
 	int (*totals)(struct source *s, struct cleave_totals *t);
+	int (*times)(struct source *s, struct cleave_times *t);
 	int (*stop)(struct source *s);
 	__u64 (*left)(const struct source *s);
 	void (*close)(struct source *s);
@@ -63,6 +65,7 @@ struct source_ops {
  * @room: bytes of records that have room until some are lost
  * @hooks: state of each hook
  * @known: which of its figures can be trusted
+ * @times: how long breaks took was asked for
  * @attach_ns: what loading and attaching took
  * @taken: records handed out
  * @malformed: records that were not what their header says; never handed out
@@ -74,6 +77,7 @@ struct source {
 	size_t room;
 	struct backend_hook hooks[CLEAVE_NR_HOOKS];
 	struct known known;
+	bool times;
 	__u64 attach_ns;
 	__u64 taken;
 	__u64 malformed;
