@@ -197,6 +197,7 @@ static void make_by(struct kunit *test, const char *format, int rounds, bool pac
 	lane_start(&l, start_of(&s, l.src->hooks, lane_root(&l, 1), 1));
 	player(&l, rounds);
 	summary_of(&e);
+	e.summary.times = (struct ev_times) { l.src->times, true, &f->src->times };
 	if (end)
 		lane_finish(&l, &e);
 	lane_lost(&l, &e);
@@ -288,6 +289,58 @@ static void same_json(struct kunit *test)
 	make(test, "json", 1000, true, true);
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
+static struct cleave_took took(__u64 as, __u32 side, __u64 breaks)
+{
+	struct cleave_took t = {
+		.hdr = { .type = CLEAVE_REC_TIMES, .size = sizeof(t) },
+		.as = as, .side = side, .outcome = CLEAVE_COPIED,
+		.time = { .breaks = breaks, .count = breaks - 1, .sum_ns = 100 * breaks,
+			  .max_ns = 127 },
+	};
+
+	t.time.hist[6] = breaks - 1;
+	return t;
+}
+
+static void play_timed(struct lane *l, int rounds)
+{
+	struct played *p = (struct played *)l->src;
+	int n;
+
+	for (n = 0; n < rounds; n++) {
+		struct cleave_clone c = rec_clone(1, 2, 2 * n + 7);
+		struct cleave_took before = took(2 * n + 7, CLEAVE_SIDE_BEFORE_EXEC, 8 + n % 2);
+		struct cleave_exec x = rec_exec(2, 2 * n + 7, 2 * n + 8, CLEAVE_HAS_FIGURES);
+		struct cleave_took after = took(2 * n + 8, CLEAVE_SIDE_AFTER, 9);
+		struct cleave_exit e = rec_exit(2, 2 * n + 8, 0);
+		struct cleave_end end = rec_end(2 * n + 8, 0);
+
+		played_put(p, &c);
+		played_put(p, &before);
+		played_put(p, &x);
+		played_put(p, &e);
+		played_put(p, &after);
+		played_put(p, &end);
+		lane_drain(l, 1000);
+	}
+}
+
+/* With how long breaks took, those that are unknown and those of the summary, too. */
+static void same_times(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src->s.times = true;
+	f->src->times.of[CLEAVE_SIDE_CREATOR][CLEAVE_COPIED] =
+		took(0, CLEAVE_SIDE_CREATOR, 77).time;
+	make_by(test, "json", 20, true, true, play_timed);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"break_ns\":null"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"after\":{\"copied\":{\"count\":8,"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"creator\":{\"copied\":{\"count\":76,\"untimed\":1,\"sum_ns\":7700,\"max_ns\":127,"));
 }
 
 /* All views, with losses, at any width. */
@@ -905,6 +958,7 @@ static void killed(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(same_text),
 	KUNIT_CASE(same_json),
+	KUNIT_CASE(same_times),
 	KUNIT_CASE(same_of_attached),
 	KUNIT_CASE(same_whatever_was_lost),
 	KUNIT_CASE(same_unpacked),
