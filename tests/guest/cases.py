@@ -244,6 +244,29 @@ def fork_without_exec(backend):
 
 
 @case(*EACH, part="kernel")
+def times(backend):
+    """On each side as many as were broken there; their sum is that of the totals."""
+    p = trace_file(backend, [TASKS, "sides", "400"], "--times", "--no-selftest")
+    equal(p.returncode, 0, "the exit status")
+    t = trace()
+    t.complete()
+    end = [o for o in t.exits if o["pid"] == t.start["pid"]][0]
+    sides = {side: {o: v["count"] + v["untimed"] for o, v in of.items()}
+             for side, of in end["break_ns"].items()}
+    # Who of the two writes to its stack first, nobody knows.
+    for side, outcome in ("creator", "copied"), ("after", "reused"):
+        check(400 <= sides[side][outcome] <= 500, "breaks on both sides: %r", sides)
+    equal(sides["before_exec"], {}, "breaks before exec, after it")
+    told = t.summary["break_ns"]
+    for outcome, n in list(t.summary["totals"]["cow"].items())[:11]:
+        equal(sum(of[outcome]["count"] + of[outcome]["untimed"]
+                  for of in told.values() if outcome in of), n, outcome)
+    check(told["creator"]["copied"]["count"] >= 200, "copies that were timed: %r", told["creator"])
+    trace_file(backend, [TASKS, "sides"], "--no-selftest")
+    check("break_ns" not in trace().summary, "times that nobody has asked for")
+
+
+@case(*EACH, part="kernel")
 def vfork_and_spawn(backend):
     for how in ("vfork", "spawn"):
         p = trace_file(backend, [TASKS, how], "--no-selftest")

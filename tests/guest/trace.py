@@ -8,7 +8,7 @@ from harness import check, equal
 
 OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reused "
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
-RECORDS = "clone exec exit end break attach".split()
+RECORDS = "clone exec exit end break attach times".split()
 RESOURCES = "memory files fs sighand sysvsem io".split()
 PAGES = "anon anon_huge file swap hugetlb shmem shared".split()
 

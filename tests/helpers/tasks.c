@@ -62,6 +62,40 @@ static int do_fork(int n)
 	_exit(3);
 }
 
+/*
+ * Of 2 n pages that are shared with a child, the first half is written while that is
+ * there, and the other when it has gone: after the exec that has made us, on the two
+ * sides that there are.
+ */
+static int do_sides(int n)
+{
+	unsigned char *p = pages(2 * n);
+	int fds[2], i;
+	pid_t pid;
+	char c;
+
+	if (pipe(fds))
+		die("pipe");
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		close(fds[1]);
+		if (read(fds[0], &c, 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(fds[0]);
+	for (i = 0; i < n; i++)
+		p[i * PAGE] = 2;
+	close(fds[1]);
+	if (reap(pid))
+		return 1;
+	for (; i < 2 * n; i++)
+		p[i * PAGE] = 2;
+	return 0;
+}
+
 static int do_vfork(int n)
 {
 	pid_t pid;
@@ -268,6 +302,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "fork", do_fork, 64 },
+	{ "sides", do_sides, 64 },
 	{ "vfork", do_vfork, 0 },
 	{ "spawn", do_spawn, 0 },
 	{ "threads", do_threads, 16 },
@@ -288,6 +323,6 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) :
 					       commands[i].def);
-	fprintf(stderr, "usage: tasks fork|vfork|spawn|threads|storm|signal|mixed|bomb|many|uffd|nothing [N]\n");
+	fprintf(stderr, "usage: tasks fork|sides|vfork|spawn|threads|storm|signal|mixed|bomb|many|uffd|nothing [N]\n");
 	return 2;
 }

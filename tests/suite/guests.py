@@ -31,6 +31,7 @@ TRUTH = {
     "truth-small": SMALL,
     "truth-long": LONG,
     "truth-one": ["--sizes", "1"],      # which every function that is hooked is needed for
+    "truth-times": ["--times", "--sizes", "7"],
     "preempt": ["--backend", "bpf"],
 }
 # Where all takes longer.

@@ -16,7 +16,7 @@ GROUPS = {              # of the suites that run in guests
     "kunit": ["kunit"],
     "system": SYSTEM,
     "stress": ["stress", "leaks"],
-    "truth": ["truth", "preempt"],
+    "truth": ["truth", "truth-times", "preempt"],
     "cost": ["cost"],
 }
 TIERS = ("check", "full", "all")
@@ -38,7 +38,7 @@ def of_kernel(kernel):
     if kernel == "debug":
         found.append("leaks")
     if kernel in STOCK:
-        found.append("cost")
+        found += ["cost", "truth-times"]
     if kernel in PREEMPT:
         found.append("preempt")
     return found

@@ -8,6 +8,7 @@ Every class of pages, every outcome and every task is compared, not only what th
 case is about; what is not expected must not have been counted.
 """
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -15,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 
 OUTCOMES = ("copied reused zero file ksm unshare huge_split huge_zero huge_reused "
             "hugetlb_copied hugetlb_reused file_first not_a_break").split()
+BREAKS = OUTCOMES[:11]
 CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
 LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
@@ -123,11 +126,36 @@ class Trace:
         self.lost.append(event)
 
 
+def time_errors(by_outcome, breaks):
+    """What is wrong with how long the breaks of one side took, for so many of each outcome."""
+    errors = []
+    for name in set(by_outcome) | {n for n in BREAKS if breaks.get(n)}:
+        t = by_outcome.get(name)
+        if not t:
+            errors.append(f"{name}: {breaks[name]} breaks, and {t} of them timed or not")
+            continue
+        hist = t["histogram"]
+        top = max((i for i, n in enumerate(hist) if n), default=0)
+        least = sum(n << i for i, n in enumerate(hist) if i)
+        if t["count"] + t["untimed"] != breaks.get(name):
+            errors.append(f"{name}: {t['count']} timed and {t['untimed']} not, "
+                          f"of {breaks.get(name)}")
+        if sum(hist) != t["count"]:
+            errors.append(f"{name}: {sum(hist)} in the histogram, of {t['count']}")
+        if not least <= t["sum_ns"] <= t["max_ns"] * t["count"]:
+            errors.append(f"{name}: {t['sum_ns']} ns in all, the longest {t['max_ns']}, "
+                          f"and by the histogram {least} at least")
+        if t["count"] and max(t["max_ns"].bit_length() - 1, 0) != top:
+            errors.append(f"{name}: the longest took {t['max_ns']} ns, and is in bucket {top}")
+    return errors
+
+
 class Checker:
     """Compares one run of a case with the run of size 0 before it."""
 
-    def __init__(self, run, host, base, base_host):
+    def __init__(self, run, host, base, base_host, times):  # pylint: disable=too-many-arguments
         self.run, self.host, self.base, self.base_host = run, host, base, base_host
+        self.times = times
         self.errors = []
         self.expected = []
         self.counted = []
@@ -182,11 +210,24 @@ class Checker:
             extra = set(event[group]) ^ set(OUTCOMES)
             if extra:
                 self.say(role, group, "the known outcomes", sorted(extra))
+        if self.times:
+            self.took(role, event)
         self.equal(role, "clones", task["clones"], event["clones"])
         shared, copied = event["shared"], event["cow"]["copied"]
         if shared is not None and copied is not None:
             self.equal(role, "never_copied", max(0, shared - copied),
                        event["never_copied"])
+
+    def took(self, role, event):
+        """All was before exec, and as many as there were breaks."""
+        sides = event.get("break_ns")
+        if not sides:
+            self.say(role, "break_ns", "there", sides)
+            return
+        self.errors += [f"{role}: break_ns: {text}"
+                        for text in time_errors(sides["before_exec"], event["cow"])]
+        for side in "creator", "after":
+            self.equal(role, "break_ns." + side, {}, sides[side])
 
     def clone_pages(self, task, life, base_life):
         role, event = task["role"], life.clone
@@ -367,7 +408,7 @@ def attached_host(trace, run):
     return host
 
 
-def check_attached(trace, runs):
+def check_attached(trace, runs, _times):
     """As check_trace(), of cases that were attached to."""
     base = {run["case"]: run for run in runs if run["run"] == "base"}
     for run in sorted(runs, key=lambda run: (run["case"], run["size"])):
@@ -375,7 +416,7 @@ def check_attached(trace, runs):
             continue
         host = attached_host(trace, run)
         check = AttachChecker(run, host, base[run["case"]],
-                              attached_host(trace, base[run["case"]]))
+                              attached_host(trace, base[run["case"]]), False)
         check.check()
         if len(host.below) != len({life.pid for life in host.below}):
             check.say("record", "processes", "each once", [life.pid for life in host.below])
@@ -391,7 +432,7 @@ def differences(trace, run, host):
     return [d for d in trace.compare["differences"] if d["pid"] in pids]
 
 
-def check_trace(trace, runs):
+def check_trace(trace, runs, times):
     """Yields (run, errors, expected, counted, differences) for each run."""
     base = base_host = None
     for i, run in enumerate(runs):
@@ -400,7 +441,7 @@ def check_trace(trace, runs):
             host = None
         if run["run"] == "base":
             base, base_host = run, host
-        checker = Checker(run, host, base, base_host)
+        checker = Checker(run, host, base, base_host, times)
         if "skip" not in run and "skip" not in base:
             checker.check()
         elif "skip" not in run:
@@ -409,6 +450,21 @@ def check_trace(trace, runs):
             continue        # what is wrong with it, the run of size 0 shows
         yield (run, checker.errors, checker.expected, checker.counted,
                differences(trace, run, host))
+
+
+def check_times(trace):
+    """All sides together, and the first of them alone, are what the totals have."""
+    totals, sides = trace.summary["totals"], trace.summary["break_ns"]
+    errors = time_errors(sides["before_exec"], totals["before_exec"])
+    for name in BREAKS:
+        n = sum(t[name]["count"] + t[name]["untimed"] for t in sides.values() if name in t)
+        if n != totals["cow"][name]:
+            errors.append(f"{name}: {n} timed or not, of {totals['cow'][name]}")
+    seen = sum(t["count"] for side in sides.values() for t in side.values())
+    # By preemption a few returns may be skipped, but that is all.
+    if 2 * seen < sum(totals["cow"][name] for name in BREAKS):
+        errors.append(f"no more than {seen} breaks were timed")
+    return ["break_ns of the summary: " + text for text in errors]
 
 
 def check_whole(trace, backend):
@@ -446,13 +502,13 @@ def runs_of(lines):
     return runs
 
 
-def run_once(opts, cases):
+def run_once(opts, backend, cases):
     """One run of cleave over the workload: (trace, runs)."""
     with tempfile.TemporaryDirectory(prefix="truth-") as tmp:
         report, truth = os.path.join(tmp, "report"), os.path.join(tmp, "truth")
-        cmd = [opts.cleave, "trace", "--backend=" + opts.backend, "--format=json",
-               "--ring-size=" + opts.ring_size, "-o", report, "--",
-               opts.workload, "-o", truth]
+        cmd = [opts.cleave, "trace", "--backend=" + backend, "--format=json",
+               "--ring-size=" + opts.ring_size, "-o", report,
+               *(["--times"] if opts.times else []), "--", opts.workload, "-o", truth]
         for size in opts.sizes:
             cmd += ["--size", str(size)]
         if not opts.full and not opts.given:
@@ -477,7 +533,7 @@ def looked_at(path):
     return {event["pid"] for event in events if event["type"] == "look"}
 
 
-def attach_once(opts):
+def attach_once(opts, backend):
     """One run of cleave that attaches to all cases for that at a time: (trace, runs)."""
     sizes = [min(size, ATTACH_MAX) for size in opts.sizes]
     # Each of them with size 0 first, which the others are compared with.
@@ -492,7 +548,7 @@ def attach_once(opts):
             there = [workload.stdout.readline().split() for _ in range(families)]
             pids = ",".join(pids[0] for pids in there)
             want = {int(pid) for pids in there for pid in pids}
-            with subprocess.Popen([opts.cleave, "trace", "--backend=" + opts.backend,
+            with subprocess.Popen([opts.cleave, "trace", "--backend=" + backend,
                                    "--format=json", "--ring-size=" + opts.ring_size,
                                    "-o", report, "-p", pids]) as cleave:
                 while cleave.poll() is None and not want <= looked_at(report):
@@ -543,6 +599,7 @@ class Report:
     def __init__(self, opts):
         self.opts = opts
         self.turn = 0                   # of --repeat
+        self.backend = ""               # where there is one after the other
         self.nr = self.bad = self.skipped = 0
         self.rows = {}                  # by case and size
         self.whole = []                 # what was wrong with a trace as a whole
@@ -553,6 +610,8 @@ class Report:
         self.bad += not ok
         # In front of the result that they belong to, as tests/run reads them.
         self.tap += [f"#   {text}" for text in details]
+        if self.backend:
+            name += ", " + self.backend
         if self.opts.repeat > 1:
             name += f", run {self.turn}"
         self.tap.append(f"{'ok' if ok else 'not ok'} {self.nr} - {name}{directive}")
@@ -609,6 +668,8 @@ def busy_loops(n):
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--backend", default="both", choices=["bpf", "module", "both"])
+    p.add_argument("--times", action="store_true",
+                   help="how long breaks take, too; of each backend by itself, instead of both")
     p.add_argument("--sizes", help="pages, by comma (0,1,7,1000, and 100000 in two cases)")
     p.add_argument("--full", action="store_true", help="100000 pages in all cases")
     p.add_argument("--repeat", type=int, default=1, metavar="N")
@@ -622,6 +683,9 @@ def arguments():
     p.add_argument("--cleave", default="cleave")
     p.add_argument("--workload", default=os.path.join(TOP, "build/tests/workload"))
     opts = p.parse_args()
+    opts.backends = [opts.backend]
+    if opts.times and opts.backend == "both":
+        opts.backends = ["bpf", "module"]
     opts.given = bool(opts.sizes)
     opts.sizes = [int(s) for s in (opts.sizes or "0,1,7,1000").split(",")]
     if opts.full:
@@ -629,14 +693,17 @@ def arguments():
     return opts
 
 
-def hold(report, opts, check, run):
+def hold(report, opts, backend, check, run):
     """One run of cleave, and what is wrong with it; its trace."""
     start = time.monotonic()
     trace, runs = run()
     took = time.monotonic() - start
-    for result in check(trace, runs):
+    for result in check(trace, runs, opts.times):
         report.case(*result)
-    report.trace(check_whole(trace, opts.backend), took)
+    errors = check_whole(trace, backend)
+    if opts.times and trace.summary:
+        errors += check_times(trace)
+    report.trace(errors, took)
     return trace
 
 
@@ -645,13 +712,15 @@ def main():
     report = Report(opts)
     loops = busy_loops(opts.busy)
     try:
-        for report.turn in range(1, opts.repeat + 1):
+        for report.turn, backend in itertools.product(range(1, opts.repeat + 1), opts.backends):
+            report.backend = backend if len(opts.backends) > 1 else ""
             names = [c for c in opts.cases.split(",") if c]
             if names != ["attach"]:
-                trace = hold(report, opts, check_trace,
-                             lambda: run_once(opts, [c for c in names if c != "attach"]))
-            if not names or "attach" in names:
-                trace = hold(report, opts, check_attached, lambda: attach_once(opts))
+                trace = hold(report, opts, backend, check_trace,
+                             partial(run_once, opts, backend, [c for c in names if c != "attach"]))
+            if "attach" in names or not (names or opts.times):
+                trace = hold(report, opts, backend, check_attached,
+                             partial(attach_once, opts, backend))
     finally:
         for loop in loops:
             loop.kill()
