@@ -149,10 +149,12 @@ static u32 exec_old(struct session *s, struct cleave_figures *fig, u64 *id,
 	if (!as)
 		return 0;
 	*id = as->id;
-	/* What its durations are held against. */
 	if (times_wanted(&s->ledger.times) &&
-	    cleave_as_told_by_exec(as, current->tgid))
+	    cleave_as_gives_up(as, current->tgid, failed)) {
+		/* What its durations are held against. */
 		cleave_as_figures(as, NULL, now, fig);
+		timed_tell(s, slot, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
+	}
 	if (cleave_as_exec_ends(as, current->tgid, failed)) {
 		creator = ledger_at(&s->ledger, as->creator);
 		what = cleave_as_figures(as, creator, now, fig);

@@ -23,7 +23,7 @@
 #include "traced.h"
 
 static void send_break(struct session *s, const struct cleave_as *as,
-				unsigned long addr, u32 outcome)
+		       unsigned long addr, u32 outcome)
 {
 	struct cleave_break *b = session_reserve(s, CLEAVE_REC_BREAK,
 						 sizeof(*b));

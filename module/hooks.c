@@ -394,8 +394,9 @@ void hooks_time(bool on)
 	if (!wp_return.err)
 		err = switch_return(on);
 	else if (on)
-		err = wp_return.err = attach_return(&wp_return, name,
-						    &wp_return_probe);
+		err = attach_return(&wp_return, name, &wp_return_probe);
+	if (wp_return.err && on)
+		wp_return.err = err;
 	if (err)
 		pr_warn("%s: cannot see it return: error %d\n", name, err);
 }

@@ -82,12 +82,12 @@ static void send_took(struct session *s, u32 slot, u32 side, u32 outcome)
 	r->as = ledger_at(&s->ledger, slot)->id;
 	r->side = side;
 	r->outcome = outcome;
-	times_read(&s->ledger.times, slot, side, outcome, &r->time);
+	times_take(&s->ledger.times, slot, side, outcome, &r->time);
 	session_commit(s, r);
 }
 
 /**
- * timed_tell() - an address space is about to be closed
+ * timed_tell() - an address space is about to be closed, or given up by its owner
  * @s: the session
  * @slot: of its entry
  * @from: the first side to tell of, enum cleave_side

@@ -124,25 +124,30 @@ void times_took(struct times *t, u32 slot, u32 side, u32 outcome, u64 ns)
 }
 
 /**
- * times_read() - what is known of one kind of break in an address space
+ * times_take() - what is known of one kind of break in an address space
  * @t: the session's
  * @slot: of the address space
  * @side: enum cleave_side
  * @outcome: enum cleave_outcome, a break
- * @to: filled
+ * @to: filled; begins anew
+ *
+ * Not while somebody is in a fault there, but for one who stays in an address space
+ * that its owner gives up: some of his breaks can then be told as untimed, and timed
+ * later on.
  */
-void times_read(struct times *t, u32 slot, u32 side, u32 outcome,
+void times_take(struct times *t, u32 slot, u32 side, u32 outcome,
 		struct cleave_time *to)
 {
 	struct cleave_slot_times *of = &t->slots[slot - 1];
 	u32 cell = READ_ONCE(of->cell[side][outcome]);
 
-	if (cell)
+	if (cell) {
 		*to = t->cells[cell - 1];
-	else
+		memset(&t->cells[cell - 1], 0, sizeof(*to));
+	} else {
 		memset(to, 0, sizeof(*to));
-	/* Read last: never less than were timed. */
-	to->breaks = cleave_get(&of->breaks[side][outcome]);
+	}
+	to->breaks = xchg(&of->breaks[side][outcome], 0);
 }
 
 /**

@@ -283,7 +283,7 @@ struct cleave_figures {
 /**
  * struct cleave_exec - one return of begin_new_exec(), or a call that failed
  * @fig: of the address space that was given up, with CLEAVE_HAS_FIGURES; where breaks
- *	are timed, also of one that came from an exec itself and has ended with this
+ *	are timed, also of one that came from an exec itself or was found
  * @as: the new address space
  * @old_as: the one that was given up
  * @released_ns: when the task let go of it, in mm_release(): time, not a span; 0: not
@@ -422,9 +422,9 @@ struct cleave_times {
  * @as: the address space
  * @side: enum cleave_side
  * @outcome: enum cleave_outcome, a break
- * @time: what is known when this is written: of the side before exec just before the
- *	EXEC or END that has the figures, of the others before the END, or the EXEC that
- *	takes its place.  Not written where there was no break.
+ * @time: what has not been told yet: of the side before exec just before the EXEC or
+ *	END that has the figures, of the others before the owner's next EXEC, or the END.
+ *	Not written where there was no break.
  */
 struct cleave_took {
 	struct cleave_hdr hdr;

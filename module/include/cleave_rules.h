@@ -459,18 +459,22 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
 }
 
 /**
- * cleave_as_told_by_exec() - is an exec the last word on an address space without
- *	figures?
- * @as: the entry that the exec gives up, before cleave_as_exec_ends()
+ * cleave_as_gives_up() - does an exec give up an address space without figures, whose
+ *	owner's exec it is?
+ * @as: the entry
  * @tgid: the thread group
+ * @failed: the exec has failed
  *
- * One that was made by an exec itself, or was found: its end, if it came within this
- * one, was CLEAVE_TOLD_BY_EXEC.
+ * One that was made by an exec itself, or was found.  Its end can come within this
+ * one, and is then CLEAVE_TOLD_BY_EXEC (6.x), or later (7.3).
  */
-static inline int cleave_as_told_by_exec(const struct cleave_as *as, __s32 tgid)
+static inline int cleave_as_gives_up(const struct cleave_as *as, __s32 tgid,
+				     int failed)
 {
+	__u32 state = *(const volatile __u32 *)&as->state;
+
 	return as->owner == tgid && !cleave_as_forked(as) &&
-	       *(const volatile __u32 *)&as->state & CLEAVE_AS_CLOSED;
+	       (!failed || state & CLEAVE_AS_CLOSED);
 }
 
 /* cleave_as_ends(): nothing to say, an exec does. */

@@ -303,7 +303,7 @@ static void fault_timed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_ZERO), 1ULL);
 	KUNIT_EXPECT_EQ(test, fixture_counted(s, CLEAVE_NOT_A_BREAK), 0ULL);
 	KUNIT_EXPECT_EQ(test, fixture_counted(f->s, CLEAVE_ZERO), 2ULL);
-	times_read(&s->ledger.times, 1, CLEAVE_SIDE_BEFORE_EXEC, CLEAVE_ZERO, &t);
+	times_take(&s->ledger.times, 1, CLEAVE_SIDE_BEFORE_EXEC, CLEAVE_ZERO, &t);
 	KUNIT_EXPECT_EQ(test, t.breaks, 1ULL);
 	KUNIT_EXPECT_EQ(test, t.count, 1ULL);
 	fixture_end(s);

@@ -553,14 +553,13 @@ static void rules_sides(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_CREATOR);
 	cleave_as_unfollow(&a);
 	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&a), CLEAVE_SIDE_AFTER);
-	/* The last word on it, as there is no END. */
-	creator.state = CLEAVE_AS_EXECING;
-	KUNIT_EXPECT_FALSE(test, cleave_as_told_by_exec(&creator, 10));
-	KUNIT_EXPECT_EQ(test, cleave_as_ends(&creator), CLEAVE_TOLD_BY_EXEC);
-	KUNIT_EXPECT_TRUE(test, cleave_as_told_by_exec(&creator, 10));
-	KUNIT_EXPECT_FALSE(test, cleave_as_told_by_exec(&creator, 11));
-	a.state = CLEAVE_AS_CLOSED;
-	KUNIT_EXPECT_FALSE(test, cleave_as_told_by_exec(&a, 0));
+	/* Its owner execs; and fails, with no way back. */
+	KUNIT_EXPECT_TRUE(test, cleave_as_gives_up(&creator, 10, 0));
+	KUNIT_EXPECT_FALSE(test, cleave_as_gives_up(&creator, 11, 0));
+	KUNIT_EXPECT_FALSE(test, cleave_as_gives_up(&creator, 10, 1));
+	creator.state = CLEAVE_AS_CLOSED;
+	KUNIT_EXPECT_TRUE(test, cleave_as_gives_up(&creator, 10, 1));
+	KUNIT_EXPECT_FALSE(test, cleave_as_gives_up(&a, 0, 0));
 	/* An exec under way is a reference, and no child. */
 	cleave_add(&creator.refs, 1);
 	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_AFTER);

@@ -38,7 +38,7 @@ static struct cleave_time read(struct session *s, u32 side, u32 outcome)
 {
 	struct cleave_time t;
 
-	times_read(&s->ledger.times, 1, side, outcome, &t);
+	times_take(&s->ledger.times, 1, side, outcome, &t);
 	return t;
 }
 

@@ -69,17 +69,17 @@ static void times_apart(struct kunit *test)
 	times_took(t, 2, BEFORE, CLEAVE_COPIED, 400);
 	times_break(t, 2, BEFORE, CLEAVE_HUGETLB_REUSED);
 
-	times_read(t, 1, BEFORE, CLEAVE_COPIED, &r);
+	times_take(t, 1, BEFORE, CLEAVE_COPIED, &r);
 	KUNIT_EXPECT_EQ(test, r.breaks, 2ULL);
 	KUNIT_EXPECT_EQ(test, r.count, 1ULL);
 	KUNIT_EXPECT_EQ(test, r.sum_ns, 100ULL);
-	times_read(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, &r);
+	times_take(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, &r);
 	KUNIT_EXPECT_EQ(test, r.breaks, 1ULL);
 	KUNIT_EXPECT_EQ(test, r.sum_ns, 200ULL);
-	times_read(t, 2, BEFORE, CLEAVE_COPIED, &r);
+	times_take(t, 2, BEFORE, CLEAVE_COPIED, &r);
 	KUNIT_EXPECT_EQ(test, r.sum_ns, 400ULL);
 	/* Nothing of it was timed. */
-	times_read(t, 2, BEFORE, CLEAVE_HUGETLB_REUSED, &r);
+	times_take(t, 2, BEFORE, CLEAVE_HUGETLB_REUSED, &r);
 	KUNIT_EXPECT_EQ(test, r.breaks, 1ULL);
 	KUNIT_EXPECT_EQ(test, r.count, 0ULL);
 	KUNIT_EXPECT_EQ(test, r.max_ns, 0ULL);
@@ -100,11 +100,11 @@ static void times_slot_again(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 10 * CELLS; i++) {
-		times_read(t, 1, BEFORE, i % CLEAVE_NR_BREAKS, &r);
+		times_take(t, 1, BEFORE, i % CLEAVE_NR_BREAKS, &r);
 		KUNIT_EXPECT_EQ(test, r.breaks + r.count + r.sum_ns + r.max_ns, 0ULL);
 		times_break(t, 1, BEFORE, i % CLEAVE_NR_BREAKS);
 		times_took(t, 1, BEFORE, i % CLEAVE_NR_BREAKS, 8);
-		times_read(t, 1, BEFORE, i % CLEAVE_NR_BREAKS, &r);
+		times_take(t, 1, BEFORE, i % CLEAVE_NR_BREAKS, &r);
 		KUNIT_EXPECT_EQ(test, r.count, 1ULL);
 		KUNIT_EXPECT_EQ(test, r.hist[3], 1ULL);
 		times_clear(t, 1);
@@ -125,7 +125,7 @@ static void times_cells_run_out(struct kunit *test)
 			for (o = 0; o < CLEAVE_NR_BREAKS; o++) {
 				times_break(t, slot, side, o);
 				times_took(t, slot, side, o, 1);
-				times_read(t, slot, side, o, &r);
+				times_take(t, slot, side, o, &r);
 				breaks += r.breaks;
 				timed += r.count;
 			}
@@ -138,7 +138,7 @@ static void times_cells_run_out(struct kunit *test)
 	/* And there are some again. */
 	times_clear(t, 1);
 	times_took(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_HUGETLB_REUSED, 1);
-	times_read(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_HUGETLB_REUSED, &r);
+	times_take(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_HUGETLB_REUSED, &r);
 	KUNIT_EXPECT_EQ(test, r.count, 1ULL);
 }
 

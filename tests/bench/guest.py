@@ -80,6 +80,8 @@ ROWS = {
     "cleave module": lambda: cleave("module"),
     "cleave bpf --breaks": lambda: cleave("bpf", "--breaks"),
     "cleave module --breaks": lambda: cleave("module", "--breaks"),
+    "cleave bpf --times": lambda: cleave("bpf", "--times"),
+    "cleave module --times": lambda: cleave("module", "--times"),
     "bpftrace, kprobe": lambda: bpftrace(KPROBE_SCRIPT),
     "bpftrace, kfunc": lambda: bpftrace(KFUNC_SCRIPT),
     "perf record": lambda: [*peer("perf"), "record", "-q", "-o", "/tmp/perf.data", "-e", "cost:*"],

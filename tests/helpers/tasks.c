@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,11 +70,15 @@ static int do_fork(int n)
  */
 static int do_sides(int n)
 {
-	unsigned char *p = pages(2 * n);
 	int fds[2], i;
+	unsigned char *p;
 	pid_t pid;
 	char c;
 
+	/* A huge page that is split is no page of its own yet when the child has gone. */
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+		die("prctl");
+	p = pages(2 * n);
 	if (pipe(fds))
 		die("pipe");
 	pid = fork();

@@ -152,9 +152,11 @@ static __always_inline void exec_old(struct cleave_exec *e, struct frame *f,
 	if (!as)
 		return;
 	e->old_as = as->id;
-	/* What its durations are held against. */
-	if (want_times && cleave_as_told_by_exec(as, tgid))
+	if (want_times && cleave_as_gives_up(as, tgid, failed)) {
+		/* What its durations are held against. */
 		cleave_as_figures(as, NULL, now, &e->fig);
+		times_tell(f->old, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
+	}
 	if (cleave_as_exec_ends(as, tgid, failed)) {
 		creator = as_at(as->creator);
 		e->what |= cleave_as_figures(as, creator, now, &e->fig);

@@ -17,17 +17,24 @@ static __always_inline void send_break(struct cleave_as *as, __u64 addr,
 	rec_commit(b, CLEAVE_REC_BREAK);
 }
 
+/* What costs, for those who have asked for it. */
+static __noinline void tell_break(struct fault *f, __u32 outcome)
+{
+	struct cleave_as *as = as_at(f->slot1);
+
+	if (as && want_breaks)
+		send_break(as, f->addr, outcome);
+	if (want_times)
+		clock_break(f, outcome);
+}
+
 static __always_inline void book(struct fault *f, __u32 outcome)
 {
 	struct cleave_as *as = as_at(f->slot1);
 
 	f->in = CLEAVE_IN_NONE;
-	if (!as || stopped || !cleave_fault_outcome(as, outcome))
-		return;
-	if (want_breaks)
-		send_break(as, f->addr, outcome);
-	if (want_times)
-		clock_break(f, outcome);
+	if (as && !stopped && cleave_fault_outcome(as, outcome) && want_each)
+		tell_break(f, outcome);
 }
 
 /* The record of a fault that is still without its outcome. */
@@ -53,7 +60,8 @@ static __always_inline void wp_begin(void *ctx, const bool rt)
 	/* The page is known by its frame: no need to read vmf->address. */
 	fault_fill(f, task, CLEAVE_IN_WP, vma, 0, vmf, entry);
 	f->outcome = copy_outcome(vma, locked_field(vmf, flags, rt), entry, rt);
-	clock_start(f, task);
+	if (want_times)
+		clock_start(f);
 }
 
 SEC("fentry/do_wp_page")
@@ -368,7 +376,8 @@ int huge_wp_enter(void *ctx)
 		return 0;
 	fault_fill(f, task, CLEAVE_IN_HUGE_WP, vma, read_field(vmf, address),
 		   vmf, read_field(vmf, orig_pte.pte));
-	clock_start(f, task);
+	if (want_times)
+		clock_start(f);
 	return 0;
 }
 
@@ -437,7 +446,8 @@ static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 		return;
 	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
 		   read_field(vmf, address), vmf, entry);
-	clock_start(f, task);
+	if (want_times)
+		clock_start(f);
 }
 
 SEC("fentry/hugetlb_wp")
@@ -493,7 +503,8 @@ int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	if (!f)
 		return 0;
 	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
-	clock_start(f, task);
+	if (want_times)
+		clock_start(f);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 const volatile __u32 max_as = 1;
 const volatile bool trace_all;
 const volatile bool want_breaks;
+const volatile bool want_each;	/* breaks, or how long they take */
 const volatile __u32 nr_cpus = 1;
 
 /* mm -> slot + 1 */

@@ -3,8 +3,16 @@
 #include "core/times.h"
 #include "sink/text.h"
 
-enum { COL_OUTCOME, COL_SIDE, COL_COUNT, COL_UNTIMED, COL_MEAN, COL_LARGEST, COL_SPREAD,
-       NR_COLS };
+enum {
+	COL_OUTCOME,
+	COL_SIDE,
+	COL_COUNT,
+	COL_UNTIMED,
+	COL_MEAN,
+	COL_LARGEST,
+	COL_SPREAD,
+	NR_COLS
+};
 
 static const struct table_col time_cols[NR_COLS] = {
 	[COL_OUTCOME] = { .title = "breaks", .left = true, .width = 14 },

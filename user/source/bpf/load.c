@@ -168,6 +168,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	skel->rodata->max_as = cfg->max_as;
 	skel->rodata->trace_all = cfg->all;
 	skel->rodata->want_breaks = cfg->breaks;
+	skel->rodata->want_each = cfg->breaks || cfg->times;
 	skel->rodata->no_args = cfg->no_args;
 	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
 	if (!stat("/proc/self/ns/pid", &st))
