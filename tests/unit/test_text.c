@@ -186,17 +186,23 @@ static void attached(struct kunit *test)
 static void attached_to_all(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+	struct cleave_exit late = rec_exit(32, 0, 0);
 	const char *at;
 
 	start_with(f, NULL, 0);
 	attach_some(f);
+	FEED(f->model, rec_clone(20, 33, 43));
 	FEED(f->model, rec_look(31, 41, 50, false));
+	attach_some(f);
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "attached"));
+	late.hdr.ts = 100000701;
+	FEED(f->model, late);
 	at = strstr(text_of_test(f), "attached");
 	KUNIT_ASSERT_NOT_NULL(test, at);
-	KUNIT_EXPECT_STREQ(test, at, "attached to 3 processes, 2 before exec\n");
+	KUNIT_EXPECT_EQ(test, strncmp(at, "attached to 6 processes, 4 before exec\n", 39), 0);
 	/* Those that have done nothing have no row. */
 	sum_up(f);
-	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "worker 20"));
+	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "worker 31"));
 }
 
 /* Nothing follows them for a while. */

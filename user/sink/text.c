@@ -484,6 +484,17 @@ static void tell_attached(struct text_sink *t)
 	attachments_clear(a);
 }
 
+/*
+ * Those that were named come one after the other.  Of the whole system many come as they
+ * are found at work, before it is looked through.
+ */
+static bool all_attached(const struct text_sink *t, const struct event *e)
+{
+	if (e->ts > t->attached.last + TRY_NS)
+		return true;
+	return t->named && e->type != EVENT_ATTACH;
+}
+
 /* Of the whole system there are too many. */
 static void on_look(struct text_sink *t, const struct event *e)
 {
@@ -534,8 +545,7 @@ static void on_snapshot(struct text_sink *t, const struct event *e)
 /* The line of an event, before the tree forgets what has ended. */
 static void tell(struct text_sink *t, const struct event *e)
 {
-	if (t->attached.count &&
-	    (e->type != EVENT_ATTACH || e->ts > t->attached.last + TRY_NS))
+	if (t->attached.count && all_attached(t, e))
 		tell_attached(t);
 	if (t->tries.nr)
 		tell_tries(t, e);
@@ -622,6 +632,8 @@ static void on_summary(struct text_sink *t, const struct event *e)
 	const struct ev_summary *s = &e->summary;
 	const struct page *p = &t->page;
 
+	if (t->attached.count)
+		tell_attached(t);
 	while (t->tries.nr)
 		tell_try(t, &t->tries.list[0]);
 	page_heading(p, "Processes");
