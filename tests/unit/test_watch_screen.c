@@ -196,6 +196,8 @@ static void as_it_was(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, find(f, ENTER));
 	KUNIT_ASSERT_NOT_NULL(test, find(f, LEAVE));
 	KUNIT_EXPECT_GT(test, find(f, LEAVE), find(f, ENTER));
+	KUNIT_EXPECT_NULL(test, memmem(find(f, LEAVE) + 1, f->text + f->len - find(f, LEAVE) - 1,
+				       LEAVE, strlen(LEAVE)));
 	/* The cursor, which was away. */
 	KUNIT_EXPECT_NOT_NULL(test, find(f, "\033[?25h"));
 }

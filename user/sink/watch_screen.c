@@ -434,6 +434,8 @@ void screen_close(struct screen *s)
 	if (!s)
 		return;
 	endwin();
+	/* It has shown its other contents: not twice, as some keep them on a stack. */
+	before.len = 0;
 	give_back();
 	forget();
 	delscreen(s->scr);
