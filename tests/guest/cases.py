@@ -721,3 +721,4 @@ import edges  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-im
 import programs  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import records  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import stress  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+import watch  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""System tests: cleave watch, of a server with a worker; both write when they are told."""
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+from cases import EACH, case
+from harness import CLEAVE, SLOW, check, equal, sh, until
+
+REPORT = "/tmp/snapshots"
+PAGES = 2000
+# What python writes to beside what it is told to.
+NOISE = 100
+
+# A line "w N" has the worker write N pages that nobody has written to since the fork, "s N" the
+# server; each answers once it has.
+SERVER = """
+import mmap, os, sys
+memory = mmap.mmap(-1, 4096 * %d, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+for i in range(%d):
+    memory[4096 * i] = 1
+orders, written = os.pipe(), 0
+
+def write(n):
+    global written
+    for i in range(written, written + n):
+        memory[4096 * i] = 2
+    written += n
+    os.write(1, b"done\\n")
+
+if not os.fork():
+    os.close(orders[1])
+    for line in os.fdopen(orders[0]):
+        write(int(line))
+    os._exit(0)
+os.close(orders[0])
+os.write(1, b"done\\n")
+for line in sys.stdin:
+    who, n = line.split()
+    if who == "w":
+        os.write(orders[1], n.encode() + b"\\n")
+    else:
+        write(int(n))
+""" % (PAGES, PAGES)
+
+
+class Server:
+    def __init__(self):
+        # pylint: disable=consider-using-with
+        self.p = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, encoding="ascii")
+        equal(self.p.stdout.readline(), "done\n", "the server")
+
+    def write(self, who, n):
+        self.p.stdin.write("%s %d\n" % (who, n))
+        self.p.stdin.flush()
+        equal(self.p.stdout.readline(), "done\n", "who is to write")
+
+    def end(self):
+        self.p.stdin.close()
+        equal(self.p.wait(60 * SLOW), 0, "the server's exit status")
+
+
+def argv(backend, server, *options):
+    return [CLEAVE, "watch", "--backend=" + backend, "-p", str(server.p.pid), *options]
+
+
+def snapshots():
+    if not os.path.exists(REPORT):
+        return []
+    with open(REPORT, encoding="utf-8") as f:
+        found = [json.loads(line) for line in f if line.endswith("\n")]
+    return [o for o in found if o["type"] == "snapshot"]
+
+
+def another():
+    """A snapshot that begins after this is called."""
+    before = len(snapshots())
+    until("a snapshot", 60, lambda: len(snapshots()) > before + 1)
+    return snapshots()[-1]
+
+
+@case(*EACH, part="kernel")
+def watched(backend):
+    """What is told of a worker while it and its creator write."""
+    if os.path.exists(REPORT):
+        os.unlink(REPORT)
+    server = Server()
+    with subprocess.Popen(argv(backend, server, "-i", "0.2", "-f", "json", "-o", REPORT)) as p:
+        first = another()["spaces"]
+        equal(len(first), 1, "address spaces")
+        server.write("w", 300)
+        server.write("s", 700)
+        s = another()
+        space, family = s["spaces"][0], s["families"][0]
+        copied, creator = space["cow"]["copied"], space["creator_cow"]["copied"]
+        for name, n, wanted in (("the worker", copied - first[0]["cow"]["copied"], 300),
+                                ("its creator", creator - first[0]["creator_cow"]["copied"], 400)):
+            check(wanted <= n <= wanted + NOISE, "%s copied %d, of %d", name, n, wanted)
+        equal((space["attached"], space["shared_from"], space["creator_pid"]),
+              (True, "look", server.p.pid), "what it is")
+        check(space["shared"] >= PAGES, "shared %d of %d", space["shared"], PAGES)
+        equal(space["shared_most"], space["shared"] - copied, "shared at most")
+        equal(space["shared_estimate"], space["shared"] - copied - creator, "by the estimate")
+        equal((family["pid"], family["children"], family["extra"]),
+              (server.p.pid, 1, copied + creator), "the family")
+        equal((s["extra"], s["lost"]), (family["extra"], 0), "in all")
+        server.end()
+        equal(p.wait(60 * SLOW), 0, "the exit status")
+    last = snapshots()[-1]
+    check(last["peak"] >= family["extra"], "peak %d of %d", last["peak"], family["extra"])
+
+
+@case(*EACH, part="kernel")
+def watched_as_text(backend):
+    server = Server()
+    p = sh(*argv(backend, server, "-i", "0.2", "-n", "2", "--scan"))
+    equal((p.returncode, p.stderr), (0, ""), "the exit status and standard error")
+    rows = re.findall(r"^python3? \d+ +python3? %d .*\* .* 0$" % server.p.pid, p.stdout, re.M)
+    equal(len(rows), 2, "rows in\n%s" % p.stdout)
+    equal(len(re.findall("^all: extra .*; lost 0; ", p.stdout, re.M)), 2, "lines for all")
+    server.end()
+
+
+def shown(fd, said, what):
+    """Reads from a terminal until it shows something."""
+    end = time.time() + 60 * SLOW
+    while what not in said and time.time() < end:
+        if select.select([fd], [], [], 1)[0]:
+            said += os.read(fd, 65536)
+    check(what in said, "no %r in %r", what, said)
+    return said
+
+
+@case(*EACH, part="kernel")
+def watched_on_a_terminal(backend):
+    server = Server()
+    keeper, tty = pty.openpty()
+    fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
+    before = termios.tcgetattr(tty)
+    for how in ("key", "signal"):
+        # pylint: disable=consider-using-with
+        p = subprocess.Popen(argv(backend, server, "-i", "0.2"), stdin=tty, stdout=tty, stderr=tty,
+                             env=dict(os.environ, TERM="xterm"), start_new_session=True)
+        said = shown(keeper, b"", b"family of")
+        if how == "key":
+            os.write(keeper, b"q")
+        else:
+            p.send_signal(signal.SIGTERM)
+        said = shown(keeper, said, b"watched ")
+        equal(p.wait(60 * SLOW), 0, "the exit status")
+        check(0 <= said.find(b"\x1b[?1049h") < said.find(b"\x1b[?1049l") < said.find(b"watched "),
+              "the terminal is not given back: %r", said)
+        equal(termios.tcgetattr(tty), before, "the terminal's modes")
+    server.end()
+    os.close(keeper)
+    os.close(tty)
