@@ -46,6 +46,7 @@
 #define cleave_rmb()		asm volatile("" : : : "memory")
 #define cleave_wmb()		asm volatile("" : : : "memory")
 #else
+#include <stddef.h>
 #define cleave_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define cleave_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 #endif
