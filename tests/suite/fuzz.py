@@ -16,7 +16,7 @@ from .jobs import LIMIT, Job, command
 FOLDERS = ("sink", "agg", "lib")
 SOURCES = ("core/layout core/replay core/lane core/alive core/looks core/model core/times core/convert core/start "
            "core/schema core/schema_json core/times_json core/known core/flags source/file source/file_header "
-           "source/hooks source/look").split()
+           "source/hooks source/look source/snaps").split()
 CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION "
           "-fno-omit-frame-pointer -fno-sanitize-recover=all -Imodule/include -Iuser "
           "-Itests/unit").split()
@@ -28,7 +28,7 @@ def build(top, program, source, sanitizers):
     for folder in FOLDERS:
         sources += sorted(os.path.relpath(s, top) for s in
                           glob.glob(os.path.join(top, "user", folder, "*.c")))
-    status, libs = command(["pkg-config", "--cflags", "--libs", "json-c", "libzstd", "zlib"])
+    status, libs = command(["pkg-config", "--cflags", "--libs", "json-c", "libzstd", "zlib", "ncursesw"])
     if status:
         return status, libs
     argv = ["clang"] + CFLAGS + ["-fsanitize=" + sanitizers, "-o", program, source] + sources
