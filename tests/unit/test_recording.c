@@ -3,9 +3,11 @@
  * test_recording.c - what is recorded is shown again, to the byte; what is cut off,
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
- * Build: with user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known,times,times_json,convert,flags,session,signals}.c,
- * user/core/{convert,flags,session,signals,layout,replay,lane,alive,model,times,start,schema,schema_json,times_json,known}.c, user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_tree,text_tries}.c,
- * user/sink/{text_totals,text_tree,text_tries,text_attach,watch_view,watch_print,recording,sink,json,text,text_page,text_times}.c,
+ * Build: with
+ * user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
+ * user/core/{times,times_json,convert,flags,session,signals}.c,
+ * user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_tree}.c,
+ * user/sink/{text_tries,text_attach,watch_view,watch_print}.c,
  * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,live}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */

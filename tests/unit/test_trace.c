@@ -4,13 +4,14 @@
  * commands, and backends whose records are played.
  *
  * Build: with user/cli/{trace,tracing,trace_args,options,tables,sources}.c,
- * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout,times,schema,schema_json,times_json}.c,
- * user/core/{schema,schema_json,session,start,lane,alive,signals,model,times,convert,known,flags,layout,times_json}.c, user/sink/{json,sink,recording,text,text_page,text_totals,text_times,text_tree,text_tries}.c,
- * user/sink/{text_page,text_totals,text_tree,text_tries,text_attach,json,sink,recording,text,text_times}.c,
- * user/sink/{watch,watch_view,watch_print,watch_screen,json,sink,recording,text,text_page,text_totals,text_times,text_tree,text_tries}.c,
- * user/agg/{tree,fold,live}.c, user/compare/compare.c, user/target/{spawn,run_as,system,attach,last_signal}.c,
- * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c, user/source/{hooks,snaps,kmod}.c and
- * tests/played/{played,backends,cmd,sysroot}.c.
+ * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
+ * user/core/{times,schema,schema_json,times_json}.c,
+ * user/sink/{json,sink,recording,text,text_page,text_totals,text_times,text_tree}.c,
+ * user/sink/{text_tries,text_attach,watch,watch_view,watch_print,watch_screen}.c,
+ * user/agg/{tree,fold,live}.c, user/compare/compare.c,
+ * user/target/{spawn,run_as,system,attach,last_signal}.c,
+ * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c,
+ * user/source/{hooks,snaps,kmod}.c and tests/played/{played,backends,cmd,sysroot}.c.
  */
 #include <fcntl.h>
 #include <signal.h>
