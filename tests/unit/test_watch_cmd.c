@@ -5,8 +5,8 @@
  *
  * Build: with user/cli/{watch,tracing,trace_args,options,tables,sources}.c,
  * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
- * user/core/{schema,schema_json}.c, user/sink/{json,sink,recording,text}.c,
- * user/sink/{text_page,text_totals,text_tree,text_tries,text_attach}.c,
+ * user/core/{times,schema,schema_json,times_json}.c, user/sink/{json,sink,recording,text}.c,
+ * user/sink/{text_page,text_totals,text_times,text_tree,text_tries,text_attach}.c,
  * user/sink/{watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,live}.c, user/compare/compare.c,
  * user/target/{spawn,run_as,system,attach,last_signal}.c,
