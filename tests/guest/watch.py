@@ -54,6 +54,8 @@ for line in sys.stdin:
 
 
 class Server:
+    """It ends with what uses it: cleave, which has been attached to it, does so, too."""
+
     def __init__(self):
         # pylint: disable=consider-using-with
         self.p = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE,
@@ -65,9 +67,13 @@ class Server:
         self.p.stdin.flush()
         equal(self.p.stdout.readline(), "done\n", "who is to write")
 
-    def end(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.p.stdin.close()
-        equal(self.p.wait(60 * SLOW), 0, "the server's exit status")
+        self.p.stdout.close()
+        self.p.wait(60 * SLOW)
 
 
 def argv(backend, server, *options):
@@ -94,8 +100,9 @@ def watched(backend):
     """What is told of a worker while it and its creator write."""
     if os.path.exists(REPORT):
         os.unlink(REPORT)
-    server = Server()
-    with subprocess.Popen(argv(backend, server, "-i", "0.2", "-f", "json", "-o", REPORT)) as p:
+    with Server() as server:
+        # pylint: disable=consider-using-with
+        p = subprocess.Popen(argv(backend, server, "-i", "0.2", "-f", "json", "-o", REPORT))
         first = another()["spaces"]
         equal(len(first), 1, "address spaces")
         server.write("w", 300)
@@ -114,21 +121,19 @@ def watched(backend):
         equal((family["pid"], family["children"], family["extra"]),
               (server.p.pid, 1, copied + creator), "the family")
         equal((s["extra"], s["lost"]), (family["extra"], 0), "in all")
-        server.end()
-        equal(p.wait(60 * SLOW), 0, "the exit status")
+    equal(p.wait(60 * SLOW), 0, "the exit status")
     last = snapshots()[-1]
     check(last["peak"] >= family["extra"], "peak %d of %d", last["peak"], family["extra"])
 
 
 @case(*EACH, part="kernel")
 def watched_as_text(backend):
-    server = Server()
-    p = sh(*argv(backend, server, "-i", "0.2", "-n", "2", "--scan"))
+    with Server() as server:
+        p = sh(*argv(backend, server, "-i", "0.2", "-n", "2", "--scan"))
     equal((p.returncode, p.stderr), (0, ""), "the exit status and standard error")
     rows = re.findall(r"^python3? \d+ +python3? %d .*\* .* 0$" % server.p.pid, p.stdout, re.M)
     equal(len(rows), 2, "rows in\n%s" % p.stdout)
     equal(len(re.findall("^all: extra .*; lost 0; ", p.stdout, re.M)), 2, "lines for all")
-    server.end()
 
 
 def shown(fd, said, what):
@@ -141,26 +146,26 @@ def shown(fd, said, what):
     return said
 
 
+def on_a_terminal(backend, server, keeper, tty, leave):
+    # pylint: disable=consider-using-with
+    p = subprocess.Popen(argv(backend, server, "-i", "0.2"), stdin=tty, stdout=tty, stderr=tty,
+                         env=dict(os.environ, TERM="xterm"), start_new_session=True)
+    said = shown(keeper, b"", b"family of")
+    leave(p)
+    said = shown(keeper, said, b"watched ")
+    equal(p.wait(60 * SLOW), 0, "the exit status")
+    check(0 <= said.find(b"\x1b[?1049h") < said.find(b"\x1b[?1049l") < said.find(b"watched "),
+          "the terminal is not given back: %r", said)
+
+
 @case(*EACH, part="kernel")
 def watched_on_a_terminal(backend):
-    server = Server()
     keeper, tty = pty.openpty()
     fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
     before = termios.tcgetattr(tty)
-    for how in ("key", "signal"):
-        # pylint: disable=consider-using-with
-        p = subprocess.Popen(argv(backend, server, "-i", "0.2"), stdin=tty, stdout=tty, stderr=tty,
-                             env=dict(os.environ, TERM="xterm"), start_new_session=True)
-        said = shown(keeper, b"", b"family of")
-        if how == "key":
-            os.write(keeper, b"q")
-        else:
-            p.send_signal(signal.SIGTERM)
-        said = shown(keeper, said, b"watched ")
-        equal(p.wait(60 * SLOW), 0, "the exit status")
-        check(0 <= said.find(b"\x1b[?1049h") < said.find(b"\x1b[?1049l") < said.find(b"watched "),
-              "the terminal is not given back: %r", said)
-        equal(termios.tcgetattr(tty), before, "the terminal's modes")
-    server.end()
+    with Server() as server:
+        for leave in (lambda p: os.write(keeper, b"q"), lambda p: p.send_signal(signal.SIGTERM)):
+            on_a_terminal(backend, server, keeper, tty, leave)
+            equal(termios.tcgetattr(tty), before, "the terminal's modes")
     os.close(keeper)
     os.close(tty)
