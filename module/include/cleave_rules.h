@@ -565,7 +565,7 @@ static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
 		return 0;
 	cleave_rmb();
 	snap->creator = creator ? cleave_get(&pool[creator - 1].id) : 0;
-	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : NULL,
+	snap->what = cleave_as_figures(as, creator ? &pool[creator - 1] : (void *)0,
 				       now, &snap->fig);
 	if (snap->fig.since_clone_ns > now)
 		snap->fig.since_clone_ns = 0;	/* made since @now was read */
