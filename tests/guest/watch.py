@@ -126,7 +126,7 @@ def watched(backend):
     check(last["peak"] >= family["extra"], "peak %d of %d", last["peak"], family["extra"])
 
 
-@case(*EACH, part="kernel")
+@case(*EACH, part="all")
 def watched_as_text(backend):
     with Server() as server:
         p = sh(*argv(backend, server, "-i", "0.2", "-n", "2", "--scan"))
@@ -158,7 +158,7 @@ def on_a_terminal(backend, server, keeper, tty, leave):
           "the terminal is not given back: %r", said)
 
 
-@case(*EACH, part="kernel")
+@case(*EACH, part="all")
 def watched_on_a_terminal(backend):
     keeper, tty = pty.openpty()
     fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
