@@ -25,6 +25,7 @@ CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
 LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
 ATTACH_CASES = 5
+ATTACH_LIMIT = 300                                  # seconds; then what is missing, is
 ATTACH_MAX = 1000                                   # pages, in these
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -370,8 +371,9 @@ class AttachChecker(Checker):
 
     def attached(self, task, life, base_life):
         role, event = task["role"], life.attach
-        looks = [x.look["shared"] if x.look else None for x in (life, base_life)]
-        self.number(role, "shared by a look", task["looked"], *looks)
+        if task["before_exec"]:
+            looks = [x.look["shared"] if x.look else None for x in (life, base_life)]
+            self.number(role, "shared by a look", task["looked"], *looks)
         self.equal(role, "before_exec", task["before_exec"], event["before_exec"])
         space = None
         if task["creator"] >= 0:
@@ -525,12 +527,14 @@ def run_once(opts, backend, cases):
 
 
 def looked_at(path):
-    """Pids that have been attached to and looked at, by a report that is being written."""
+    """Pids that have been attached to, and looked at where they are before exec, by a report
+    that is being written."""
     if not os.path.exists(path):
         return set()
     with open(path, encoding="utf-8") as f:
         events = [json.loads(line) for line in f if line.endswith("\n")]
-    return {event["pid"] for event in events if event["type"] == "look"}
+    return {event["pid"] for event in events if event["type"] == "look" or
+            event["type"] == "attach" and not event["before_exec"]}
 
 
 def attach_once(opts, backend):
@@ -551,7 +555,9 @@ def attach_once(opts, backend):
             with subprocess.Popen([opts.cleave, "trace", "--backend=" + backend,
                                    "--format=json", "--ring-size=" + opts.ring_size,
                                    "-o", report, "-p", pids]) as cleave:
-                while cleave.poll() is None and not want <= looked_at(report):
+                end = time.monotonic() + ATTACH_LIMIT
+                while cleave.poll() is None and time.monotonic() < end and \
+                        not want <= looked_at(report):
                     time.sleep(0.1)
                 workload.stdin.close()
                 status = workload.wait()
