@@ -850,6 +850,7 @@ static bool until_three_snapshots(struct script *s)
 
 static void snapshots_by_the_clock(struct kunit *test)
 {
+	static const char three[] = "start bpf 1 snapshot 1 snapshot 1 snapshot 1 ";
 	struct fix *f = test->priv;
 
 	f->s.interval_ns = 5000000;
@@ -859,7 +860,7 @@ static void snapshots_by_the_clock(struct kunit *test)
 	f->src[0]->totals.clones[CLEAVE_KIND_PROCESS] = 11;
 	f->src[0]->totals.clones[CLEAVE_KIND_THREAD] = 5;
 	KUNIT_EXPECT_EQ(test, run(f, until_three_snapshots), 0);
-	KUNIT_EXPECT_EQ(test, strncmp(f->text, "start bpf 1 snapshot 1 snapshot 1 snapshot 1 ", 45), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(f->text, three, strlen(three)), 0);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "snapshot 1 lost summary"));
 	KUNIT_EXPECT_EQ(test, f->clones, 11ULL);
 }

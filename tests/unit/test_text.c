@@ -114,6 +114,7 @@ static void page_tables(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	struct cleave_clone c = rec_clone(1, 7, 5);
+	const char *at;
 
 	c.page_tables = 64 * 4096 - 1;
 	FEED(f->model, c);
@@ -128,7 +129,9 @@ static void page_tables(struct kunit *test)
 	c.child_pid++;
 	c.child_tid++;
 	FEED(f->model, c);
-	KUNIT_EXPECT_NULL(test, strstr(strstr(text_of_test(f), "256 KiB of page tables") + 20, "tables"));
+	at = strstr(text_of_test(f), "256 KiB of page tables");
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_EXPECT_NULL(test, strstr(at + 20, "tables"));
 }
 
 static void start_with(struct fixture *f, const pid_t *attached, __u32 nr)
@@ -166,10 +169,12 @@ static void attached(struct kunit *test)
 		"attached to 3 processes, 2 before exec:\n"
 		"     0.000      20 worker          after exec, child of 1\n"
 		"     0.000      31 worker          before exec, child of 20 (worker)\n"
-		"     0.000      32 ?[1m            before exec, child of 20 (worker), by a fork that was under way; no room for it: what it copies is unknown\n"
+		"     0.000      32 ?[1m            before exec, child of 20 (worker), by a fork that was under way; "
+		"no room for it: what it copies is unknown\n"
 		"     0.000      31 worker          shares 50 pages (200 KiB) with others, 2 more are swapped out\n"
 		"     0.000      31 worker          what it shares is unknown: its page tables may not be read\n"
-		"     0.002      31 before          exec /usr/bin/ls (ls -l); since it was attached to, 9 copied\n";
+		"     0.002      31 before          exec /usr/bin/ls (ls -l); "
+		"since it was attached to, 9 copied\n";
 	struct fixture *f = test->priv;
 	struct own_look none = rec_look(31, 41, 0, false);
 
@@ -216,11 +221,13 @@ static void attached_are_told_by_the_clock(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sink_idle(f->sink, 150000700));
 	KUNIT_EXPECT_NULL(test, strstr(text_of_test(f), "attached"));
 	KUNIT_EXPECT_FALSE(test, sink_idle(f->sink, 150000701));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "attached to 1 process, 1 before exec:\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), "attached to 1 process, 1 before"));
 }
 
 static void attached_in_the_tree(struct kunit *test)
 {
+	static const char cells[] =
+		"gone 31  attached          -  unknown  9 (36 KiB)       unknown      3 (12 KiB)";
 	static const pid_t named[] = { 20 };
 	struct fixture *f = test->priv;
 	const char *row;
@@ -234,23 +241,27 @@ static void attached_in_the_tree(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, row);
 	row = strstr(row, "gone 31 ");
 	KUNIT_ASSERT_NOT_NULL(test, row);
-	KUNIT_EXPECT_EQ(test, strncmp(row, "gone 31  attached          -  unknown  9 (36 KiB)       unknown      3 (12 KiB)", 75), 0);
+	KUNIT_EXPECT_EQ(test, strncmp(row, cells, strlen(cells)), 0);
 }
 
 static void snapshots(struct kunit *test)
 {
+	static const char first[] =
+		"     0.002                         0 are forked and before exec; "
+		"extra memory 0 pages (0)\n";
+	static const char second[] =
+		"     0.002                         1 is forked and before exec; "
+		"extra memory 6 pages (24 KiB)\n";
 	struct fixture *f = test->priv;
 	const char *end;
 
 	start_with(f, NULL, 0);
 	FEED(f->model, rec_snapped(0, true));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
-					   "     0.002                         0 are forked and before exec; extra memory 0 pages (0)\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), first));
 	FEED(f->model, rec_clone(1, 7, 41));
 	FEED(f->model, rec_snap(41, 40, CLEAVE_HAS_FIGURES));
 	FEED(f->model, rec_snapped(0, true));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
-					   "     0.002                         1 is forked and before exec; extra memory 6 pages (24 KiB)\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), second));
 	sum_up(f);
 	end = strstr(text_of_test(f), "\nAlive at the end\n");
 	KUNIT_ASSERT_NOT_NULL(test, end);

@@ -106,7 +106,8 @@ static void parse_pids(struct trace_opts *o, const char *arg)
 		errno = 0;
 		pid = strtol(arg, &end, 10);
 		if (errno || end != arg + len || pid < 1 || pid > INT_MAX)
-			usage_error("bad process id '%.*s': use numbers, as -p 17,18", (int)len, arg);
+			usage_error("bad process id '%.*s': use numbers, as -p 17,18",
+				    (int)len, arg);
 		arg += len;
 		if (has_pid(o, (pid_t)pid))
 			continue;

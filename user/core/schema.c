@@ -367,7 +367,7 @@ static const struct field family_fields[] = {
 	FIELD("extra_pages", FIELD_UINT, ev_family, extra,
 	      "an estimate: pages that are there as sharing was broken", .unit = UNIT_PAGES,
 	      COPIED),
-	FIELD("peak_pages", FIELD_UINT, ev_family, peak, "the most of that that was seen",
+	FIELD("peak_pages", FIELD_UINT, ev_family, peak, "the most of it that was seen",
 	      .unit = UNIT_PAGES, COPIED),
 	END
 };
@@ -385,7 +385,7 @@ static const struct field snapshot_fields[] = {
 	     "their creators, those that are known"),
 	FIELD("extra_pages", FIELD_UINT, ev_snapshot, extra, "sum over the families",
 	      .unit = UNIT_PAGES, COPIED),
-	FIELD("peak_pages", FIELD_UINT, ev_snapshot, peak, "the most of that that was seen",
+	FIELD("peak_pages", FIELD_UINT, ev_snapshot, peak, "the most of it that was seen",
 	      .unit = UNIT_PAGES, COPIED),
 	FIELD("clones", FIELD_UINT, ev_snapshot, clones,
 	      "address spaces cloned since the start", .unit = UNIT_COUNT, TOTALS_KNOWN),
