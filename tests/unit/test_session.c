@@ -3,7 +3,8 @@
  * test_session.c - the loop, on a source that is played and a target that is a
  * script: statuses, signals, losses, who is waited for.
  *
- * Build: with user/agg/live.c, user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
+ * Build: with user/agg/live.c,
+ * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
  * user/lib/hash.c, user/source/{hooks,snaps}.c and tests/played/played.c.
  */
 #include <errno.h>

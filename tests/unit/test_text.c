@@ -3,8 +3,10 @@
  * test_text.c - the text: lines, what is folded in them, what is foreign in them,
  * and how it looks on a narrow terminal.
  *
- * Build: with user/sink/{text,text_page,text_tree,text_tries,text_attach,watch_view,watch_print,text_totals,text_times}.c,
- * user/agg/{tree,fold,live}.c, user/core/{model,convert,flags,known,times}.c, user/source/hooks.c and
+ * Build: with
+ * user/sink/{text,text_page,text_tree,text_tries,text_attach,watch_view,watch_print}.c,
+ * user/sink/{text_totals,text_times}.c, user/agg/{tree,fold,live}.c,
+ * user/core/{model,convert,flags,known,times}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash}.c.
  */
 #include <errno.h>
