@@ -274,7 +274,8 @@ struct shelf_case {
 			"hugetlb_exit_rt hugetlb_enter_rt"
 
 static const struct shelf_case shelf[] = {
-	{ "6.1", NO_TIMES, "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB OLD_EXEC },
+	{ "6.1", NO_TIMES,
+	  "new_rmap_page hugetlb_rmap_page set_access wp_enter" OLD_HUGETLB OLD_EXEC },
 	{ "6.1-rt", RT | NO_TIMES,
 	  "new_rmap_page_rt hugetlb_rmap_page_rt set_access_rt wp_enter_rt" OLD_HUGETLB OLD_EXEC },
 	{ "6.12", NO_TIMES, NEW OLD_EXEC },
@@ -282,7 +283,8 @@ static const struct shelf_case shelf[] = {
 	{ "7.3", NO_TIMES, NEW NEW_EXEC },
 	{ "7.3-rt", RT | NO_TIMES, NEW_RT NEW_EXEC },
 	/* With those for how long breaks take. */
-	{ "6.1", 0, "new_rmap_page hugetlb_rmap_page set_access wp_exit wp_enter" OLD_HUGETLB OLD_EXEC },
+	{ "6.1", 0,
+	  "new_rmap_page hugetlb_rmap_page set_access wp_exit wp_enter" OLD_HUGETLB OLD_EXEC },
 	{ "7.3", 0, NEW_TIMED NEW_EXEC },
 	{ "7.3-rt", RT, NEW_RT_TIMED NEW_EXEC },
 };
