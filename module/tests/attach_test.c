@@ -201,6 +201,28 @@ static void attach_exits(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
 }
 
+/* A kernel thread is made as others are, and by one that has not exec'ed. */
+static void attach_knows_kin(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct cleave_kin k;
+
+	f->met->arg_start = ADDR;
+	rcu_read_lock();
+	kin_of(current, f->met, &k);
+	KUNIT_EXPECT_TRUE(test, k.forknoexec);
+	KUNIT_EXPECT_FALSE(test, k.parent_reaps);
+	KUNIT_EXPECT_EQ(test, k.parent_exec_id, k.self_exec_id);
+	/* An exec is under way, and has put a new address space in its place. */
+	f->met->arg_start = 0;
+	kin_of(current, f->met, &k);
+	KUNIT_EXPECT_FALSE(test, k.forknoexec);
+	f->met->arg_start = ADDR;
+	kin_of(init_of(f->s), f->met, &k);
+	KUNIT_EXPECT_FALSE(test, k.forknoexec);
+	rcu_read_unlock();
+}
+
 static struct cleave_kin made_up;
 
 static void made_up_kin(struct task_struct *leader, const struct mm_struct *mm,
@@ -399,6 +421,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_being_made),
 	KUNIT_CASE(attach_no_room),
 	KUNIT_CASE(attach_exits),
+	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE(attach_claims_entry),
 	KUNIT_CASE(attach_when_met),
