@@ -296,8 +296,10 @@ static inline void cleave_as_follow(struct cleave_as *as,
 {
 	cleave_add(&creator->refs, 1);
 	cleave_add(&creator->children, 1);
-	as->creator = slot + 1;
 	cleave_as_window(as, creator);
+	/* cleave_as_snap() takes who has a creator to have a window. */
+	cleave_wmb();
+	*(volatile __u32 *)&as->creator = slot + 1;
 }
 
 /**

@@ -11,7 +11,7 @@ import threading
 KEPT = "Documentation/kernels.md"
 
 # What builds leave beside the sources, as .gitignore has it.
-MADE = re.compile(r"build/|\.git(/|$)|user/cleave$|.*\.(o|ko|mod|mod\.c|cmd)$|"
+MADE = re.compile(r"build/|.*__pycache__/|\.git(/|$)|user/cleave$|.*\.(o|ko|mod|mod\.c|cmd)$|"
                   r".*(modules\.order|Module\.symvers)$")
 
 

@@ -223,7 +223,8 @@ static int attach_named(struct lane *lane, const struct target *t, bool first)
 		}
 		empty(lane);
 	}
-	return gone && gone == t->nr_attached ? -1 : 0;
+	/* Of what the first has still seen, the other one has nothing: no error. */
+	return first && gone && gone == t->nr_attached ? -1 : 0;
 }
 
 /* A clone that was under way at one look has come out by the next, or at its end. */

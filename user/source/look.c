@@ -451,6 +451,16 @@ static int look_in(struct eyes *e, const char *dir)
 	e->pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	if (e->pagemap < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
+	/*
+	 * Of memory that nobody is in any more pagemap has nothing, and PAGEMAP_SCAN oopses
+	 * kernels without "proc: fix the issue of proc_mem_open returning NULL".  What was
+	 * opened stays what it is.
+	 */
+	err = read_words(e->pagemap, 0, 1, &word);
+	if (err) {
+		close(e->pagemap);
+		return err;
+	}
 	err = look_scans ? look_by_scan(e) : -ENOTTY;
 	if (err == -ENOTTY)
 		err = look_by_smaps(e, dir);
