@@ -118,12 +118,12 @@ def watched(backend):
         check(space["shared"] >= PAGES, "shared %d of %d", space["shared"], PAGES)
         equal(space["shared_most"], space["shared"] - copied, "shared at most")
         equal(space["shared_estimate"], space["shared"] - copied - creator, "by the estimate")
-        equal((family["pid"], family["children"], family["extra"]),
+        equal((family["pid"], family["children"], family["extra_pages"]),
               (server.p.pid, 1, copied + creator), "the family")
-        equal((s["extra"], s["lost"]), (family["extra"], 0), "in all")
+        equal((s["extra_pages"], s["lost"]), (family["extra_pages"], 0), "in all")
     equal(p.wait(60 * SLOW), 0, "the exit status")
     last = snapshots()[-1]
-    check(last["peak"] >= family["extra"], "peak %d of %d", last["peak"], family["extra"])
+    check(last["peak_pages"] >= family["extra_pages"], "peak %d of %d", last["peak_pages"], family["extra_pages"])
 
 
 @case(*EACH, part="all")
