@@ -19,7 +19,7 @@ from harness import CLEAVE, SLOW, check, equal, sh, until
 REPORT = "/tmp/snapshots"
 PAGES = 2000
 # What python writes to beside what it is told to.
-NOISE = 100
+NOISE = 250
 
 # A line "w N" has the worker write to the first N pages, "s N" the server to the last, so that
 # both share them still; each answers once it has.
