@@ -50,6 +50,11 @@ static void make(void)
 	ADD(rec_clone(1, 3, 9));
 	ADD(rec_exit(3, 9, 9));
 	ADD(rec_end(9, CLEAVE_HAS_FIGURES));
+	ADD(rec_attach(6, 1, 10, 8));
+	ADD(rec_look(6, 10, 50, false));
+	ADD(rec_look(6, 10, 40, true));
+	ADD(rec_snap(10, 8, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	ADD(rec_snapped(3, true));
 }
 
 static int create(const char *dir, const char *name)

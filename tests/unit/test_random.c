@@ -102,11 +102,37 @@ static void feed_break(struct feed *f)
 	FEED(f->m, b);
 }
 
+/* Beginnings and ends of snapshots come as they will, too. */
+static void feed_live(struct feed *f)
+{
+	struct cleave_attach a = rec_attach(some_pid(f), some_pid(f), chance(f, SPACES),
+					    chance(f, SPACES));
+	struct own_look look = rec_look(some_pid(f), chance(f, SPACES), 50, chance(f, 2));
+
+	a.what = chance(f, 4) ? CLEAVE_HAS_FIGURES : chance(f, 2) * CLEAVE_JUST_MADE;
+	look.may = chance(f, 4);
+	switch (chance(f, 6)) {
+	case 0 ... 1:
+		FEED(f->m, a);
+		break;
+	case 2:
+		FEED(f->m, look);
+		break;
+	case 3 ... 4:
+		FEED(f->m, rec_snap(1 + chance(f, SPACES), chance(f, SPACES),
+				    chance(f, 1 << 8)));
+		break;
+	default:
+		FEED(f->m, rec_snapped(chance(f, 9), chance(f, 2)));
+		break;
+	}
+}
+
 static void feed_one(struct feed *f, __u64 ts)
 {
 	struct own_gone g = { .hdr = { OWN_REC_GONE, sizeof(g), 0, ts } };
 
-	switch (chance(f, 13)) {
+	switch (chance(f, 17)) {
 	case 0 ... 3:
 		feed_clone(f);
 		break;
@@ -123,6 +149,9 @@ static void feed_one(struct feed *f, __u64 ts)
 	case 11:
 		feed_break(f);
 		break;
+	case 12 ... 15:
+		feed_live(f);
+		break;
 	default:
 		g.pid = some_pid(f);
 		FEED(f->m, g);
@@ -133,10 +162,20 @@ static void feed_one(struct feed *f, __u64 ts)
 static void feed(struct kunit *test, unsigned int seed, struct sink *shown, struct known *known)
 {
 	struct event end = { .type = EVENT_SUMMARY, .ts = 9000, .summary.backend = "bpf" };
+	static const pid_t named[] = { 1, 2 };
+	const struct event start = {
+		.type = EVENT_START,
+		.start = {
+			.version = "0.1", .boot_id = "b", .backend = "bpf", .kernel = "6.1",
+			.has_attached = seed % 3, .attached = named,
+			.nr_attached = seed % 3 ? 2 : 0,
+		},
+	};
 	struct feed f = { .sink.ops = &ops, .shown = shown, .x = seed };
 	int i;
 
 	known->ends = seed % 4;
+	sink_event(shown, &start);
 	f.m = model_new(&f.sink, known);
 	for (i = 0; i < RECORDS; i++)
 		feed_one(&f, i * 1000000ULL);
