@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/lane.h"
-#include "core/layout.h"
 #include "core/looks.h"
 #include "lib/clock.h"
 #include "lib/grow.h"
@@ -13,17 +12,7 @@
 /* After so long, signals and the ring have a turn. */
 #define TURN_NS		2000000
 
-/* Looks that are told at once. */
-#define TOLD		64
-
 #define UNKNOWN		(~0ULL)
-
-/* What was found, until the ring has been emptied; @snap: for a snapshot. */
-struct found {
-	struct own_look list[TOLD];
-	unsigned int nr;
-	bool snap;
-};
 
 void looks_note(struct looks *q, const struct cleave_attach *a)
 {
@@ -46,8 +35,9 @@ static int by_space(const void *a, const void *b)
 
 /*
  * The ledger counts from the attachment on, and a look comes later.  It is asked
- * after the looks: what was copied while they were taken may be in both.  Who is not in
- * it any more has ended; of several in one address space one look is enough.
+ * after the looks: what was copied while they were taken may be in both.  Once for many
+ * of them, as it tells of all there are.  Who is not in it any more has ended; of several
+ * in one address space one look is enough.
  */
 static void set_copied(struct lane *l, struct found *f)
 {
@@ -108,7 +98,7 @@ static void look(struct lane *l, struct found *f, const struct place *p)
 		.may = !err,
 		.snap = f->snap,
 	};
-	if (f->nr == TOLD)
+	if (f->nr == LOOKS_TOLD)
 		tell(l, f);
 }
 
@@ -116,15 +106,19 @@ bool looks_turn(struct lane *l)
 {
 	struct looks *q = l->looks;
 	__u64 until = now_ns() + TURN_NS;
-	struct found f = { .snap = false };
 
-	if (!looks_wait(q))
-		return false;
-	do {
-		look(l, &f, &q->list[q->at++]);
-	} while (looks_wait(q) && now_ns() < until);
-	tell(l, &f);
-	return looks_wait(q);
+	while (looks_wait(q)) {
+		look(l, &q->found, &q->list[q->at++]);
+		if (now_ns() >= until)
+			return true;
+	}
+	tell(l, &q->found);
+	return false;
+}
+
+void looks_tell(struct lane *l)
+{
+	tell(l, &l->looks->found);
 }
 
 static void add_place(void *ctx, pid_t pid, __u64 as)

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "cleave_abi.h"
+#include "core/layout.h"
 #include "source/snaps.h"
 
 struct lane;
@@ -24,12 +24,28 @@ struct place {
 	pid_t pid;
 };
 
+/* Looks that are told at once, at most. */
+#define LOOKS_TOLD	64
+
+/**
+ * struct found - what looks have found, until it is told
+ * @list: records
+ * @nr: how many
+ * @snap: for a snapshot
+ */
+struct found {
+	struct own_look list[LOOKS_TOLD];
+	unsigned int nr;
+	bool snap;
+};
+
 /**
  * struct looks - those who wait for a look; all zero: nobody
  * @list: who
  * @at: the first that has not had it
  * @nr: behind the last one
  * @room: for how many @list has room
+ * @found: by looks at those in front of @at
  * @snaps: the ledger, after some looks
  */
 struct looks {
@@ -37,6 +53,7 @@ struct looks {
 	size_t at;
 	size_t nr;
 	size_t room;
+	struct found found;
 	struct snaps snaps;
 };
 
@@ -63,6 +80,12 @@ static inline bool looks_wait(const struct looks *q)
  * Return: whether anybody still waits.
  */
 bool looks_turn(struct lane *l);
+
+/**
+ * looks_tell() - tell what was found so far
+ * @l: the lane, which gets the records
+ */
+void looks_tell(struct lane *l);
 
 /**
  * looks_scan() - look at all address spaces of a snapshot that are before exec

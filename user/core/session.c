@@ -434,6 +434,8 @@ static void snapshot(struct loop *l, bool scan)
 	__u64 ts;
 	size_t i;
 
+	if (lane->looks)
+		looks_tell(lane);
 	if (lane->src->ops->snapshot(lane->src, &l->snaps)) {
 		fail_source(lane->src);
 		return;
