@@ -521,7 +521,8 @@ static void loop(struct loop *l)
 			l->waits = true;
 		}
 		tidy(s);
-		if (tick)
+		/* The last one comes at once. */
+		if (tick && !l->stop_signal && !l->enough)
 			on_tick(l);
 	}
 }
