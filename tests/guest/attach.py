@@ -39,12 +39,13 @@ def helper(*argv, **kw):
 
 
 def events(kind):
-    """Of a report that is being written."""
+    """Of a report that is being written, as far as it goes now: it can grow faster than it
+    is read."""
     if not os.path.exists(REPORT):
         return []
     with open(REPORT, encoding="utf-8") as f:
-        found = [json.loads(line) for line in f if line.endswith("\n")]
-    return [o for o in found if o["type"] == kind]
+        lines = f.read(os.path.getsize(REPORT)).split("\n")[:-1]
+    return [json.loads(line) for line in lines if line.startswith('{"type":"%s"' % kind)]
 
 
 def attach_argv(backend, pids, *options):
