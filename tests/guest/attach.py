@@ -63,7 +63,7 @@ class Attached:
         self.p = subprocess.Popen(attach_argv(backend, pids, *options), stderr=subprocess.PIPE,
                                   encoding="utf-8")
         want = set(pids) | set(await_pids)
-        until("%r attached to" % want, 60, lambda: want <= {o["pid"] for o in events("attach")})
+        until("%r attached to" % want, 180, lambda: want <= {o["pid"] for o in events("attach")})
 
     def end(self):
         """By itself, as all that it traces has ended; the trace, which must be whole."""
