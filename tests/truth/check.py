@@ -25,7 +25,7 @@ CLASSES = "anon anon_huge file swap hugetlb shmem copied_at_clone".split()
 SHARED = "anon anon_huge file swap hugetlb".split()
 LARGE = ["child_writes_all", "parent_then_child"]   # 100000 pages by default
 ATTACH_CASES = 5
-ATTACH_LIMIT = 300                                  # seconds; then what is missing, is
+ATTACH_LIMIT = 300                                  # seconds
 ATTACH_MAX = 1000                                   # pages, in these
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -556,8 +556,10 @@ def attach_once(opts, backend):
                                    "--format=json", "--ring-size=" + opts.ring_size,
                                    "-o", report, "-p", pids]) as cleave:
                 end = time.monotonic() + ATTACH_LIMIT
-                while cleave.poll() is None and time.monotonic() < end and \
-                        not want <= looked_at(report):
+                while cleave.poll() is None and not want <= looked_at(report):
+                    if time.monotonic() > end:
+                        cleave.kill()
+                        sys.exit(f"not attached to: {sorted(want - looked_at(report))}")
                     time.sleep(0.1)
                 workload.stdin.close()
                 status = workload.wait()

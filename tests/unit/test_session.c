@@ -744,7 +744,7 @@ static void recording_has_looks(struct kunit *test)
 	played_looked = 0;
 	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
 	KUNIT_EXPECT_STREQ(test, f->text,
-			   "[kernel r6 f r6 f r257 r257 r257 r258 r258 r259 f 0] ");
+			   "[kernel r6 f r6 f r257 r257 f r257 f r258 r258 r259 f 0] ");
 	KUNIT_EXPECT_EQ(test, played_looked, 3U);
 }
 

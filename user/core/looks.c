@@ -74,6 +74,8 @@ static void tell(struct lane *l, struct found *f)
 	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
 	for (i = 0; i < f->nr; i++)
 		lane_own(l, &f->list[i].hdr);
+	/* Who is attached to may sleep for long, and nothing else come. */
+	lane_flush(l);
 	f->nr = 0;
 }
 
