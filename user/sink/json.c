@@ -8,9 +8,9 @@
 
 /* What of all that happens in between is told. */
 enum between {
-	ALL,
-	NOTHING,
-	SNAPSHOTS,
+	TELL_ALL,
+	TELL_NOTHING,
+	TELL_SNAPSHOTS,
 };
 
 struct json_sink {
@@ -23,9 +23,9 @@ struct json_sink {
 /* The beginning and the end are told in any case. */
 static bool is_told(const struct json_sink *j, enum event_type type)
 {
-	if (j->between == ALL || type == EVENT_START || type >= EVENT_LOST)
+	if (j->between == TELL_ALL || type == EVENT_START || type >= EVENT_LOST)
 		return true;
-	return j->between == SNAPSHOTS && type == EVENT_SNAPSHOT;
+	return j->between == TELL_SNAPSHOTS && type == EVENT_SNAPSHOT;
 }
 
 static void json_event(struct sink *s, const struct event *e)
@@ -74,15 +74,15 @@ static struct sink *make(struct out *out, const struct known *known, enum betwee
 
 struct sink *sink_json(struct out *out, const struct known *known)
 {
-	return make(out, known, ALL);
+	return make(out, known, TELL_ALL);
 }
 
 struct sink *sink_json_summary(struct out *out, const struct known *known)
 {
-	return make(out, known, NOTHING);
+	return make(out, known, TELL_NOTHING);
 }
 
 struct sink *sink_json_snapshots(struct out *out, const struct known *known)
 {
-	return make(out, known, SNAPSHOTS);
+	return make(out, known, TELL_SNAPSHOTS);
 }
