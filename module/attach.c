@@ -171,6 +171,14 @@ static u64 creator_of(struct session *s, const struct found *f, u32 slot)
 	return snap.creator;
 }
 
+/* As its entry has it, which others may have made that did not know the process. */
+static bool has_figures(const struct found *f, const struct cleave_as *as)
+{
+	if (as && f->host == f->leader)
+		return cleave_as_forked(as);
+	return f->kin.forknoexec;
+}
+
 static void fill(struct session *s, struct cleave_attach *a,
 		 const struct found *f, u32 slot)
 {
@@ -185,7 +193,7 @@ static void fill(struct session *s, struct cleave_attach *a,
 	a->pid = task_tgid_nr_ns(leader, s->ns);
 	a->ns_pid = task_tgid_nr_ns(leader, task_active_pid_ns(leader));
 	a->parent_pid = task_tgid_nr_ns(parent, s->ns);
-	a->what = f->what | (f->kin.forknoexec ? CLEAVE_HAS_FIGURES : 0);
+	a->what = f->what | (has_figures(f, as) ? CLEAVE_HAS_FIGURES : 0);
 	memcpy(a->comm, leader->comm, sizeof(a->comm));
 }
 
@@ -199,28 +207,29 @@ static bool attach(struct session *s, const struct found *f)
 	struct cleave_attach *a;
 	u32 slot;
 
-	if (!task_tgid_nr_ns(f->leader, s->ns) ||
-	    ledger_traces(&s->ledger, tgid))
+	if (!task_tgid_nr_ns(f->leader, s->ns))
 		return false;
 	a = session_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
 	if (!ledger_claim(&s->ledger, tgid)) {
 		if (a)
 			session_discard(s, a);
+		/* Who is about to enter what it is in knows the same. */
+		if (ledger_is_claimed(&s->ledger, tgid))
+			entry_of(s, f);
 		return false;
 	}
 	slot = entry_of(s, f);
-	if (slot)
-		ledger_claimed(&s->ledger, tgid,
-			       ledger_at(&s->ledger, slot)->id);
-	else
+	ledger_claimed(&s->ledger, tgid,
+		       slot ? ledger_at(&s->ledger, slot)->id : 0);
+	if (!slot)
 		lose(s, f);
 	if (a) {
 		fill(s, a, f, slot);
 		session_commit(s, a);
 	}
 	/*
-	 * Its exit comes after this and finds the process, or has come before
-	 * and did not: then nobody else tells it.
+	 * Its exit comes after ledger_claimed() and finds the process, or has
+	 * come before and did not: then nobody else tells it.
 	 */
 	smp_mb();
 	if (is_dead(f->leader))
@@ -240,7 +249,8 @@ static bool attach_found(struct session *s, struct task_struct *leader,
 	bool is_new;
 
 	/* Nothing of what follows is for what is traced. */
-	if (ledger_traces(&s->ledger, leader->tgid))
+	if (ledger_traces(&s->ledger, leader->tgid) &&
+	    !ledger_is_claimed(&s->ledger, leader->tgid))
 		return false;
 	kin_of(leader, mm, &f.kin);
 	f.maker = hold_mm_of(s, rcu_dereference(leader->real_parent));
@@ -256,17 +266,15 @@ static bool attach_found(struct session *s, struct task_struct *leader,
  * @task: one of the process
  * @mm: its address space, in which somebody is
  *
- * Return: false where that is not for the session, or it traces it already.
+ * Where another is about to do so, at least its address space is entered: with what
+ * that one would enter, for whoever comes first.
  */
-bool attach_met(struct session *s, struct task_struct *task,
+void attach_met(struct session *s, struct task_struct *task,
 		struct mm_struct *mm)
 {
-	bool is_new;
-
 	rcu_read_lock();
-	is_new = attach_found(s, task->group_leader, mm);
+	attach_found(s, task->group_leader, mm);
 	rcu_read_unlock();
-	return is_new;
 }
 
 /* ---- what user space asks for ---- */

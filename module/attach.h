@@ -15,7 +15,7 @@ int attach_one(struct session *s, pid_t nr, u32 *found);
 int attach_look(struct session *s, u32 *found);
 
 /* For probes, preemption off. */
-bool attach_met(struct session *s, struct task_struct *task,
+void attach_met(struct session *s, struct task_struct *task,
 		struct mm_struct *mm);
 
 #endif /* CLEAVE_ATTACH_H */

@@ -308,7 +308,7 @@ void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as)
  * @l: the ledger
  * @tgid: its thread group
  *
- * As one that the ledger had no room for, until ledger_claimed().
+ * Who is told so enters its address space, and says so with ledger_claimed().
  *
  * Return: true for one caller only, false for all where it is traced already.
  */
@@ -318,7 +318,7 @@ bool ledger_claim(struct ledger *l, pid_t tgid)
 
 	if (ledger_traces(l, tgid))
 		return false;
-	if (table_put(&l->procs, tgid, 1, TABLE_ADD, &was))
+	if (table_put(&l->procs, tgid, LEDGER_CLAIMED + 1, TABLE_ADD, &was))
 		return !was;
 	return !test_and_set_bit(tgid, l->no_room);
 }
@@ -327,15 +327,26 @@ bool ledger_claim(struct ledger *l, pid_t tgid)
  * ledger_claimed() - which address space it is in
  * @l: the ledger
  * @tgid: its thread group
- * @as: id of the address space
+ * @as: id of the address space, 0 where the ledger had no room for it
  *
- * It may have ended meanwhile, and is not to come back then.
+ * An exec may have told of a newer one meanwhile.  And the process may have ended,
+ * see ledger_end_proc().
  */
 void ledger_claimed(struct ledger *l, pid_t tgid, u64 as)
 {
-	u64 was;
+	table_swap(&l->procs, tgid, LEDGER_CLAIMED + 1, as + 1);
+}
 
-	table_put(&l->procs, tgid, as + 1, TABLE_REPLACE, &was);
+/**
+ * ledger_is_claimed() - is somebody about to enter its address space?
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * Return: false also for one that there was no room for among the processes.
+ */
+bool ledger_is_claimed(struct ledger *l, pid_t tgid)
+{
+	return table_get(&l->procs, tgid) == LEDGER_CLAIMED + 1;
 }
 
 /**
@@ -395,13 +406,16 @@ bool ledger_lost_now(struct ledger *l, pid_t tgid)
  * @tgid: its thread group
  * @as: filled with the id of the address space it was in
  *
- * Return: was it in the table of the traced?
+ * One that is claimed stays: who has claimed it looks for its end once it is known
+ * what it was in.
+ *
+ * Return: was it in the table of the traced, and is no more?
  */
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
 {
-	u64 val = table_del(&l->procs, tgid);
+	u64 val = table_take(&l->procs, tgid, LEDGER_CLAIMED + 1);
 
-	if (!val)
+	if (!val || val == LEDGER_CLAIMED + 1)
 		return false;
 	*as = val - 1 == LEDGER_LOST_NOW ? 0 : val - 1;
 	ledger_end_lost(l, tgid);

@@ -42,6 +42,8 @@ struct ledger {
 
 /* Instead of an id, in ledger_set_proc(). */
 #define LEDGER_LOST_NOW	(~0ULL - 1)
+/* And between ledger_claim() and ledger_claimed(). */
+#define LEDGER_CLAIMED	(~0ULL - 2)
 
 int ledger_init(struct ledger *l, u32 max);
 void ledger_destroy(struct ledger *l);
@@ -61,6 +63,7 @@ bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
 void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as);
 bool ledger_claim(struct ledger *l, pid_t tgid);
 void ledger_claimed(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_is_claimed(struct ledger *l, pid_t tgid);
 void ledger_lose_met(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_traces(struct ledger *l, pid_t tgid);

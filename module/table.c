@@ -223,13 +223,42 @@ u64 table_add(struct table *t, u64 key, u64 val)
 }
 
 /**
- * table_del() - take a key out
+ * table_swap() - replace one value by another, in one step
  * @t: the table
  * @key: the key
+ * @old: the value that it must have
+ * @val: not 0
+ *
+ * Return: false where it has another, or is not there.
+ */
+bool table_swap(struct table *t, u64 key, u64 old, u64 val)
+{
+	u32 bucket = table_bucket(t, key);
+	struct table_lock *l = lock_of(t, bucket);
+	bool done;
+	u32 n;
+
+	raw_spin_lock(&l->lock);
+	n = *find_link(t, bucket, key);
+	done = n && t->nodes[n - 1].val == old;
+	if (done) {
+		write_seqcount_begin(&l->seq);
+		t->nodes[n - 1].val = val;
+		write_seqcount_end(&l->seq);
+	}
+	raw_spin_unlock(&l->lock);
+	return done;
+}
+
+/**
+ * table_take() - take a key out, unless it has a certain value
+ * @t: the table
+ * @key: the key
+ * @keep: with this one it stays; 0: with none
  *
  * Return: the value that it had, 0 where it was not there.
  */
-u64 table_del(struct table *t, u64 key)
+u64 table_take(struct table *t, u64 key, u64 keep)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
@@ -242,8 +271,9 @@ u64 table_del(struct table *t, u64 key)
 	raw_spin_lock(&l->lock);
 	link = find_link(t, bucket, key);
 	n = *link;
-	if (n) {
+	if (n)
 		val = t->nodes[n - 1].val;
+	if (n && val != keep) {
 		write_seqcount_begin(&l->seq);
 		WRITE_ONCE(*link, t->nodes[n - 1].next);
 		write_seqcount_end(&l->seq);

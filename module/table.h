@@ -58,7 +58,8 @@ u64 table_look(struct table *t, u32 bucket, u64 key);
 bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was);
 bool table_set(struct table *t, u64 key, u64 val);
 u64 table_add(struct table *t, u64 key, u64 val);
-u64 table_del(struct table *t, u64 key);
+bool table_swap(struct table *t, u64 key, u64 old, u64 val);
+u64 table_take(struct table *t, u64 key, u64 keep);
 
 static inline u32 table_bucket(const struct table *t, u64 key)
 {
@@ -113,6 +114,18 @@ static inline u64 table_get(struct table *t, u64 key)
 	if (likely(table_glance(t, key, &val)))
 		return val;
 	return table_look(t, table_bucket(t, key), key);
+}
+
+/**
+ * table_del() - take a key out
+ * @t: the table
+ * @key: the key
+ *
+ * Return: the value that it had, 0 where it was not there.
+ */
+static inline u64 table_del(struct table *t, u64 key)
+{
+	return table_take(t, key, 0);
 }
 
 #endif /* CLEAVE_TABLE_H */

@@ -55,8 +55,12 @@ u32 traced_meet(struct session *s, struct mm_struct *mm)
 	/* It writes to user space still: nobody tells of its end any more. */
 	if (task && is_dead(task))
 		task = NULL;
-	if (task && READ_ONCE(task->mm) == mm && attach_met(s, task, mm))
-		return ledger_find(&s->ledger, mm);
+	if (task && READ_ONCE(task->mm) == mm) {
+		attach_met(s, task, mm);
+		slot = ledger_find(&s->ledger, mm);
+		if (slot)
+			return slot;
+	}
 	owner = task ? task->tgid : 0;
 	slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
 	if (!slot && owner)

@@ -47,6 +47,40 @@ static void end_init(struct session *s)
 	preempt_enable();
 }
 
+/*
+ * A process that is nobody's but the test's: with init one does not know when it
+ * ends or execs.
+ */
+static struct task_struct *made_up(struct kunit *test, pid_t nr,
+				   struct task_struct *parent,
+				   struct mm_struct *mm)
+{
+	struct fixture *f = test->priv;
+	struct pid_namespace *ns = f->s->ns;
+	struct task_struct *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+	struct signal_struct *sig = kunit_kzalloc(test, sizeof(*sig), GFP_KERNEL);
+	struct pid *pid = kunit_kzalloc(test, sizeof(*pid) + (ns->level + 1) *
+					sizeof(struct upid), GFP_KERNEL);
+
+	if (!p || !sig || !pid)
+		return NULL;
+	pid->level = ns->level;
+	pid->numbers[ns->level] = (struct upid) { .nr = nr, .ns = ns };
+	sig->pids[PIDTYPE_TGID] = pid;
+	atomic_set(&sig->live, 1);
+	INIT_LIST_HEAD(&sig->thread_head);
+	list_add_tail(&p->thread_node, &sig->thread_head);
+	spin_lock_init(&p->alloc_lock);
+	p->signal = sig;
+	p->thread_pid = pid;
+	p->pid = nr;
+	p->tgid = nr;
+	p->group_leader = p;
+	RCU_INIT_POINTER(p->real_parent, parent);
+	p->mm = mm;
+	return p;
+}
+
 static u64 sent(struct session *s)
 {
 	return s->totals.sent[CLEAVE_REC_ATTACH];
@@ -223,12 +257,12 @@ static void attach_knows_kin(struct kunit *test)
 	rcu_read_unlock();
 }
 
-static struct cleave_kin made_up;
+static struct cleave_kin made_up_kin;
 
-static void made_up_kin(struct task_struct *leader, const struct mm_struct *mm,
+static void kin_made_up(struct task_struct *leader, const struct mm_struct *mm,
 			struct cleave_kin *k)
 {
-	*k = made_up;
+	*k = made_up_kin;
 }
 
 /* Its parent is in the address space TRACED. */
@@ -264,8 +298,8 @@ static void attach_kin(struct kunit *test)
 	struct cleave_as *parent = as_of(f->s, TRACED), *as;
 	u32 found;
 
-	made_up = c->kin;
-	kunit_activate_static_stub(test, kin_of, made_up_kin);
+	made_up_kin = c->kin;
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
 	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
 	cleave_add(&parent->cow[CLEAVE_COPIED], 3);
 	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
@@ -290,8 +324,8 @@ static void attach_claims_entry(struct kunit *test)
 	struct cleave_as *as;
 	u32 found;
 
-	made_up = (struct cleave_kin) { .forknoexec = 1 };
-	kunit_activate_static_stub(test, kin_of, made_up_kin);
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
 	preempt_disable();
 	ledger_meet(&f->s->ledger, mm, 0, 1);
 	preempt_enable();
@@ -325,6 +359,70 @@ static void attach_when_met(struct kunit *test)
 			as_of(all, mm)->id);
 #endif
 	fixture_end(all);
+}
+
+static struct task_struct *owner;
+
+static struct task_struct *owner_of(const struct mm_struct *mm)
+{
+	return owner;
+}
+
+/*
+ * One is met in a fault while a look is about to enter it: the entry is what the
+ * look would have made, and the look tells of it.
+ */
+static void attach_met_claimed(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct cleave_exit *e = first_record(all);
+	struct cleave_as *as;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	owner = made_up(test, 1000, init_of(f->s), f->met);
+	KUNIT_ASSERT_NOT_NULL(test, owner);
+	kunit_activate_static_stub(test, traced_owner, owner_of);
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1, .parent_reaps = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	preempt_disable();
+	KUNIT_EXPECT_TRUE(test, ledger_claim(&all->ledger, 1000));
+	KUNIT_EXPECT_NE(test, traced_meet(all, f->met), 0U);
+	preempt_enable();
+	as = as_of(all, f->met);
+	KUNIT_ASSERT_NOT_NULL(test, as);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND_FORK);
+	KUNIT_EXPECT_EQ(test, as->owner, 1000);
+	KUNIT_EXPECT_EQ(test, sent(all), 0ULL);
+	/* Nor does its exit come before. */
+	preempt_disable();
+	exit_session(all, owner);
+	KUNIT_EXPECT_EQ(test, all->totals.exits, 0ULL);
+	ledger_claimed(&all->ledger, 1000, as->id);
+	exit_session(all, owner);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->as, as->id);
+	fixture_end(all);
+}
+
+/* Where there is no room to say that it is claimed, the record has what is there. */
+static void attach_says_what_is_entered(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *p = made_up(test, 1000, init_of(f->s), f->met);
+	struct cleave_attach *a = first_record(f->s);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1, .parent_reaps = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	preempt_disable();
+	ledger_meet(&f->s->ledger, f->met, 1000, 1);
+	attach_met(f->s, p, f->met);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
+	KUNIT_EXPECT_EQ(test, a->as, as_of(f->s, f->met)->id);
+	KUNIT_EXPECT_EQ(test, a->what, 0U);
 }
 
 static void wake_by_current(struct task_struct *child)
@@ -425,6 +523,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE(attach_claims_entry),
 	KUNIT_CASE(attach_when_met),
+	KUNIT_CASE(attach_met_claimed),
+	KUNIT_CASE(attach_says_what_is_entered),
 	KUNIT_CASE(attach_at_wake),
 	KUNIT_CASE(attach_at_wake_by_init),
 	{}

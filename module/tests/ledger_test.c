@@ -270,20 +270,33 @@ static void ledger_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, as->refs, 0ULL);
 }
 
-/* One caller has the process, and it does not come back when it has ended. */
+/* One caller has the process, and is waited for by its end. */
 static void ledger_claims(struct kunit *test)
 {
 	struct ledger *l = test->priv;
 	u64 as = 99;
 	int i;
 
+	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
 	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_is_claimed(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 7));
 	ledger_claimed(l, 7, 11);
+	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
 	KUNIT_EXPECT_EQ(test, as, 11ULL);
+	/* It does not come back. */
 	ledger_claimed(l, 7, 11);
 	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 7));
+	/* What an exec has told meanwhile is newer. */
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
+	ledger_note_proc(l, 7, 12);
+	ledger_claimed(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_EQ(test, as, 12ULL);
 	for (i = 1; i <= SLOTS; i++)
 		KUNIT_EXPECT_TRUE(test, ledger_claim(l, i));
 	/* Without room in the table, too. */

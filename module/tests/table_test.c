@@ -121,6 +121,26 @@ static void table_random(struct kunit *test)
 	table_destroy(&t);
 }
 
+/* Only what is as expected. */
+static void table_swap_take(struct kunit *test)
+{
+	static struct table t;
+
+	KUNIT_ASSERT_EQ(test, table_init(&t, 4), 0);
+	KUNIT_EXPECT_FALSE(test, table_swap(&t, 7, 5, 6));
+	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 0ULL);
+	table_set(&t, 7, 5);
+	KUNIT_EXPECT_FALSE(test, table_swap(&t, 7, 6, 8));
+	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 5ULL);
+	KUNIT_EXPECT_TRUE(test, table_swap(&t, 7, 5, 6));
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 6), 6ULL);
+	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 6ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5), 6ULL);
+	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 0ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5), 0ULL);
+	table_destroy(&t);
+}
+
 /*
  * One who looks stands on a node that is taken out meanwhile and becomes one of
  * another chain: he must find his way out, and see that he has to look again.
@@ -174,6 +194,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_collisions),
 	KUNIT_CASE(table_destroy_twice),
 	KUNIT_CASE(table_random),
+	KUNIT_CASE(table_swap_take),
 	KUNIT_CASE(table_look_beside_changes),
 	{}
 };
