@@ -563,7 +563,7 @@ static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
 	state = *(volatile __u32 *)&as->state;
 	creator = *(volatile __u32 *)&as->creator;
 	if (state & CLEAVE_AS_CLOSED || creator > max ||
-	    (as->origin == CLEAVE_BY_CLONE && !*(volatile __s32 *)&as->owner))
+	    (cleave_as_forked(as) && !*(volatile __s32 *)&as->owner))
 		return 0;
 	cleave_rmb();
 	snap->creator = creator ? cleave_get(&pool[creator - 1].id) : 0;

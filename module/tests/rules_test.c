@@ -331,6 +331,10 @@ static void rules_snap(struct kunit *test)
 	cleave_as_init(&pool[0], 6, CLEAVE_BY_CLONE, 0, 2);
 	cleave_as_follow(&pool[0], &pool[1], 1);
 	KUNIT_EXPECT_FALSE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	/* Nor one that was found, until it is known who its creator is. */
+	pool[0].origin = CLEAVE_BY_FOUND_FORK;
+	KUNIT_EXPECT_FALSE(test, cleave_as_snap(pool, 3, 0, 9, &snap));
+	pool[0].origin = CLEAVE_BY_CLONE;
 	cleave_as_cloned(&pool[0], &pool[1], 8, 3, &pages);
 	cleave_add(&pool[1].cow[CLEAVE_COPIED], 4);
 	cleave_add(&pool[0].cow[CLEAVE_COPIED], 2);
