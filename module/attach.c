@@ -96,56 +96,73 @@ static u32 hold_mm_of(struct session *s, struct task_struct *task)
 	return slot;
 }
 
+/* Of the host, which the entry is made for. */
+static void follow(struct session *s, struct cleave_as *as,
+		   const struct cleave_kin *kin, u32 maker)
+{
+	if (maker && cleave_kin_creator(kin))
+		cleave_as_follow(as, ledger_at(&s->ledger, maker), maker - 1);
+}
+
 /* A fresh entry: the host's. */
 static u32 enter(struct session *s, const struct found *f,
 		 const struct cleave_kin *kin, u32 maker)
 {
 	struct ledger *l = &s->ledger;
-	u32 slot = ledger_alloc(l, cleave_kin_origin(kin), f->host->tgid,
+	u32 slot = ledger_alloc(l, cleave_kin_origin(kin), 0,
 				ktime_get_mono_fast_ns());
+	struct cleave_as *as = ledger_at(l, slot);
 
-	if (!slot)
+	if (!as)
 		return 0;
-	if (maker && cleave_kin_creator(kin))
-		cleave_as_follow(ledger_at(l, slot), ledger_at(l, maker),
-				 maker - 1);
+	follow(s, as, kin, maker);
+	/* Until then it is one that is being made, see cleave_as_snap(). */
+	smp_wmb();
+	WRITE_ONCE(as->owner, f->host->tgid);
 	return ledger_add(l, f->mm, slot);
 }
 
-static u32 enter_host(struct session *s, const struct found *f)
-{
-	struct cleave_kin kin;
-	u32 slot, maker;
-
-	kin_of(f->host, f->mm, &kin);
-	maker = hold_mm_of(s, rcu_dereference(f->host->real_parent));
-	slot = enter(s, f, &kin, maker);
-	if (maker)
-		ledger_put(&s->ledger, maker);
-	return slot;
-}
-
-/* Another task has met it before, and nobody knew whose it is. */
-static void claim_entry(struct cleave_as *as, const struct found *f)
+/*
+ * Another task has met it before, and nobody knew whose it is.  It has figures once
+ * its creator is known, as far as anybody knows.
+ */
+static void claim_entry(struct session *s, struct cleave_as *as,
+			const struct found *f, const struct cleave_kin *kin,
+			u32 maker)
 {
 	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
 	    cmpxchg(&as->owner, 0, f->host->tgid))
 		return;
-	if (f->host == f->leader)
-		WRITE_ONCE(as->origin, cleave_kin_origin(&f->kin));
+	follow(s, as, kin, maker);
+	/* For cleave_as_snap(): who has figures has its creator. */
+	smp_wmb();
+	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
+}
+
+static u32 entry_for(struct session *s, const struct found *f,
+		     const struct cleave_kin *kin, u32 maker)
+{
+	u32 slot = ledger_find(&s->ledger, f->mm);
+
+	if (!slot)
+		return enter(s, f, kin, maker);
+	claim_entry(s, ledger_at(&s->ledger, slot), f, kin, maker);
+	return slot;
 }
 
 /* The entry of its address space: there already, or entered now; 0: no room. */
 static u32 entry_of(struct session *s, const struct found *f)
 {
-	u32 slot = ledger_find(&s->ledger, f->mm);
+	struct cleave_kin kin;
+	u32 slot, maker;
 
-	if (slot)
-		claim_entry(ledger_at(&s->ledger, slot), f);
-	else if (f->host == f->leader)
-		slot = enter(s, f, &f->kin, f->maker);
-	else
-		slot = enter_host(s, f);
+	if (f->host == f->leader)
+		return entry_for(s, f, &f->kin, f->maker);
+	kin_of(f->host, f->mm, &kin);
+	maker = hold_mm_of(s, rcu_dereference(f->host->real_parent));
+	slot = entry_for(s, f, &kin, maker);
+	if (maker)
+		ledger_put(&s->ledger, maker);
 	return slot;
 }
 

@@ -326,6 +326,7 @@ static void attach_claims_entry(struct kunit *test)
 
 	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
 	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
 	preempt_disable();
 	ledger_meet(&f->s->ledger, mm, 0, 1);
 	preempt_enable();
@@ -335,6 +336,9 @@ static void attach_claims_entry(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, as_of(f->s, mm), as);
 	KUNIT_EXPECT_EQ(test, as->owner, 1);
 	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND_FORK);
+	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(f->s))->creator_as,
+			as_of(f->s, TRACED)->id);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->children, 1ULL);
 }
 
 /* One that a whole-system session meets is entered as by a look. */
