@@ -226,7 +226,7 @@ static bool attach(struct session *s, const struct found *f)
 
 	if (!task_tgid_nr_ns(f->leader, s->ns))
 		return false;
-	a = session_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
+	a = session_try_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
 	if (!ledger_claim(&s->ledger, tgid)) {
 		if (a)
 			session_discard(s, a);
@@ -243,6 +243,8 @@ static bool attach(struct session *s, const struct found *f)
 	if (a) {
 		fill(s, a, f, slot);
 		session_commit(s, a);
+	} else {
+		cleave_add(&s->totals.lost[CLEAVE_REC_ATTACH], 1);
 	}
 	/*
 	 * Its exit comes after ledger_claimed() and finds the process, or has

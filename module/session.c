@@ -318,6 +318,28 @@ void session_reset(struct session *s)
 }
 
 /**
+ * session_try_reserve() - a record that is perhaps not to be sent; for probes
+ * @s: the session
+ * @type: enum cleave_rec_type
+ * @size: bytes
+ *
+ * Return: as session_reserve(), but the caller counts it where it is lost.
+ */
+void *session_try_reserve(struct session *s, u32 type, u32 size)
+{
+	struct cleave_hdr *h = ring_reserve(&s->ring, size);
+
+	if (!h)
+		return NULL;
+	memset(h, 0, size);
+	h->type = type;
+	h->size = size;
+	h->cpu = smp_processor_id();
+	h->ts = ktime_get_mono_fast_ns();
+	return h;
+}
+
+/**
  * session_reserve() - a record in the ring, its header filled; for probes
  * @s: the session
  * @type: enum cleave_rec_type
@@ -328,18 +350,11 @@ void session_reset(struct session *s)
  */
 void *session_reserve(struct session *s, u32 type, u32 size)
 {
-	struct cleave_hdr *h = ring_reserve(&s->ring, size);
+	void *rec = session_try_reserve(s, type, size);
 
-	if (!h) {
+	if (!rec)
 		cleave_add(&s->totals.lost[type], 1);
-		return NULL;
-	}
-	memset(h, 0, size);
-	h->type = type;
-	h->size = size;
-	h->cpu = smp_processor_id();
-	h->ts = ktime_get_mono_fast_ns();
-	return h;
+	return rec;
 }
 
 /**

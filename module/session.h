@@ -69,6 +69,7 @@ int session_hook_error(const struct session *s, unsigned int hook);
 void session_reset(struct session *s);
 
 /* For probes, preemption off. */
+void *session_try_reserve(struct session *s, u32 type, u32 size);
 void *session_reserve(struct session *s, u32 type, u32 size);
 void session_commit(struct session *s, void *rec);
 void session_discard(struct session *s, void *rec);

@@ -209,6 +209,32 @@ static void attach_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 1ULL);
 }
 
+/* As is a record that there is no room for: by whom the process is for. */
+static void attach_record_lost(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *p = made_up(test, 1000, init_of(f->s), f->met);
+	struct found found = { .leader = p, .host = p, .mm = f->met };
+	u64 *lost = &f->s->totals.lost[CLEAVE_REC_ATTACH];
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	preempt_disable();
+	while (session_try_reserve(f->s, CLEAVE_REC_ATTACH, PAGE_SIZE))
+		;
+	while (session_try_reserve(f->s, CLEAVE_REC_ATTACH,
+				   sizeof(struct cleave_hdr)))
+		;
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, *lost, 0ULL);
+	KUNIT_EXPECT_TRUE(test, attach(f->s, &found));
+	KUNIT_EXPECT_EQ(test, *lost, 1ULL);
+	KUNIT_EXPECT_FALSE(test, attach(f->s, &found));
+	KUNIT_EXPECT_EQ(test, *lost, 1ULL);
+	rcu_read_unlock();
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+}
+
 static int lives;
 
 static bool dies(struct task_struct *task)
@@ -522,6 +548,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_looks),
 	KUNIT_CASE(attach_being_made),
 	KUNIT_CASE(attach_no_room),
+	KUNIT_CASE(attach_record_lost),
 	KUNIT_CASE(attach_exits),
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
