@@ -41,9 +41,11 @@ struct found {
 };
 
 /*
- * What the kernel still knows.  begin_new_exec() clears PF_FORKNOEXEC only some time
- * after exec_mmap(), which takes the old address space down; setup_arg_pages() has
- * not come to the new one then.  Fork copies the old one's arguments.
+ * What the kernel still knows; with @mm NULL as far as the task tells.
+ *
+ * begin_new_exec() clears PF_FORKNOEXEC only some time after exec_mmap(), which takes
+ * the old address space down; setup_arg_pages() has not come to the new one then.
+ * Fork copies the old one's arguments.
  */
 static void kin_of(struct task_struct *leader, const struct mm_struct *mm,
 		   struct cleave_kin *k)
@@ -53,7 +55,7 @@ static void kin_of(struct task_struct *leader, const struct mm_struct *mm,
 
 	KUNIT_STATIC_STUB_REDIRECT(kin_of, leader, mm, k);
 	k->forknoexec = READ_ONCE(leader->flags) & PF_FORKNOEXEC &&
-			READ_ONCE(mm->arg_start);
+			(!mm || READ_ONCE(mm->arg_start));
 	k->parent_reaps = parent->signal->is_child_subreaper ||
 			  (pid && is_child_reaper(pid));
 	k->parent_exec_id = READ_ONCE(leader->parent_exec_id);
@@ -256,6 +258,13 @@ static bool attach(struct session *s, const struct found *f)
 	return true;
 }
 
+/* Traced, and nobody is about to enter it. */
+static bool is_entered(struct session *s, const struct task_struct *leader)
+{
+	return ledger_traces(&s->ledger, leader->tgid) &&
+	       !ledger_is_claimed(&s->ledger, leader->tgid);
+}
+
 /* Returns as attach(); RCU lock held, preemption off. */
 static bool attach_found(struct session *s, struct task_struct *leader,
 			 struct mm_struct *mm)
@@ -268,8 +277,7 @@ static bool attach_found(struct session *s, struct task_struct *leader,
 	bool is_new;
 
 	/* Nothing of what follows is for what is traced. */
-	if (ledger_traces(&s->ledger, leader->tgid) &&
-	    !ledger_is_claimed(&s->ledger, leader->tgid))
+	if (is_entered(s, leader))
 		return false;
 	kin_of(leader, mm, &f.kin);
 	f.maker = hold_mm_of(s, rcu_dereference(leader->real_parent));
@@ -279,24 +287,7 @@ static bool attach_found(struct session *s, struct task_struct *leader,
 	return is_new;
 }
 
-/**
- * attach_met() - trace the process that an address space is met in
- * @s: the session
- * @task: one of the process
- * @mm: its address space, in which somebody is
- *
- * Where another is about to do so, at least its address space is entered: with what
- * that one would enter, for whoever comes first.
- */
-void attach_met(struct session *s, struct task_struct *task,
-		struct mm_struct *mm)
-{
-	rcu_read_lock();
-	attach_found(s, task->group_leader, mm);
-	rcu_read_unlock();
-}
-
-/* ---- what user space asks for ---- */
+#define LOCK_TRIES	1000	/* of a probe, which cannot sleep, nor wait for ever */
 
 /*
  * Through the address space that a thread is in: false where that is none.  Until
@@ -304,11 +295,20 @@ void attach_met(struct session *s, struct task_struct *task,
  * yet to come.
  */
 static bool attach_through(struct session *s, struct task_struct *leader,
-			   struct task_struct *t, bool *is_new)
+			   struct task_struct *t, bool wait, bool *is_new)
 {
 	struct mm_struct *mm;
+	int i;
 
-	task_lock(t);
+	if (wait) {
+		task_lock(t);
+	} else {
+		for (i = 0; !spin_trylock(&t->alloc_lock); i++) {
+			if (i == LOCK_TRIES)
+				return false;
+			cpu_relax();
+		}
+	}
 	mm = t->mm;
 	if (mm) {
 		preempt_disable();
@@ -328,7 +328,8 @@ static bool attach_through(struct session *s, struct task_struct *leader,
  * dead while others of its threads go on.  (And for_each_thread() names
  * tasklist_lock, which modules cannot see, where RCU is checked.)
  */
-static int attach_process(struct session *s, struct task_struct *leader)
+static int attach_process(struct session *s, struct task_struct *leader,
+			  bool wait)
 {
 	struct task_struct *t;
 	bool is_new;
@@ -337,10 +338,72 @@ static int attach_process(struct session *s, struct task_struct *leader)
 	if (leader->flags & PF_KTHREAD || is_dead(leader))
 		return -ESRCH;
 	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node)
-		if (attach_through(s, leader, t, &is_new))
+		if (attach_through(s, leader, t, wait, &is_new))
 			return is_new;
 	return -ESRCH;
 }
+
+/* Who has made a process, where that is to be entered before it; else NULL. */
+static struct task_struct *maker_of(struct session *s, struct task_struct *leader)
+{
+	struct task_struct *maker;
+	struct cleave_kin kin;
+	bool entered;
+
+	if (!s->all)
+		return NULL;
+	kin_of(leader, NULL, &kin);
+	maker = rcu_dereference(leader->real_parent)->group_leader;
+	if (!cleave_kin_creator(&kin) || !task_tgid_nr_ns(maker, s->ns))
+		return NULL;
+	preempt_disable();
+	entered = is_entered(s, maker);
+	preempt_enable();
+	return entered ? NULL : maker;
+}
+
+/*
+ * See cleave_kin_creator().  The eldest first; returns how many were not traced
+ * before.  RCU lock held.
+ */
+static u32 attach_makers(struct session *s, struct task_struct *leader,
+			 bool wait)
+{
+	struct task_struct *line[CLEAVE_KIN_MAX];
+	u32 found = 0;
+	int n = 0;
+
+	while (n < CLEAVE_KIN_MAX && (leader = maker_of(s, leader)))
+		line[n++] = leader;
+	while (n--)
+		if (attach_process(s, line[n], wait) > 0)
+			found++;
+	return found;
+}
+
+/**
+ * attach_met() - trace the process that an address space is met in
+ * @s: the session
+ * @task: one of the process
+ * @mm: its address space, in which somebody is
+ *
+ * Where another is about to do so, at least its address space is entered: with what
+ * that one would enter, for whoever comes first.
+ */
+void attach_met(struct session *s, struct task_struct *task,
+		struct mm_struct *mm)
+{
+	struct task_struct *leader = task->group_leader;
+
+	if (is_entered(s, leader))
+		return;
+	rcu_read_lock();
+	attach_makers(s, leader, false);
+	attach_found(s, leader, mm);
+	rcu_read_unlock();
+}
+
+/* ---- what user space asks for ---- */
 
 /* Does it descend from what is traced, as far as the kernel still knows? */
 static bool descends(struct session *s, struct task_struct *leader)
@@ -383,10 +446,12 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 	task = pid_task(find_pid_ns(nr, s->ns), PIDTYPE_PID);
 	if (task) {
 		leader = task->group_leader;
-		if (is_being_made(leader) && descends(s, leader))
+		if (is_being_made(leader) && descends(s, leader)) {
 			ret = 0;
-		else
-			ret = attach_process(s, leader);
+		} else {
+			attach_makers(s, leader, true);
+			ret = attach_process(s, leader, true);
+		}
 	}
 	rcu_read_unlock();
 	*found = ret > 0;
@@ -405,6 +470,18 @@ struct look {
 	u32 being_made;
 };
 
+static void look_at(struct session *s, struct look *look,
+		    struct task_struct *leader)
+{
+	if (is_being_made(leader)) {
+		look->being_made++;
+		return;
+	}
+	look->found += attach_makers(s, leader, true);
+	if (attach_process(s, leader, true) > 0)
+		look->found++;
+}
+
 /* The next pid, as next_tgid() of fs/proc/base.c; false behind the last. */
 static bool look_next(struct session *s, struct look *look)
 {
@@ -416,12 +493,8 @@ static bool look_next(struct session *s, struct look *look)
 	if (pid) {
 		look->nr = pid_nr_ns(pid, s->ns) + 1;
 		leader = pid_task(pid, PIDTYPE_TGID);
-		if (!leader || !descends(s, leader))
-			;
-		else if (is_being_made(leader))
-			look->being_made++;
-		else if (attach_process(s, leader) > 0)
-			look->found++;
+		if (leader && descends(s, leader))
+			look_at(s, look, leader);
 	}
 	rcu_read_unlock();
 	return pid;

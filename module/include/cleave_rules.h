@@ -191,11 +191,20 @@ static inline enum cleave_origin cleave_kin_origin(const struct cleave_kin *k)
 	return k->forknoexec ? CLEAVE_BY_FOUND_FORK : CLEAVE_BY_FOUND;
 }
 
+/* In a row: each made by the one before, and none has exec'ed. */
+#define CLEAVE_KIN_MAX	8
+
 /**
  * cleave_kin_creator() - was it made from the address space that its parent is in?
  * @k: what is known of it
  *
  * An orphan is given to a reaper; and the parent may have exec'ed since.
+ *
+ * A whole-system session meets processes in any order.  So it enters the parent
+ * first, where this is so and the parent is one for the session, and that one's by
+ * the same rule, up to CLEAVE_KIN_MAX generations: then the creator is known, and
+ * has an entry if there is room, whichever of them comes first.  A session of some
+ * processes only knows a creator that is in its ledger.
  */
 static inline int cleave_kin_creator(const struct cleave_kin *k)
 {

@@ -455,6 +455,101 @@ static void attach_says_what_is_entered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a->what, 0U);
 }
 
+/* Made by its parent, but for those that init has made: that may not have. */
+static void kin_of_line(struct task_struct *leader, const struct mm_struct *mm,
+			struct cleave_kin *k)
+{
+	*k = (struct cleave_kin) {
+		.forknoexec = leader->tgid != 1,
+		.parent_reaps = rcu_dereference(leader->real_parent)->tgid == 1,
+	};
+}
+
+static const struct line_case {
+	const char *what;
+	bool met;
+} line_cases[] = {
+	{ "in a fault", true },
+	{ "asked for", false },
+};
+
+static void describe_line(const struct line_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->what);
+}
+
+KUNIT_ARRAY_PARAM(lines, line_cases, describe_line);
+
+/* A child that comes first has its creator and that one's entered before it. */
+static void attach_in_line(struct kunit *test)
+{
+	const struct line_case *c = test->param_value;
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct cleave_attach *a = first_record(all);
+	struct task_struct *p = init_of(f->s);
+	struct mm_struct *mm;
+	pid_t nr;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	for (nr = 1000; nr < 1003; nr++) {
+		mm = kunit_kzalloc(test, sizeof(*mm), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, mm);
+		p = made_up(test, nr, p, mm);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+	}
+	kunit_activate_static_stub(test, kin_of, kin_of_line);
+	rcu_read_lock();
+	preempt_disable();
+	if (c->met)
+		attach_met(all, p, mm);
+	preempt_enable();
+	if (!c->met) {
+		KUNIT_EXPECT_EQ(test, attach_makers(all, p, true), 2U);
+		KUNIT_EXPECT_EQ(test, attach_process(all, p, true), 1);
+	}
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, sent(all), 3ULL);
+	KUNIT_EXPECT_FALSE(test, traces(all, 1));
+	for (nr = 1000; nr < 1003; nr++) {
+		KUNIT_EXPECT_EQ(test, a->pid, nr);
+		KUNIT_EXPECT_EQ(test, a->as, nr - 999ULL);
+		KUNIT_EXPECT_EQ(test, a->creator_as, nr - 1000ULL);
+		a = (void *)a + sizeof(*a) + CLEAVE_RING_HDR_SZ;
+	}
+	/* Of a session of some processes they are not. */
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, attach_makers(f->s, p, true), 0U);
+	rcu_read_unlock();
+	fixture_end(all);
+}
+
+/* Others may hold the creator's lock: then a probe goes on without. */
+static void attach_never_waits(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct mm_struct *mm = kunit_kzalloc(test, sizeof(*mm), GFP_KERNEL);
+	struct task_struct *maker = made_up(test, 1000, init_of(f->s), f->met), *p;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	KUNIT_ASSERT_NOT_NULL(test, maker);
+	p = made_up(test, 1001, maker, mm);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	kunit_activate_static_stub(test, kin_of, kin_of_line);
+	task_lock(maker);
+	preempt_disable();
+	attach_met(all, p, mm);
+	preempt_enable();
+	task_unlock(maker);
+	KUNIT_EXPECT_FALSE(test, traces(all, 1000));
+	KUNIT_EXPECT_TRUE(test, traces(all, 1001));
+	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(all))->creator_as,
+			0ULL);
+	fixture_end(all);
+}
+
 static void wake_by_current(struct task_struct *child)
 {
 	preempt_disable();
@@ -556,6 +651,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_when_met),
 	KUNIT_CASE(attach_met_claimed),
 	KUNIT_CASE(attach_says_what_is_entered),
+	KUNIT_CASE_PARAM(attach_in_line, lines_gen_params),
+	KUNIT_CASE(attach_never_waits),
 	KUNIT_CASE(attach_at_wake),
 	KUNIT_CASE(attach_at_wake_by_init),
 	{}
