@@ -20,9 +20,10 @@
  * @released: when that was called, 0: not yet
  * @bprm: its argument
  * @comm: of the task before
- * @seen: the sessions that trace the task
- * @per: for each of them the slot of the address space that is given up, and the
- *	task's id before it takes its leader's over (de_thread())
+ * @seen: the sessions that there were
+ * @per: for each of them whether it traces the task, the slot of the address space
+ *	that is given up, and the task's id before it takes its leader's over
+ *	(de_thread())
  */
 struct exec_frame {
 	struct frame node;
@@ -31,56 +32,65 @@ struct exec_frame {
 	char comm[TASK_COMM_LEN];
 	struct seen seen;
 	struct {
+		bool traced;
 		u32 old;
 		s32 tid;
 	} per[MAX_SESSIONS];
 };
 
-static bool exec_enter_session(struct session *s, struct exec_frame *ef)
+/* A whole-system session knows what is given up, though it has not met it before. */
+static void exec_trace(struct session *s, struct exec_frame *ef)
 {
-	u32 old = ledger_find(&s->ledger, current->mm);
+	u32 old = current->mm ? traced_slot(s, current->mm) : 0;
 	struct cleave_as *as = ledger_at(&s->ledger, old);
 
-	if (!as && !follows_current(s))
-		return false;
 	if (as) {
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, current->tgid);
 	}
-	seen_by(&ef->seen, s);
+	ef->per[s->index].traced = as || follows_current(s);
 	ef->per[s->index].old = old;
-	ef->per[s->index].tid = task_pid_nr_ns(current, s->ns);
-	return true;
 }
 
 static int exec_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct exec_frame *ef = (struct exec_frame *)ri->data;
-	bool traced = false;
 	struct session *s;
 	u32 i;
 
 	memset(ef, 0, sizeof(*ef));
 	ef->bprm = arg(regs, 0);
 	memcpy(ef->comm, current->comm, sizeof(ef->comm));
-	for_each_session(s, i)
-		traced |= exec_enter_session(s, ef);
-	if (!traced)
-		return 1;
+	for_each_session(s, i) {
+		seen_by(&ef->seen, s);
+		ef->per[i].tid = task_pid_nr_ns(current, s->ns);
+		exec_trace(s, ef);
+	}
 	ef->node.in = CLEAVE_IN_NEW_EXEC;
 	frame_push(&ef->node);
 	return 0;
 }
 
-/* exec_mm_release(), by exec_mmap(): wakes the creator that waits in vfork(). */
+/*
+ * exec_mm_release(), by exec_mmap(): wakes the creator that waits in vfork().  The old
+ * address space is about to go, and its process may have been attached to since
+ * begin_new_exec() was entered: de_thread() can take long.
+ */
 static void exec_released(unsigned long a0, unsigned long a1, unsigned long a2,
 			  unsigned long caller)
 {
 	struct frame *f = frame_current();
+	struct exec_frame *ef;
+	struct session *s;
+	u32 i;
 
-	if (f && f->in == CLEAVE_IN_NEW_EXEC)
-		container_of(f, struct exec_frame, node)->released =
-			ktime_get_mono_fast_ns();
+	if (!f || f->in != CLEAVE_IN_NEW_EXEC)
+		return;
+	ef = container_of(f, struct exec_frame, node);
+	ef->released = ktime_get_mono_fast_ns();
+	for_each_seen(s, i, &ef->seen)
+		if (!ef->per[i].traced)
+			exec_trace(s, ef);
 }
 
 /* What all that have called exec have; counted, though the record be lost. */
@@ -224,7 +234,8 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (f && f->in == CLEAVE_IN_EXECVE)
 		f->in = CLEAVE_IN_NONE;
 	for_each_seen(s, i, &ef->seen)
-		exec_exit_session(s, ef, ret, now);
+		if (ef->per[i].traced)
+			exec_exit_session(s, ef, ret, now);
 	return 0;
 }
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exec_test.c - execs that are made up, of a task without an address space. */
+#include <linux/kthread.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/mm.h>
+
 #include "test.h"
 #include "../exec.c"
 #include "fixture.h"
@@ -35,7 +39,9 @@ static void exec_of_lost(struct kunit *test)
 	f->regs.di = (unsigned long)bprm;
 	f->regs.ax = 0;
 	preempt_disable();
-	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 1);
+	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
+	exec_exit(f->ri, &f->regs);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 0ULL);
 	ledger_note_proc(&f->s->ledger, current->tgid, 0);
 	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
 	exec_exit(f->ri, &f->regs);
@@ -116,6 +122,86 @@ static void exec_is_no_fault(struct kunit *test)
 	preempt_enable();
 }
 
+/* Who is in an address space, and execs; @meet is called within. */
+static struct cleave_exec *exec_in(struct kunit *test, struct session *s,
+				   struct mm_struct *mm,
+				   void (*meet)(struct session *s))
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+
+	if (!bprm)
+		return NULL;
+	bprm->filename = "/bin/true";
+	f->regs.di = (unsigned long)bprm;
+	f->regs.ax = 0;
+	kthread_use_mm(mm);
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
+	if (meet)
+		meet(s);
+	exec_released((unsigned long)current, 0, 0, ELSEWHERE);
+	exec_exit(f->ri, &f->regs);
+	preempt_enable();
+	kthread_unuse_mm(mm);
+	return first_record(s);
+}
+
+static struct mm_struct *mm_of_init(void)
+{
+	struct mm_struct *mm = NULL;
+	struct task_struct *init;
+
+	rcu_read_lock();
+	init = pid_task(find_pid_ns(1, &init_pid_ns), PIDTYPE_PID);
+	if (init)
+		mm = get_task_mm(init);
+	rcu_read_unlock();
+	return mm;
+}
+
+static void attach_to_it(struct session *s)
+{
+	u32 slot = ledger_meet(&s->ledger, current->mm, current->tgid, 1);
+
+	ledger_note_proc(&s->ledger, current->tgid,
+			 ledger_at(&s->ledger, slot)->id);
+}
+
+/* What an exec gives up has an entry, though nobody has met it before. */
+static void exec_is_met(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct mm_struct *mm = mm_of_init();
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	e = exec_in(test, all, mm, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	KUNIT_EXPECT_EQ(test, all->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 1ULL);
+	KUNIT_EXPECT_EQ(test, e->as, 2ULL);
+	fixture_end(all);
+	mmput(mm);
+}
+
+/* One that is attached to while it execs is told as any other. */
+static void exec_attached_within(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = mm_of_init();
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	e = exec_in(test, f->s, mm, attach_to_it);
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 2ULL);
+	KUNIT_EXPECT_EQ(test, e->as, 3ULL);
+	mmput(mm);
+}
+
 /* A process of which the address space was lost fails to exec. */
 static void exec_of_lost_fails(struct kunit *test)
 {
@@ -142,6 +228,8 @@ static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_of_lost_fails),
 	KUNIT_CASE(exec_releases),
 	KUNIT_CASE(exec_is_no_fault),
+	KUNIT_CASE(exec_is_met),
+	KUNIT_CASE(exec_attached_within),
 	{}
 };
 
