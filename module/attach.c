@@ -435,7 +435,7 @@ static bool is_being_made(struct task_struct *task)
  * @nr: pid of any of its threads, in the session's pid namespace
  * @found: filled with 1 if it was not traced before
  *
- * Return: 0 or -ESRCH.
+ * Return: 0, -ESRCH, or -EINVAL where the session has stopped.
  */
 int attach_one(struct session *s, pid_t nr, u32 *found)
 {
@@ -443,8 +443,11 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 	int ret = -ESRCH;
 
 	rcu_read_lock();
+	/* session_stop() waits for those that see it live. */
 	task = pid_task(find_pid_ns(nr, s->ns), PIDTYPE_PID);
-	if (task) {
+	if (!READ_ONCE(s->live)) {
+		ret = -EINVAL;
+	} else if (task) {
 		leader = task->group_leader;
 		if (is_being_made(leader) && descends(s, leader)) {
 			ret = 0;
@@ -460,11 +463,13 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 
 /**
  * struct look - through all processes that a pid namespace has
+ * @began: time
  * @nr: pid to go on with
  * @found: processes that were not traced before
- * @being_made: processes that were passed over
+ * @being_made: processes that were passed over, and may have been missed
  */
 struct look {
+	u64 began;
 	int nr;
 	u32 found;
 	u32 being_made;
@@ -474,7 +479,9 @@ static void look_at(struct session *s, struct look *look,
 		    struct task_struct *leader)
 {
 	if (is_being_made(leader)) {
-		look->being_made++;
+		/* Who makes it was traced before: that sees what came since. */
+		if (leader->start_time < look->began)
+			look->being_made++;
 		return;
 	}
 	look->found += attach_makers(s, leader, true);
@@ -489,7 +496,8 @@ static bool look_next(struct session *s, struct look *look)
 	struct pid *pid;
 
 	rcu_read_lock();
-	pid = find_ge_pid(look->nr, s->ns);
+	/* session_stop() waits for those that see it live. */
+	pid = READ_ONCE(s->live) ? find_ge_pid(look->nr, s->ns) : NULL;
 	if (pid) {
 		look->nr = pid_nr_ns(pid, s->ns) + 1;
 		leader = pid_task(pid, PIDTYPE_TGID);
@@ -506,6 +514,7 @@ static bool look_next(struct session *s, struct look *look)
  */
 static int look_through(struct session *s, struct look *look)
 {
+	look->began = ktime_get_ns();
 	look->nr = 1;
 	look->being_made = 0;
 	while (look_next(s, look)) {
@@ -513,7 +522,18 @@ static int look_through(struct session *s, struct look *look)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
-	return 0;
+	return READ_ONCE(s->live) ? 0 : -EINVAL;
+}
+
+/*
+ * All that were in wake_up_new_task() have left it.  Waits for tasks that the
+ * kernel has to let run, not for any that sleeps; unregister_ftrace_function() does
+ * the same at the end of each session.
+ */
+static void leave_wakes(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(leave_wakes);
+	synchronize_rcu_tasks();
 }
 
 /**
@@ -523,9 +543,10 @@ static int look_through(struct session *s, struct look *look)
  *
  * One that was passed over, as it was being made, may have passed our probe in
  * wake_up_new_task() just before its creator was traced.  It is not being made any
- * more once all that were in that function have left it.
+ * more once all that were in that function have left it: that can take some time, and
+ * is seldom needed.
  *
- * Return: 0 or -EINTR.
+ * Return: 0, -EINTR, or -EINVAL where the session has stopped.
  */
 int attach_look(struct session *s, u32 *found)
 {
@@ -533,7 +554,7 @@ int attach_look(struct session *s, u32 *found)
 	int err = look_through(s, &look);
 
 	if (!err && !look.found && look.being_made) {
-		synchronize_rcu_tasks();
+		leave_wakes();
 		err = look_through(s, &look);
 	}
 	*found = look.found;

@@ -22,7 +22,7 @@
 
 /**
  * struct dev_file - one open of the device
- * @lock: of ioctl() calls against each other
+ * @lock: of ioctl() calls against each other, but for CLEAVE_IOC_ATTACH
  * @session: NULL before CLEAVE_IOC_START; then it stays until release, so that
  *	whoever has seen it (acquire) may use it
  */
@@ -189,7 +189,7 @@ static long ioc_attach(struct session *s, void __user *arg)
 
 	if (err)
 		return err;
-	if (get.pid < 0 || get.rsv || !s->live)
+	if (get.pid < 0 || get.rsv)
 		return -EINVAL;
 	get.size = sizeof(get);
 	if (get.pid)
@@ -245,6 +245,12 @@ static long ioc_snapshot(struct session *s, void __user *arg)
 	return copy_to_user(arg, &get, sizeof(get)) ? -EFAULT : 0;
 }
 
+/* Without the lock: a look takes as long as there are processes. */
+static long ioc_unlocked(struct session *s, void __user *arg)
+{
+	return s ? ioc_attach(s, arg) : -ENOTCONN;
+}
+
 static long ioc_in_session(struct session *s, unsigned int cmd,
 			   void __user *arg)
 {
@@ -259,8 +265,6 @@ static long ioc_in_session(struct session *s, unsigned int cmd,
 		return ioc_times(s, arg);
 	case CLEAVE_IOC_HOOKS:
 		return ioc_hooks(s, arg);
-	case CLEAVE_IOC_ATTACH:
-		return ioc_attach(s, arg);
 	case CLEAVE_IOC_SNAPSHOT:
 		return ioc_snapshot(s, arg);
 	case CLEAVE_IOC_RESET:
@@ -279,6 +283,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *uarg = (void __user *)arg;
 	long ret;
 
+	if (cmd == CLEAVE_IOC_ATTACH)
+		return ioc_unlocked(session_of(file), uarg);
 	mutex_lock(&df->lock);
 	if (cmd == CLEAVE_IOC_START)
 		ret = ioc_start(df, uarg);

@@ -188,7 +188,7 @@ void session_stop(struct session *s)
 
 	mutex_lock(&sessions_lock);
 	if (s->live) {
-		s->live = false;
+		WRITE_ONCE(s->live, false);
 		WRITE_ONCE(sessions_live, sessions_live & ~BIT(s->index));
 		synchronize_rcu();
 		sessions[s->index] = NULL;

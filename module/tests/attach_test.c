@@ -166,6 +166,13 @@ static bool yes(struct task_struct *task)
 	return true;
 }
 
+static int waits;
+
+static void wait_counted(void)
+{
+	waits++;
+}
+
 /* Such a one is for copy_process() or wake_up_new_task() to tell. */
 static void attach_being_made(struct kunit *test)
 {
@@ -175,7 +182,10 @@ static void attach_being_made(struct kunit *test)
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	kunit_activate_static_stub(test, is_being_made, yes);
+	kunit_activate_static_stub(test, leave_wakes, wait_counted);
+	waits = 0;
 	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+	KUNIT_EXPECT_EQ(test, waits, 1);
 	KUNIT_EXPECT_EQ(test, found, 0U);
 	KUNIT_EXPECT_EQ(test, sent(all), 0ULL);
 	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
@@ -187,6 +197,45 @@ static void attach_being_made(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
 	fixture_end(all);
+}
+
+/* What began since the look did cannot have been missed, and is not waited for. */
+static void attach_just_begun(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct task_struct *p = made_up(test, 1000, init_of(f->s), f->met);
+	struct look look = { .began = 100 };
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	kunit_activate_static_stub(test, is_being_made, yes);
+	rcu_read_lock();
+	p->start_time = 100;
+	look_at(f->s, &look, p);
+	KUNIT_EXPECT_EQ(test, look.being_made, 0U);
+	p->start_time = 99;
+	look_at(f->s, &look, p);
+	KUNIT_EXPECT_EQ(test, look.being_made, 1U);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, look.found, 0U);
+}
+
+/* It may stop while a look is under way. */
+static void attach_stopped(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u32 found;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	session_stop(all);
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EINVAL);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), -EINVAL);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, sent(all), 0ULL);
+	session_free(all);
+	/* Another goes on. */
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
 }
 
 /* Counted once, and its exit is told. */
@@ -642,6 +691,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_by_pid),
 	KUNIT_CASE(attach_looks),
 	KUNIT_CASE(attach_being_made),
+	KUNIT_CASE(attach_just_begun),
+	KUNIT_CASE(attach_stopped),
 	KUNIT_CASE(attach_no_room),
 	KUNIT_CASE(attach_record_lost),
 	KUNIT_CASE(attach_exits),
