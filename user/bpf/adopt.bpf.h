@@ -267,7 +267,7 @@ static __always_inline __u32 as_found(struct mm_struct *mm)
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	if (task->mm != mm)
-		return as_enter(mm, CLEAVE_BY_FOUND, 0);
+		return as_enter(mm, CLEAVE_BY_FOUND, 0, 0);
 	adopt_current();
 	return as_find(mm);
 }

@@ -57,6 +57,11 @@ int exec_enter(void *ctx)
 	struct cleave_as *as = as_at(old);
 	struct frame *f;
 
+	/* What it gives up has an end to be told of. */
+	if (!as && sees(task) && task->mm) {
+		old = as_found(task->mm);
+		as = as_at(old);
+	}
 	if (!as && !sees(task) && !proc_traced(task))
 		return 0;
 	/* de_thread(): a thread that is not the leader takes the leader's pid. */
@@ -66,6 +71,7 @@ int exec_enter(void *ctx)
 		return 0;
 	exec_left_over(task, f);
 	f->execing = seen_tid(task);
+	f->exec_start = bpf_ktime_get_ns();
 	f->old = old;
 	f->released = 0;
 	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
@@ -216,7 +222,8 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 		return;
 	}
 	e->released_ns = f->released;
-	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid));
+	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid,
+			     f->exec_start));
 	e->as = new ? new->id : 0;
 	proc_set(task->tgid, new ? e->as : PROC_LOST_NOW);
 	exec_args(e, bprm);
@@ -257,6 +264,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(follow_exec, struct task_struct *tsk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 now = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
 	struct cleave_as *as;
 	__u64 *known = bpf_map_lookup_elem(&procs, &tgid);
@@ -267,7 +275,7 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 		*known = 0;
 		return 0;
 	}
-	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid));
+	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid, now));
 	if (as)
 		proc_set(tgid, as->id);
 	return 0;

@@ -70,6 +70,7 @@ struct {
  * @cloning: in copy_process()
  * @execing: in begin_new_exec()
  * @clone_start: time of entry
+ * @exec_start: the same
  * @released: when the exec let go of the old address space; 0: not yet
  * @parent: slot + 1 of the creator's address space
  * @child: slot + 1 of the one that is being made
@@ -84,6 +85,7 @@ struct frame {
 	__u32 cloning;
 	__u32 execing;
 	__u64 clone_start;
+	__u64 exec_start;
 	__u64 released;
 	__u32 parent;
 	__u32 child;
@@ -325,8 +327,8 @@ static __noinline void as_replaced(__u32 slot1, __u64 since)
 /*
  * Have @mm found by @slot1.  Two tasks can meet an address space at once: then
  * the other one's entry stands.  Not so where a clone or an exec has made it: that
- * began at @new (~0: nobody can have met it since), and knows best; 0: nothing has.
- * Returns slot + 1 of what stands there now.
+ * began at @new, and knows best; 0: nothing has.  Returns slot + 1 of what stands
+ * there now.
  */
 static __always_inline __u32 as_insert(struct mm_struct *mm, __u32 slot1,
 				       __u64 new)
@@ -369,22 +371,21 @@ static __always_inline void as_undo(struct mm_struct *mm, __u32 slot1)
 		as_drop(slot1);
 }
 
-/* Enter an address space that no clone of this session made. */
+/* Enter an address space that no clone of this session made; @new as above. */
 static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
-				      __s32 owner)
+				      __s32 owner, __u64 new)
 {
-	bool new = origin != CLEAVE_BY_FOUND;
 	__u32 slot1 = as_alloc(origin, owner), stands = 0;
 
 	if (stopped)
 		return 0;
 	if (slot1) {
-		stands = as_insert(mm, slot1, new ? ~0ULL : 0);
+		stands = as_insert(mm, slot1, new);
 		if (stands != slot1)
 			as_put(slot1);
 	}
 	if (!stands)
-		as_lose(mm, new);
+		as_lose(mm, !!new);
 	return stands;
 }
 
