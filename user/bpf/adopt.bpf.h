@@ -74,10 +74,10 @@ __noinline __u64 host_of(__u64 of_leader, __u64 of_mm)
  * it is not traced.  It may end at any time, and its entry and even its address be
  * another's then: so what was found is looked at again with the reference.
  */
-__noinline __u32 as_hold(__u64 of_task)
+__noinline __u32 as_hold(__u64 of_task, __u64 of_mm)
 {
 	struct task_struct *task = (void *)of_task;
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = (void *)of_mm;
 	__u32 slot1 = as_find(mm);
 	struct cleave_as *as = as_at(slot1);
 
@@ -93,7 +93,8 @@ __noinline __u32 as_hold(__u64 of_task)
 static __always_inline void adopt_follow(struct cleave_as *as,
 					 struct task_struct *parent)
 {
-	__u32 slot1 = as_hold((__u64)parent);
+	__u32 slot1 = as_hold((__u64)parent,
+			      (__u64)BPF_CORE_READ(parent, mm));
 	struct cleave_as *creator = as_at(slot1);
 
 	if (!creator)
@@ -104,12 +105,12 @@ static __always_inline void adopt_follow(struct cleave_as *as,
 
 /*
  * Enter the address space @mm of a process.  Returns slot + 1 of the entry that
- * stands, and in @mine whether it is ours.
+ * stands, if that is ours with a reference for us.
  */
 static __always_inline __u32 adopt_mm(struct task_struct *host,
 				      struct task_struct *parent,
 				      struct mm_struct *mm, __u32 kin,
-				      bool *mine)
+				      bool *ours)
 {
 	struct cleave_as *as;
 	__u32 slot1, stands;
@@ -120,12 +121,15 @@ static __always_inline __u32 adopt_mm(struct task_struct *host,
 	as = as_at(slot1);
 	if (!as)
 		return 0;
+	cleave_add(&as->refs, 1);
 	if (kin & KIN_CREATOR)
 		adopt_follow(as, parent);
 	stands = as_insert(mm, slot1, 0);
-	*mine = stands == slot1;
-	if (!*mine)
+	*ours = stands == slot1;
+	if (!*ours) {
 		as_drop(slot1);
+		as_put(slot1);
+	}
 	return stands;
 }
 
@@ -161,38 +165,90 @@ static __always_inline void adopt_fill(struct cleave_attach *a,
 	bpf_probe_read_kernel(a->comm, sizeof(a->comm), leader->comm);
 }
 
+/* Has the last task of the process begun to end? */
+static __always_inline bool adopt_ended(struct task_struct *task)
+{
+	struct signal_struct *sig = read_field(task, signal);
+
+	return !read_field(sig, live.counter);
+}
+
 /* Is the process of @task, which was in @mm, going on in it? */
 static __always_inline bool adopt_goes_on(struct task_struct *task,
 					  struct mm_struct *mm)
 {
-	struct signal_struct *sig = read_field(task, signal);
-
 	/* exit_mm() empties it before exit_mmap() can come. */
-	return BPF_CORE_READ(task, mm) == mm && read_field(sig, live.counter);
+	return BPF_CORE_READ(task, mm) == mm && !adopt_ended(task);
 }
+
+/*
+ * The entry of what @task is in: there already, or entered now.  Returns slot + 1,
+ * with a reference for us.
+ */
+static __always_inline __u32 adopt_entry(struct task_struct *task,
+					 struct task_struct *host,
+					 struct task_struct *parent,
+					 struct mm_struct *mm, __u32 kin,
+					 bool *ours)
+{
+	__u32 slot1 = as_hold((__u64)task, (__u64)mm);
+	struct cleave_as *as;
+
+	if (!slot1) {
+		slot1 = adopt_mm(host, parent, mm, kin, ours);
+		if (!slot1 || *ours)
+			return slot1;
+		slot1 = as_hold((__u64)task, (__u64)mm);
+	}
+	as = as_at(slot1);
+	if (as)
+		adopt_claim(as, host, kin);
+	return slot1;
+}
+
+/* There is no room for it; with a guest in it, it has been counted with its host. */
+static __always_inline void adopt_lose(struct task_struct *leader,
+				       struct task_struct *host,
+				       struct mm_struct *mm)
+{
+	if (!stopped &&
+	    (host == leader || !proc_known(read_field(host, tgid))))
+		as_lose(mm, false);
+}
+
+/* What comes of it. */
+enum adopted {
+	ADOPT_FAILED,	/* it has ended, or is about to exec, or be told of */
+	ADOPT_DONE,
+	ADOPT_KNOWN,	/* it was traced before */
+};
 
 /**
  * adopt_task() - trace the process of a task that no clone has told of
- * @task: any of its tasks
+ * @of_task: any of its tasks
  * @what: 0, CLEAVE_JUST_MADE (by the current task) or ADOPT_SILENT
  *
  * Its record is begun before the process can be found, so that it comes before all
- * that tell of it.
+ * that tell of it.  And that can be found before its address space: who meets that
+ * by then knows as much of it, but leaves the record to the one with the claim.
  *
- * Return: is it traced now?  Not: it has ended or is about to exec.
+ * Return: enum adopted
  */
-static __noinline int adopt_task(struct task_struct *task, __u32 what)
+__noinline int adopt_task(__u64 of_task, __u32 what)
 {
+	struct task_struct *task = (void *)of_task;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct task_struct *parent, *host = leader;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u32 tgid = read_field(task, tgid), slot1, kin = 0, host_kin;
-	bool mine = false, goes_on;
+	bool ours = false, stands = true;
 	struct cleave_attach *a = NULL;
+	enum claim claim;
 	struct cleave_as *as;
+	__u64 id;
 
 	if (stopped || !mm || read_field(task, flags) & PF_KTHREAD)
-		return 0;
+		return ADOPT_FAILED;
 	if (what & CLEAVE_JUST_MADE) {
 		parent = (void *)bpf_get_current_task();
 		if (BPF_CORE_READ(parent, mm) == mm)
@@ -213,38 +269,42 @@ static __noinline int adopt_task(struct task_struct *task, __u32 what)
 		a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
 	if (a)
 		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
-	slot1 = as_find(mm);
-	if (!slot1)
-		slot1 = adopt_mm(host, parent, mm, host_kin, &mine);
-	as = as_at(slot1);
-	if (as && !mine)
-		adopt_claim(as, host, host_kin);
-	if (as || !proc_known(tgid))
-		proc_set(tgid, as ? as->id : 0);
-	goes_on = adopt_goes_on(task, mm);
-	if (!goes_on) {
-		if (mine)
-			as_undo(mm, slot1);
-		as = NULL;
-		if (proc_forget(tgid)) {
-			if (a)
-				bpf_ringbuf_discard(a, 0);
-			return 0;
-		}
-		/* Its end has been told of. */
-	} else if (!as && !stopped &&
-		   (host == leader || !proc_known(read_field(host, tgid)))) {
-		/* A guest's has been counted with its host. */
-		as_lose(mm, false);
+	claim = proc_claim(tgid);
+	if (claim == CLAIM_NONE && !(what & ADOPT_SILENT)) {
+		if (a)
+			bpf_ringbuf_discard(a, 0);
+		return ADOPT_KNOWN;
 	}
-	if (a) {
+	slot1 = adopt_entry(task, host, parent, mm, host_kin, &ours);
+	as = as_at(slot1);
+	id = as ? as->id : 0;
+	if (claim == CLAIM_OURS)
+		stands = proc_claimed(tgid, id);
+	else if (claim == CLAIM_NONE && as)
+		proc_set(tgid, id);
+	if (!stands || !adopt_goes_on(task, mm)) {
+		if (ours && as_undo(mm, slot1))
+			id = 0;
+		if (stands && claim == CLAIM_OURS)
+			stands = !proc_disclaim(tgid, as ? as->id : 0,
+						adopt_ended(task));
+		as = id ? as : NULL;
+	} else if (!as && (claim == CLAIM_OURS || trace_all)) {
+		adopt_lose(leader, host, mm);
+	}
+	if (a && stands && claim == CLAIM_OURS) {
 		a->what = what | (kin & KIN_FORKED ? CLEAVE_HAS_FIGURES : 0);
 		adopt_fill(a, leader, mm, kin, host != leader, as);
 		rec_commit(a, CLEAVE_REC_ATTACH);
-	} else if (!(what & ADOPT_SILENT)) {
+	} else if (a) {
+		bpf_ringbuf_discard(a, 0);
+	} else if (!(what & ADOPT_SILENT) && stands && claim == CLAIM_OURS) {
 		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
 	}
-	return 1;
+	as_put(slot1);
+	if (!stands || claim == CLAIM_OTHERS)
+		return ADOPT_FAILED;
+	return claim == CLAIM_OURS ? ADOPT_DONE : ADOPT_KNOWN;
 }
 
 /* The process that runs, in a whole-system session. */
@@ -254,7 +314,8 @@ __noinline int adopt_current(void)
 
 	if (!trace_all)
 		return 0;
-	return adopt_task(task, proc_known(task->tgid) ? ADOPT_SILENT : 0);
+	return adopt_task((__u64)bpf_get_current_task(),
+			  proc_known(task->tgid) ? ADOPT_SILENT : 0);
 }
 
 /*

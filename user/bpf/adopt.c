@@ -33,10 +33,18 @@ int adopt(struct bpf_iter__task *ctx)
 	if (!task || !task->mm || task->flags & PF_KTHREAD || !adopt_wants(task))
 		return 0;
 	/* wake_up_new_task() has not come by yet: copy_process() or it will tell. */
-	if (!(task->__state & TASK_NEW) &&
-	    adopt_task(task, adopt_silent ? ADOPT_SILENT : 0))
-		adopt_found++;
-	else
+	if (task->__state & TASK_NEW) {
 		adopt_again = true;
+		return 0;
+	}
+	switch (adopt_task(ptr_number(task),
+			   adopt_silent ? ADOPT_SILENT : 0)) {
+	case ADOPT_FAILED:
+		adopt_again = true;
+		break;
+	case ADOPT_DONE:
+		adopt_found++;
+		break;
+	}
 	return 0;
 }

@@ -309,6 +309,6 @@ int clone_woken(void *ctx)
 	if (f)
 		clone_end(task, f, child, 0);
 	else if (clone_untold(task, child))
-		adopt_task(child, CLEAVE_JUST_MADE);
+		adopt_task(ptr_number(child), CLEAVE_JUST_MADE);
 	return 0;
 }

@@ -267,12 +267,16 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 	__u64 now = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
 	struct cleave_as *as;
-	__u64 *known = bpf_map_lookup_elem(&procs, &tgid);
+	__u64 *word = proc_word(tgid), was = PROC_NONE;
 
-	if (stopped || !known || as_find(task->mm))
+	if (word)
+		was = *(volatile __u64 *)word;
+	/* Who is just adopting it looks whether it is where it was. */
+	if (stopped || was == PROC_NONE || was == PROC_CLAIMED ||
+	    as_find(task->mm))
 		return 0;
-	if (*known == PROC_LOST_NOW) {
-		*known = 0;
+	if (was == PROC_LOST_NOW) {
+		*word = 0;
 		return 0;
 	}
 	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid, now));

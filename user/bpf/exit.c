@@ -74,16 +74,13 @@ static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
 static __always_inline void exit_task(struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
-	__u64 *as, as_id;
+	__u64 as;
 
 	fault_drop(task);
 	if (stopped || task->signal->live.counter)
 		return;
-	as = bpf_map_lookup_elem(&procs, &tgid);
-	if (as) {
-		as_id = *as == PROC_LOST_NOW ? 0 : *as;
-		if (!bpf_map_delete_elem(&procs, &tgid))
-			exit_send(task, as_id);
+	if (proc_ends(tgid, &as)) {
+		exit_send(task, as);
 	} else if (proc_lost_ends(tgid)) {
 		cleave_add(&totals.exits, 1);
 		cleave_add(&totals.lost[CLEAVE_REC_EXIT], 1);

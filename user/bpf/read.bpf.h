@@ -35,4 +35,13 @@ void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	__v;								\
 })
 
+/* A pointer as a number: functions that are verified once take no others. */
+static __always_inline __u64 ptr_number(const void *p)
+{
+	__u64 n = 0;
+
+	bpf_probe_read_kernel(&n, sizeof(n), &p);
+	return n;
+}
+
 #endif /* CLEAVE_READ_BPF_H */
