@@ -135,13 +135,30 @@ static __always_inline __u32 adopt_mm(struct task_struct *host,
 
 /* Another task has met the address space before, and did not know whose it is. */
 static __always_inline void adopt_claim(struct cleave_as *as,
-					struct task_struct *host, __u32 kin)
+					struct task_struct *host,
+					struct task_struct *parent, __u32 kin)
 {
 	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
 	    __sync_val_compare_and_swap(&as->owner, 0, read_field(host, tgid)))
 		return;
-	if (kin & KIN_FORKED)
-		as->origin = CLEAVE_BY_FOUND_FORK;
+	if (!(kin & KIN_FORKED))
+		return;
+	if (kin & KIN_CREATOR)
+		adopt_follow(as, parent);
+	as->origin = CLEAVE_BY_FOUND_FORK;
+	/* Where its end has come in between it did not see the creator. */
+	if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
+		as_unfollow(as);
+}
+
+/* Id of the address space that @as follows, which may give it up at any time. */
+static __always_inline __u64 adopt_creator(struct cleave_as *as)
+{
+	__u32 slot1 = *(volatile __u32 *)&as->creator;
+	struct cleave_as *creator = as_at(slot1);
+	__u64 id = creator ? cleave_get(&creator->id) : 0;
+
+	return *(volatile __u32 *)&as->creator == slot1 ? id : 0;
 }
 
 static __always_inline void adopt_fill(struct cleave_attach *a,
@@ -149,14 +166,12 @@ static __always_inline void adopt_fill(struct cleave_attach *a,
 				       struct mm_struct *mm, __u32 kin,
 				       bool guest, struct cleave_as *as)
 {
-	struct cleave_as *creator = as ? as_at(as->creator) : NULL;
-
 	a->as = as ? as->id : 0;
 	a->creator_as = 0;
 	if (kin & KIN_CREATOR && guest)
 		a->creator_as = a->as;
-	else if (kin & KIN_CREATOR && creator)
-		a->creator_as = creator->id;
+	else if (kin & KIN_CREATOR && as)
+		a->creator_as = adopt_creator(as);
 	a->start_ns = read_field(leader, start_time);
 	a->vm = read_field(mm, total_vm);
 	a->pid = seen_pid(leader);
@@ -202,7 +217,7 @@ static __always_inline __u32 adopt_entry(struct task_struct *task,
 	}
 	as = as_at(slot1);
 	if (as)
-		adopt_claim(as, host, kin);
+		adopt_claim(as, host, parent, kin);
 	return slot1;
 }
 

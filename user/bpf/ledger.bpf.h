@@ -267,10 +267,9 @@ static __always_inline bool as_get(struct cleave_as *as)
 /* Give up an entry that never came into use, or the creator of one. */
 static __always_inline void as_unfollow(struct cleave_as *as)
 {
-	struct cleave_as *creator = as_at(as->creator);
-	__u32 slot1 = as->creator;
+	__u32 slot1 = __sync_lock_test_and_set(&as->creator, 0);
+	struct cleave_as *creator = as_at(slot1);
 
-	as->creator = 0;
 	if (!creator)
 		return;
 	cleave_as_unfollow(creator);
