@@ -211,6 +211,21 @@ def attach_in_a_fork(backend):
     check(ends[0]["cow"]["copied"] > 0, "it copied nothing: %r", ends[0])
 
 
+@case(*EACH)
+def attach_all_child_first(backend):
+    """A whole-system session comes to a child before the parent that it was made from."""
+    there = helper("lower")
+    child = children(there.pid)[0]
+    check(child < there.pid, "the child's pid %d is not lower than %d", child, there.pid)
+    equal(sh(CLEAVE, "trace", "--backend=" + backend, "-a", "-f", "json", "-o", REPORT,
+             "-d", "0.5").returncode, 0, "the exit status")
+    there.end(5)
+    t = Trace(REPORT)
+    o = attachment(t, child)
+    equal((o["before_exec"], o["creator_space"]), (True, attachment(t, there.pid)["space"]),
+          "before exec, and its creator")
+
+
 class Client:
     """Asks a server all the while, in a thread."""
 

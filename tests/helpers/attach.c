@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +198,41 @@ static int do_held(int n)
 	return 1;
 }
 
+/* With a pid that is free and lower than its parent's. */
+static pid_t make_lower(void)
+{
+	pid_t pid, low = getpid();
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&low,
+		.set_tid_size = 1,
+	};
+
+	do {
+		low--;
+		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	} while (pid < 0 && errno == EEXIST && low > 1);
+	if (pid < 0)
+		die("clone3");
+	return pid;
+}
+
+/* Its child comes first, to whoever goes by pids.  Both end with standard input. */
+static int do_lower(int n)
+{
+	pid_t pid;
+
+	(void)n;
+	pages(1);
+	pid = make_lower();
+	if (!pid) {
+		await_line();
+		_exit(5);
+	}
+	say("there\n");
+	return WEXITSTATUS(reap(pid));
+}
+
 static int sum(volatile unsigned char *p, int n)
 {
 	int i, all = 0;
@@ -235,6 +272,7 @@ static const struct command commands[] = {
 	{ "leaderless", do_leaderless, 0 },
 	{ "grow", do_grow, 20 },
 	{ "held", do_held, 64 },
+	{ "lower", do_lower, 0 },
 	{ "serve", do_serve, 64 },
 };
 
@@ -245,6 +283,6 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) : commands[i].def);
-	fprintf(stderr, "usage: attach leaderless|grow|held|serve [N]\n");
+	fprintf(stderr, "usage: attach leaderless|grow|held|lower|serve [N]\n");
 	return 2;
 }

@@ -322,15 +322,33 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 	return claim == CLAIM_OURS ? ADOPT_DONE : ADOPT_KNOWN;
 }
 
-/* The process that runs, in a whole-system session. */
-__noinline int adopt_current(void)
+/*
+ * The same, and in a whole-system session its parent first, which is to come anyhow:
+ * so that who was made from it can look back at it, whichever is met first.
+ */
+__noinline int adopt_family(__u64 of_task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = (void *)of_task, *parent;
 
-	if (!trace_all)
+	parent = BPF_CORE_READ(task, group_leader, real_parent);
+	if (sees(parent) && !proc_known(read_field(parent, tgid)))
+		adopt_task((__u64)parent, 0);
+	return adopt_task(of_task, 0);
+}
+
+/*
+ * The process that an address space is met in, by the task that runs: it is in it, or
+ * has to do with it, as a debugger, say.
+ */
+__noinline int adopt_met(__u64 of_mm)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (!trace_all || (__u64)BPF_CORE_READ(task, mm) != of_mm)
 		return 0;
-	return adopt_task((__u64)bpf_get_current_task(),
-			  proc_known(task->tgid) ? ADOPT_SILENT : 0);
+	if (proc_known(read_field(task, tgid)))
+		return adopt_task((__u64)task, ADOPT_SILENT);
+	return adopt_family((__u64)task);
 }
 
 /*
@@ -344,7 +362,7 @@ static __always_inline __u32 as_found(struct mm_struct *mm)
 
 	if (task->mm != mm)
 		return as_enter(mm, CLEAVE_BY_FOUND, 0, 0);
-	adopt_current();
+	adopt_met(ptr_number(mm));
 	return as_find(mm);
 }
 

@@ -21,6 +21,13 @@ static __always_inline bool adopt_wants(struct task_struct *task)
 	return !proc_known(task->tgid);
 }
 
+static __always_inline int adopt_one(struct task_struct *task)
+{
+	if (adopt_silent)
+		return adopt_task(ptr_number(task), ADOPT_SILENT);
+	return adopt_family(ptr_number(task));
+}
+
 /*
  * Called with each task that the reader's pid namespace has.  A program of its own,
  * run by reading the iterator, as only a program can see another task's mm.
@@ -37,8 +44,7 @@ int adopt(struct bpf_iter__task *ctx)
 		adopt_again = true;
 		return 0;
 	}
-	switch (adopt_task(ptr_number(task),
-			   adopt_silent ? ADOPT_SILENT : 0)) {
+	switch (adopt_one(task)) {
 	case ADOPT_FAILED:
 		adopt_again = true;
 		break;

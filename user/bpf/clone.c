@@ -306,9 +306,15 @@ int clone_woken(void *ctx)
 	struct task_struct *child = entry_arg0(ctx);
 	struct frame *f = frame_cloning(task);
 
-	if (f)
+	if (f) {
 		clone_end(task, f, child, 0);
-	else if (clone_untold(task, child))
-		adopt_task(ptr_number(child), CLEAVE_JUST_MADE);
+		return 0;
+	}
+	if (!clone_untold(task, child))
+		return 0;
+	/* What it was made from comes first. */
+	if (task->mm && !as_find(task->mm) && sees(task))
+		as_found(task->mm);
+	adopt_task(ptr_number(child), CLEAVE_JUST_MADE);
 	return 0;
 }
