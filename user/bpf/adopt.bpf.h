@@ -116,14 +116,16 @@ static __always_inline __u32 adopt_mm(struct task_struct *host,
 	__u32 slot1, stands;
 
 	slot1 = as_alloc(kin & KIN_FORKED ? CLEAVE_BY_FOUND_FORK :
-					    CLEAVE_BY_FOUND,
-			 read_field(host, tgid));
+					    CLEAVE_BY_FOUND, 0);
 	as = as_at(slot1);
 	if (!as)
 		return 0;
 	cleave_add(&as->refs, 1);
 	if (kin & KIN_CREATOR)
 		adopt_follow(as, parent);
+	/* Until then it is one that is being made, see cleave_as_snap(). */
+	cleave_wmb();
+	*(volatile __s32 *)&as->owner = read_field(host, tgid);
 	stands = as_insert(mm, slot1, 0);
 	*ours = stands == slot1;
 	if (!*ours) {
@@ -145,7 +147,9 @@ static __always_inline void adopt_claim(struct cleave_as *as,
 		return;
 	if (kin & KIN_CREATOR)
 		adopt_follow(as, parent);
-	as->origin = CLEAVE_BY_FOUND_FORK;
+	/* It has figures once its creator is known, as far as anybody knows. */
+	cleave_wmb();
+	*(volatile __u32 *)&as->origin = CLEAVE_BY_FOUND_FORK;
 	/* Where its end has come in between it did not see the creator. */
 	if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
 		as_unfollow(as);
@@ -256,7 +260,7 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 	struct task_struct *parent, *host = leader;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u32 tgid = read_field(task, tgid), slot1, kin = 0, host_kin;
-	bool ours = false, stands = true;
+	bool ours = false, stands = true, forked;
 	struct cleave_attach *a = NULL;
 	enum claim claim;
 	struct cleave_as *as;
@@ -308,7 +312,10 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 		adopt_lose(leader, host, mm);
 	}
 	if (a && stands && claim == CLAIM_OURS) {
-		a->what = what | (kin & KIN_FORKED ? CLEAVE_HAS_FIGURES : 0);
+		/* As its entry has it, which others may have made. */
+		forked = as && host == leader ? cleave_as_forked(as) :
+						kin & KIN_FORKED;
+		a->what = what | (forked ? CLEAVE_HAS_FIGURES : 0);
 		adopt_fill(a, leader, mm, kin, host != leader, as);
 		rec_commit(a, CLEAVE_REC_ATTACH);
 	} else if (a) {
@@ -323,16 +330,35 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 }
 
 /*
- * The same, and in a whole-system session its parent first, which is to come anyhow:
- * so that who was made from it can look back at it, whichever is met first.
+ * Who made a process, where that is to be entered before it, see
+ * cleave_kin_creator(); else 0.
  */
-__noinline int adopt_family(__u64 of_task)
+__noinline __u64 maker_of(__u64 of_task)
 {
-	struct task_struct *task = (void *)of_task, *parent;
+	struct task_struct *task = (void *)of_task, *leader, *maker;
 
-	parent = BPF_CORE_READ(task, group_leader, real_parent);
-	if (sees(parent) && !proc_known(read_field(parent, tgid)))
-		adopt_task((__u64)parent, 0);
+	leader = BPF_CORE_READ(task, group_leader);
+	maker = BPF_CORE_READ(leader, real_parent);
+	if (!sees(maker) || proc_entered(read_field(maker, tgid)))
+		return 0;
+	if (!(kin_of((__u64)leader, (__u64)BPF_CORE_READ(task, mm)) &
+	      KIN_CREATOR))
+		return 0;
+	return (__u64)maker;
+}
+
+/* adopt_task(), and before it, the eldest first, those that made it. */
+__noinline int adopt_line(__u64 of_task)
+{
+	__u64 line[CLEAVE_KIN_MAX];
+	int i, n;
+
+	line[0] = maker_of(of_task);
+	for (n = 1; n < CLEAVE_KIN_MAX; n++)
+		line[n] = line[n - 1] ? maker_of(line[n - 1]) : 0;
+	for (i = CLEAVE_KIN_MAX - 1; i >= 0; i--)
+		if (line[i])
+			adopt_task(line[i], 0);
 	return adopt_task(of_task, 0);
 }
 
@@ -346,9 +372,9 @@ __noinline int adopt_met(__u64 of_mm)
 
 	if (!trace_all || (__u64)BPF_CORE_READ(task, mm) != of_mm)
 		return 0;
-	if (proc_known(read_field(task, tgid)))
+	if (proc_entered(read_field(task, tgid)))
 		return adopt_task((__u64)task, ADOPT_SILENT);
-	return adopt_family((__u64)task);
+	return adopt_line((__u64)task);
 }
 
 /*

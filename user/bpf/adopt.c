@@ -13,19 +13,19 @@ bool adopt_again;	/* there may be more: one was changing */
 static __always_inline bool adopt_wants(struct task_struct *task)
 {
 	if (!adopt_pid)
-		return !proc_known(task->tgid) &&
+		return !proc_entered(task->tgid) &&
 		       (trace_all || proc_known(task->real_parent->tgid));
 	if (seen_pid(task) != adopt_pid && seen_tid(task) != adopt_pid)
 		return false;
 	adopt_there = true;
-	return !proc_known(task->tgid);
+	return !proc_entered(task->tgid);
 }
 
 static __always_inline int adopt_one(struct task_struct *task)
 {
 	if (adopt_silent)
 		return adopt_task(ptr_number(task), ADOPT_SILENT);
-	return adopt_family(ptr_number(task));
+	return adopt_line(ptr_number(task));
 }
 
 /*

@@ -448,6 +448,15 @@ static __always_inline bool proc_known(__u32 tgid)
 	       proc_lost(tgid);
 }
 
+/* The same, and nobody is about to enter what it is in. */
+static __always_inline bool proc_entered(__u32 tgid)
+{
+	__u64 *word = proc_word(tgid);
+
+	return proc_known(tgid) &&
+	       !(word && *(volatile __u64 *)word == PROC_CLAIMED);
+}
+
 enum claim {
 	CLAIM_NONE,	/* it is traced already */
 	CLAIM_OTHERS,	/* somebody else is adopting it */
