@@ -363,33 +363,64 @@ __noinline int adopt_line(__u64 of_task)
 }
 
 /*
- * The process that an address space is met in, by the task that runs: it is in it, or
- * has to do with it, as a debugger, say.
+ * One of the process that an address space belongs to, which another task may meet
+ * first: a debugger, say.  0: not known.  A kernel thread may use another's for a
+ * time: kthread_use_mm().
  */
-__noinline int adopt_met(__u64 of_mm)
+static __always_inline __u64 met_owner(__u64 of_mm)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
+	struct mm_struct *mm = (void *)of_mm;
 
-	if (!trace_all || (__u64)BPF_CORE_READ(task, mm) != of_mm)
-		return 0;
-	if (proc_entered(read_field(task, tgid)))
-		return adopt_task((__u64)task, ADOPT_SILENT);
-	return adopt_line((__u64)task);
+	if (BPF_CORE_READ(task, mm) != mm ||
+	    read_field(task, flags) & PF_KTHREAD) {
+		if (!bpf_core_field_exists(mm->owner))
+			return 0;
+		task = BPF_CORE_READ(mm, owner);
+	}
+	/* It writes to user space still: nobody tells of its end any more. */
+	return task && !adopt_ended(task) ? (__u64)task : 0;
 }
 
 /*
- * Enter an address space that a whole-system session meets, and the process that
- * it belongs to, if that is the one that runs: its exit is told even where there is
- * no room for the address space.  Returns slot + 1.
+ * A whole-system session meets an address space: the process that it belongs to is
+ * traced.  Returns its thread group, 0: not known.
+ */
+__noinline int adopt_met(__u64 of_mm)
+{
+	struct task_struct *task;
+	__u32 tgid;
+
+	if (!sees((void *)bpf_get_current_task()))
+		return 0;
+	task = (void *)met_owner(of_mm);
+	if (!task)
+		return 0;
+	tgid = read_field(task, tgid);
+	if ((__u64)BPF_CORE_READ(task, mm) != of_mm || !sees(task))
+		return tgid;
+	if (!proc_entered(tgid))
+		adopt_line((__u64)task);
+	else if ((__u64)task == bpf_get_current_task())
+		adopt_task((__u64)task, ADOPT_SILENT);
+	return tgid;
+}
+
+/*
+ * Enter an address space that a whole-system session meets, and its process: its
+ * exit is told even where there is no room for the address space.  Returns
+ * slot + 1.
  */
 static __always_inline __u32 as_found(struct mm_struct *mm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	__s32 owner;
+	__u32 slot1;
 
-	if (task->mm != mm)
-		return as_enter(mm, CLEAVE_BY_FOUND, 0, 0);
-	adopt_met(ptr_number(mm));
-	return as_find(mm);
+	if (!mm)
+		return 0;
+	owner = adopt_met(ptr_number(mm));
+	slot1 = as_find(mm);
+	return slot1 ? slot1 : as_enter(mm, CLEAVE_BY_FOUND, owner, 0);
 }
 
 #endif /* CLEAVE_ADOPT_BPF_H */
