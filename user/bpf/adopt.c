@@ -5,10 +5,11 @@
 /* What the reader asks for, */
 __s32 adopt_pid;	/* this process; 0: look for what descends from traced ones */
 bool adopt_silent;	/* without a record: it is the session's own child */
+__u64 adopt_since;	/* since then, in one pass or several; 0: from now on */
 /* and what came of it. */
 __u32 adopt_found;	/* were not traced before */
 bool adopt_there;	/* the process adopt_pid is */
-bool adopt_again;	/* there may be more: one was changing */
+__u32 adopt_left;	/* to be looked at again: it was changing */
 
 static __always_inline bool adopt_wants(struct task_struct *task)
 {
@@ -23,9 +24,23 @@ static __always_inline bool adopt_wants(struct task_struct *task)
 
 static __always_inline int adopt_one(struct task_struct *task)
 {
+	/* wake_up_new_task() has not come by yet: copy_process() or it will tell. */
+	if (task->__state & TASK_NEW)
+		return ADOPT_FAILED;
 	if (adopt_silent)
 		return adopt_task(ptr_number(task), ADOPT_SILENT);
 	return adopt_line(ptr_number(task));
+}
+
+/*
+ * Is it to be looked at again?  One that was being made had its creator traced while
+ * it passed wake_up_new_task(), maybe.  Of one that was made since the look began, the
+ * creator was traced before, or was found by this look: then there is another.
+ */
+static __always_inline bool adopt_is_left(struct task_struct *task)
+{
+	return task->mm && !adopt_ended(task) && !proc_entered(task->tgid) &&
+	       task->start_time <= adopt_since;
 }
 
 /*
@@ -37,16 +52,14 @@ int adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
+	if (!adopt_since)
+		adopt_since = bpf_ktime_get_ns();
 	if (!task || !task->mm || task->flags & PF_KTHREAD || !adopt_wants(task))
 		return 0;
-	/* wake_up_new_task() has not come by yet: copy_process() or it will tell. */
-	if (task->__state & TASK_NEW) {
-		adopt_again = true;
-		return 0;
-	}
 	switch (adopt_one(task)) {
 	case ADOPT_FAILED:
-		adopt_again = true;
+		if (adopt_is_left(task))
+			adopt_left++;
 		break;
 	case ADOPT_DONE:
 		adopt_found++;

@@ -6,15 +6,16 @@
 
 #include <bpf/bpf.h>
 
+#include "source/bpf/again.h"
 #include "source/bpf/priv.h"
 #include "cleave.skel.h"
 
 /*
- * A process that execs, ends or has only just been made while it is looked at can be
- * found a moment later, or is told of by then.
+ * A process that execs or has only just been made while it is looked at can be found a
+ * moment later, or is told of by then.  There are no more of these than when the look
+ * began, so nothing comes near this; but where the machine does not get on, it ends.
  */
-#define TRIES		100
-#define PAUSE_US	1000
+#define LONGEST_NS	10000000000ULL
 
 static int iter_failed(const char *what)
 {
@@ -43,35 +44,41 @@ static int run_iter(struct bpf_priv *p)
 	return n;
 }
 
+/* Returns how many are to be looked at again. */
+static int pass(void *ctx)
+{
+	struct bpf_priv *p = ctx;
+	int err;
+
+	p->skel->bss->adopt_there = false;
+	p->skel->bss->adopt_left = 0;
+	err = run_iter(p);
+	return err ? err : (int)p->skel->bss->adopt_left;
+}
+
+/* Returns how many are left. */
 static int adopt(struct bpf_priv *p, pid_t pid, bool silent)
 {
-	int tries, err, found = 0;
-
 	p->skel->bss->adopt_pid = pid;
 	p->skel->bss->adopt_silent = silent;
-	for (tries = 0; tries < TRIES; tries++) {
-		if (tries)
-			usleep(PAUSE_US);
-		p->skel->bss->adopt_there = false;
-		p->skel->bss->adopt_found = 0;
-		p->skel->bss->adopt_again = false;
-		err = run_iter(p);
-		if (err)
-			return err;
-		found += p->skel->bss->adopt_found;
-		if (!p->skel->bss->adopt_again)
-			break;
-	}
-	return found;
+	p->skel->bss->adopt_found = 0;
+	p->skel->bss->adopt_since = 0;
+	return again(pass, p, LONGEST_NS);
 }
 
 static int adopt_one(struct backend *b, pid_t pid, bool silent)
 {
 	struct bpf_priv *p = b->priv;
-	int n = adopt(p, pid, silent);
+	int left = adopt(p, pid, silent);
 
-	if (n || p->skel->bss->adopt_there)
-		return n;
+	if (left < 0)
+		return left;
+	if (p->skel->bss->adopt_found)
+		return 1;
+	if (left)
+		return backend_fail(-EAGAIN, "cannot trace process %d: it does not get on", pid);
+	if (p->skel->bss->adopt_there)
+		return 0;
 	return backend_fail(-ESRCH, "no process %d to trace", pid);
 }
 
@@ -87,7 +94,14 @@ int bpf_adopt(struct backend *b, pid_t pid)
 	return adopt_one(b, pid, false);
 }
 
+/* Whoever is left is one whose attachment is lost. */
 int bpf_look(struct backend *b)
 {
-	return adopt(b->priv, 0, false);
+	struct bpf_priv *p = b->priv;
+	int left = adopt(p, 0, false);
+
+	if (left < 0)
+		return left;
+	cleave_add(&p->skel->bss->totals.lost[CLEAVE_REC_ATTACH], left);
+	return (int)p->skel->bss->adopt_found;
 }
