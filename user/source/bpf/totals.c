@@ -96,6 +96,14 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 	return 0;
 }
 
+/* An entry may follow one that was not taken yet when we looked how many there are. */
+static int map_creator(struct bpf_priv *p, unsigned int i, unsigned int *used)
+{
+	if (*(volatile __u32 *)&p->pool[i].creator <= *used)
+		return 0;
+	return map_used(p, used);
+}
+
 int bpf_snapshot(struct backend *b, struct snaps *to)
 {
 	struct bpf_priv *p = b->priv;
@@ -106,6 +114,8 @@ int bpf_snapshot(struct backend *b, struct snaps *to)
 	to->nr = 0;
 	for (i = 0; i < used && !err; i++) {
 		err = snaps_grow(to);
+		if (!err)
+			err = map_creator(p, i, &used);
 		if (!err && cleave_as_snap(p->pool, used, i, now, to->list + to->nr))
 			to->nr++;
 	}
