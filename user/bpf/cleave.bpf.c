@@ -30,6 +30,7 @@
 #include "read.bpf.h"
 #include "entry.bpf.h"
 #include "times.bpf.h"
+#include "procs.bpf.h"
 #include "ledger.bpf.h"
 #include "record.bpf.h"
 #include "mm.bpf.h"
