@@ -350,15 +350,17 @@ __noinline __u64 maker_of(__u64 of_task)
 /* adopt_task(), and before it, the eldest first, those that made it. */
 __noinline int adopt_line(__u64 of_task)
 {
-	__u64 line[CLEAVE_KIN_MAX];
-	int i, n;
+	__u64 line[CLEAVE_KIN_MAX], maker = of_task;
+	int n;
 
-	line[0] = maker_of(of_task);
-	for (n = 1; n < CLEAVE_KIN_MAX; n++)
-		line[n] = line[n - 1] ? maker_of(line[n - 1]) : 0;
-	for (i = CLEAVE_KIN_MAX - 1; i >= 0; i--)
-		if (line[i])
-			adopt_task(line[i], 0);
+	for (n = 0; n < CLEAVE_KIN_MAX; n++) {
+		maker = maker_of(maker);
+		if (!maker)
+			break;
+		line[n] = maker;
+	}
+	while (n--)
+		adopt_task(line[n], 0);
 	return adopt_task(of_task, 0);
 }
 
@@ -386,13 +388,11 @@ static __always_inline __u64 met_owner(__u64 of_mm)
  * A whole-system session meets an address space: the process that it belongs to is
  * traced.  Returns its thread group, 0: not known.
  */
-__noinline int adopt_met(__u64 of_mm)
+static __always_inline __u32 adopt_met(__u64 of_mm)
 {
 	struct task_struct *task;
 	__u32 tgid;
 
-	if (!sees((void *)bpf_get_current_task()))
-		return 0;
 	task = (void *)met_owner(of_mm);
 	if (!task)
 		return 0;
@@ -411,16 +411,21 @@ __noinline int adopt_met(__u64 of_mm)
  * exit is told even where there is no room for the address space.  Returns
  * slot + 1.
  */
-static __always_inline __u32 as_found(struct mm_struct *mm)
+__noinline __u32 as_met(__u64 of_mm)
 {
-	__s32 owner;
-	__u32 slot1;
+	struct mm_struct *mm = (void *)of_mm;
+	__u32 owner, slot1;
 
-	if (!mm)
+	if (!mm || !sees((void *)bpf_get_current_task()))
 		return 0;
-	owner = adopt_met(ptr_number(mm));
+	owner = adopt_met(of_mm);
 	slot1 = as_find(mm);
 	return slot1 ? slot1 : as_enter(mm, CLEAVE_BY_FOUND, owner, 0);
+}
+
+static __always_inline __u32 as_found(struct mm_struct *mm)
+{
+	return as_met(ptr_number(mm));
 }
 
 #endif /* CLEAVE_ADOPT_BPF_H */
