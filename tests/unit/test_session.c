@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
  * @tap: notes records down there too, as "rN", where it is used
  * @tells_in: the sink has something to tell when it is asked so often, and all is over
  * @last: when it got the last event
+ * @keys: readable all the while, as a sink's descriptor
  * @early: how often it was asked of a time from when it may not have had all
  */
 struct fix {
@@ -51,6 +53,7 @@ struct fix {
 	struct ev_look last_look;
 	struct ev_space last_space;
 	__u64 clones;
+	int keys;
 };
 
 #define NOTE(f, ...)							\
@@ -837,6 +840,44 @@ static void attached_that_are_gone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run_attached(f, nobody, 1, stays_still), 0);
 }
 
+/* Snapshots in between tell of nobody. */
+static void gone_between_snapshots(struct kunit *test)
+{
+	static const pid_t nobody[] = { NOBODY };
+	struct fix *f = test->priv;
+
+	f->s.interval_ns = LOOK_MS * 1000000 / 10;
+	KUNIT_EXPECT_EQ(test, run_attached(f, nobody, 1, stays_still), 0);
+}
+
+/* Keys that are pressed all the while. */
+static int keys_fd(const struct sink *s)
+{
+	return ((const struct fix *)s)->keys;
+}
+
+static bool keys_ready(struct sink *s)
+{
+	return true;
+}
+
+static const struct sink_ops keys_ops = {
+	.event = on_event,
+	.fd = keys_fd,
+	.ready = keys_ready,
+};
+
+static void gone_between_keys(struct kunit *test)
+{
+	static const pid_t nobody[] = { NOBODY };
+	struct fix *f = test->priv;
+
+	f->sink.ops = &keys_ops;
+	f->keys = eventfd(1, EFD_CLOEXEC);
+	KUNIT_EXPECT_EQ(test, run_attached(f, nobody, 1, stays_still), 0);
+	close(f->keys);
+}
+
 static bool until_three_snapshots(struct script *s)
 {
 	struct fix *f = s->ctx;
@@ -927,6 +968,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nobody_is_left_to_attach_to),
 	KUNIT_CASE(lost_attachment_is_waited_for),
 	KUNIT_CASE(attached_that_are_gone),
+	KUNIT_CASE(gone_between_snapshots),
+	KUNIT_CASE(gone_between_keys),
 	KUNIT_CASE(snapshots_by_the_clock),
 	KUNIT_CASE(snapshot_comes_after_the_ring),
 	{}

@@ -18,6 +18,7 @@
 #define TURN		1024
 
 #define NS_PER_S	1000000000ULL
+#define NS_PER_MS	1000000ULL
 
 #define GATHER_MAX_NS	5000000
 #define GATHER_MIN_ROOM	65536
@@ -42,6 +43,7 @@
  * @attached: when all lanes had attached to all that was there before
  * @stopping: when the first of them was about to be stopped
  * @looking: somebody waits for a look
+ * @quiet: since when nobody who is traced, nor the target, has told of anything
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
  * @nr_snapshots: that were told
@@ -61,6 +63,7 @@ struct loop {
 	__u64 start;
 	__u64 attached;
 	__u64 stopping;
+	__u64 quiet;
 	int stop_signal;
 	bool waits;
 	bool looking;
@@ -361,13 +364,25 @@ static bool none_left(const struct session *s)
 		return true;
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_mark_gone(&s->lanes[i]);
-	drain(s);
+	for (i = 0; i < s->nr_lanes; i++)
+		empty(&s->lanes[i]);
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_sweep(&s->lanes[i]);
 	return false;
 }
 
-static bool finished(struct loop *l, bool idle)
+/* Once in a while; snapshots by the clock and keys wake us, too, but end nobody. */
+static bool is_idle(struct loop *l)
+{
+	__u64 now = now_ns();
+
+	if (now - l->quiet < l->s->look_ms * NS_PER_MS)
+		return false;
+	l->quiet = now;
+	return true;
+}
+
+static bool finished(struct loop *l)
 {
 	const struct session *s = l->s;
 
@@ -379,7 +394,7 @@ static bool finished(struct loop *l, bool idle)
 	if (s->target->over &&
 	    (!s->wait || !s->target->nr_roots || !s->lanes[0].src->known.exits))
 		return true;
-	if (idle && none_left(s))
+	if (is_idle(l) && none_left(s))
 		return true;
 	return !lane_live(&s->lanes[0]) && none_unknown(s);
 }
@@ -475,55 +490,96 @@ static void on_sink(struct loop *l)
 		l->enough = true;
 }
 
-static void loop(struct loop *l)
+/**
+ * struct woken - by what
+ * @news: any of them but the clock and keys
+ * @records: a source
+ * @tick: a snapshot is due
+ */
+struct woken {
+	bool news;
+	bool records;
+	bool tick;
+};
+
+static void on_event(struct loop *l, int fd, struct woken *w)
+{
+	struct target *t = l->s->target;
+
+	if (fd == l->tickfd) {
+		w->tick = true;
+		return;
+	}
+	if (fd == l->sinkfd) {
+		on_sink(l);
+		return;
+	}
+	w->news = true;
+	if (fd == l->sigfd)
+		on_signal(l);
+	else if (fd == t->fd)
+		t->ops->ready(t);
+	else if (fd == l->timerfd)
+		l->enough = true;
+	else
+		w->records = true;
+}
+
+static int wait(struct loop *l, struct woken *w)
+{
+	struct epoll_event ev[8];
+	int i, n = epoll_wait(l->epfd, ev, 8, patience(l));
+
+	*w = (struct woken) { .news = false };
+	if (n < 0 && errno != EINTR)
+		return fail("cannot wait for events", errno);
+	for (i = 0; i < n; i++)
+		on_event(l, ev[i].data.fd, w);
+	return 0;
+}
+
+static bool is_ending(const struct loop *l)
+{
+	return l->stop_signal || l->enough;
+}
+
+static void turn(struct loop *l, const struct woken *w)
 {
 	const struct session *s = l->s;
-	struct epoll_event ev[8];
-	bool idle = false, woken, tick;
 	__u64 now;
-	int i, n;
 
-	while (!finished(l, idle)) {
-		n = epoll_wait(l->epfd, ev, 8, patience(l));
-		if (n < 0 && errno != EINTR) {
-			fail("cannot wait for events", errno);
+	if (w->records && !is_ending(l) && !s->target->over)
+		gather(s);
+	/*
+	 * After the signals: what led to an end is in the ring by then.  What waits is
+	 * not too late as long as records of before can be in the ring.
+	 */
+	now = now_ns();
+	if (w->news)
+		l->quiet = now;
+	if (drain(s)) {
+		tell_the_time(l, now);
+		l->looking = s->lanes[0].looks && looks_turn(&s->lanes[0]);
+	} else {
+		l->waits = true;
+	}
+	tidy(s);
+	/* The last one comes at once. */
+	if (w->tick && !is_ending(l))
+		on_tick(l);
+}
+
+static void loop(struct loop *l)
+{
+	struct woken w;
+
+	l->quiet = now_ns();
+	while (!finished(l)) {
+		if (wait(l, &w)) {
 			l->failed = true;
 			return;
 		}
-		idle = !n && !l->waits && !l->looking;
-		woken = false;
-		tick = false;
-		for (i = 0; i < n; i++) {
-			if (ev[i].data.fd == l->sigfd)
-				on_signal(l);
-			else if (ev[i].data.fd == s->target->fd)
-				s->target->ops->ready(s->target);
-			else if (ev[i].data.fd == l->timerfd)
-				l->enough = true;
-			else if (ev[i].data.fd == l->tickfd)
-				tick = true;
-			else if (ev[i].data.fd == l->sinkfd)
-				on_sink(l);
-			else
-				woken = true;
-		}
-		if (woken && !l->stop_signal && !l->enough && !s->target->over)
-			gather(s);
-		/*
-		 * After the signals: what led to an end is in the ring by then.  What
-		 * waits is not too late as long as records of before can be in the ring.
-		 */
-		now = now_ns();
-		if (drain(s)) {
-			tell_the_time(l, now);
-			l->looking = s->lanes[0].looks && looks_turn(&s->lanes[0]);
-		} else {
-			l->waits = true;
-		}
-		tidy(s);
-		/* The last one comes at once. */
-		if (tick && !l->stop_signal && !l->enough)
-			on_tick(l);
+		turn(l, &w);
 	}
 }
 
