@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/need.h"
@@ -93,12 +94,43 @@ static int played_look(struct source *s)
 int played_look_error;
 unsigned int played_looked;
 
+unsigned int played_look_steps;
+void (*played_on_step)(void);
+
 /* In the place of source/look.c: what is shared is the pid, so that it can be told. */
-int look_shared(pid_t pid, struct look *l)
+struct eyes {
+	pid_t pid;
+	unsigned int steps;
+};
+
+struct eyes *look_begin(pid_t pid)
 {
+	struct eyes *e = need(malloc(sizeof(*e)));
+
 	played_looked++;
-	*l = (struct look) { .shared = (__u64)pid, .swap = 1 };
-	return played_look_error;
+	*e = (struct eyes) { pid, played_look_steps };
+	return e;
+}
+
+int look_step(struct eyes *e)
+{
+	const struct timespec turn = { .tv_nsec = 2000000 };
+
+	if (!e->steps)
+		return played_look_error;
+	e->steps--;
+	if (played_on_step)
+		played_on_step();
+	nanosleep(&turn, NULL);
+	return 1;
+}
+
+struct look look_end(struct eyes *e)
+{
+	const struct look l = { .shared = (__u64)e->pid, .swap = 1 };
+
+	free(e);
+	return l;
 }
 
 static int played_snapshot(struct source *s, struct snaps *to)

@@ -48,9 +48,13 @@ struct played {
 	size_t len, room, at;
 };
 
-/* What look_shared() returns, and how often it was called. */
+/* What look_step() returns in the end, and how often look_begin() was called. */
 extern int played_look_error;
 extern unsigned int played_looked;
+
+/* Before that, steps that take a turn of the session each, and who is called in them. */
+extern unsigned int played_look_steps;
+extern void (*played_on_step)(void);
 
 /**
  * played_new() - an empty one, with all hooks in place

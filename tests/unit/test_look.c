@@ -61,6 +61,21 @@ struct world {
 
 static struct world w;
 
+static int look_shared(pid_t pid, struct look *l)
+{
+	struct eyes *e = look_begin(pid);
+	struct look found;
+	int ret;
+
+	do
+		ret = look_step(e);
+	while (ret > 0);
+	found = look_end(e);
+	if (!ret)
+		*l = found;
+	return ret;
+}
+
 static volatile char *map(long size, int flags, int fd)
 {
 	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
@@ -461,11 +476,38 @@ static void not_permitted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, WEXITSTATUS(status), 4);
 }
 
+#define MANY	20000L
+
+/* None takes long, and it can be left at each of them. */
+static void cut_into_steps(struct kunit *test)
+{
+	volatile char *many = map_anon(MANY * PG, MAP_PRIVATE);
+	struct eyes *e = look_begin(getpid());
+	unsigned int steps = 0, i;
+	int ret;
+
+	write_pages(many, 0, MANY);
+	do {
+		ret = look_step(e);
+		steps++;
+	} while (ret > 0);
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	/* Of 8,192 pages each. */
+	KUNIT_EXPECT_GT(test, steps, 3U);
+	look_end(e);
+	e = look_begin(getpid());
+	for (i = 0; i < steps / 2; i++)
+		KUNIT_EXPECT_EQ(test, look_step(e), 1);
+	look_end(e);
+	munmap((void *)many, MANY * PG);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(steps),
 	KUNIT_CASE(steps_without_scan),
 	KUNIT_CASE(writes_of_the_creator),
 	KUNIT_CASE(far_between),
+	KUNIT_CASE(cut_into_steps),
 	KUNIT_CASE(dead_leader),
 	KUNIT_CASE(without_memory),
 	KUNIT_CASE(not_permitted),

@@ -4,7 +4,8 @@
  *
  * Build: with
  * user/cli/{report,record,trace,watch,tracing,trace_args,options,tables,sources}.c,
- * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
+ * user/core/{session,attaching,shots,left,closing}.c,
+ * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
  * user/core/{replay,times,schema,schema_json,times_json}.c,
  * user/sink/{json,sink,recording,text,text_page,text_totals,text_times,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch,watch_view,watch_print,watch_screen}.c,

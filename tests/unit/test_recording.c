@@ -5,7 +5,8 @@
  *
  * Build: with
  * user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
- * user/core/{times,times_json,convert,flags,session,signals}.c,
+ * user/core/{times,times_json,convert,flags,signals}.c,
+ * user/core/{session,attaching,shots,left,closing}.c, user/target/last_signal.c,
  * user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch_view,watch_print}.c,
  * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,live}.c,

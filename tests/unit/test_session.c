@@ -4,8 +4,10 @@
  * script: statuses, signals, losses, who is waited for.
  *
  * Build: with user/agg/live.c,
- * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
- * user/lib/hash.c, user/source/{hooks,snaps}.c and tests/played/played.c.
+ * user/core/{session,attaching,shots,left,closing}.c,
+ * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
+ * user/lib/hash.c, user/source/{hooks,snaps}.c, user/target/last_signal.c and
+ * tests/played/played.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -628,6 +630,12 @@ static void nor_in_a_recording(struct kunit *test)
 	KUNIT_EXPECT_LT(test, f->most, 10000UL);
 }
 
+static bool is_terminated(struct script *s)
+{
+	kill(getpid(), SIGTERM);
+	return false;
+}
+
 static void play_attached(struct played *p, pid_t pid)
 {
 	const struct cleave_attach a = rec_attach(pid, 0, pid, 0);
@@ -647,6 +655,8 @@ static int run_attached(struct fix *f, const pid_t *pids, size_t nr,
 	f->target.t.nr_attached = nr;
 	f->src[0]->on_attach = play_attached;
 	f->src[1]->on_attach = play_attached;
+	/* The session before this has let them through, as it was ended by one. */
+	sigprocmask(SIG_BLOCK, &f->signals.ours, NULL);
 	/* Were it not to end by itself, this would end the test. */
 	alarm(20);
 	nr = session_run(&f->s);
@@ -711,7 +721,7 @@ static void attached_are_looked_at(struct kunit *test)
 	/* By the time that it was looked at, it was not in the ledger any more. */
 	f->text[0] = '\0';
 	f->src[0]->nr_snaps = 1;
-	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_terminated), 128 + SIGTERM);
 	KUNIT_EXPECT_STREQ(test, f->text,
 			   "start bpf 1 attach 1 attach 7 look 1 snapshot 1+ lost summary");
 }
@@ -724,12 +734,12 @@ static void looks_that_may_not_be(struct kunit *test)
 	f->src[0]->nr_snaps = 2;
 	f->s.last = true;
 	played_look_error = -EPERM;
-	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_terminated), 128 + SIGTERM);
 	KUNIT_EXPECT_STREQ(test, f->text,
 			   "start bpf 1 attach 1 attach 7 look 1? look 7? snapshot 1 lost summary");
 	played_look_error = -ESRCH;
 	f->text[0] = '\0';
-	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_terminated), 128 + SIGTERM);
 	KUNIT_EXPECT_STREQ(test, f->text,
 			   "start bpf 1 attach 1 attach 7 snapshot 1 lost summary");
 	played_look_error = 0;
@@ -745,7 +755,7 @@ static void recording_has_looks(struct kunit *test)
 	f->src[0]->nr_snaps = 2;
 	f->s.last = true;
 	played_looked = 0;
-	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_terminated), 128 + SIGTERM);
 	KUNIT_EXPECT_STREQ(test, f->text,
 			   "[kernel r6 f r6 f r257 r257 f r257 f r258 r258 r259 f 0] ");
 	KUNIT_EXPECT_EQ(test, played_looked, 3U);
@@ -760,7 +770,7 @@ static void looks_for_more(struct kunit *test)
 	f->src[0]->found[1] = 1;
 	f->src[1]->found[0] = 1;
 	f->s.nr_lanes = 2;
-	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_interrupted), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, is_terminated), 128 + SIGTERM);
 	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 2UL);
 	KUNIT_EXPECT_EQ(test, f->src[1]->looks, 1UL);
 }
@@ -934,6 +944,157 @@ static void snapshot_comes_after_the_ring(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->last_space.shared_now, 2ULL);
 }
 
+/* For played_on_step(), which is told of no one. */
+static struct fix *looking;
+static unsigned int steps;
+static unsigned int left_in_rings;
+
+/* Two more records; those of the step before have been taken by now. */
+static void records_come(void)
+{
+	const struct cleave_clone c = rec_clone(ROOT, NOBODY + steps, 1000 + steps);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		left_in_rings += !!looking->src[i]->s.ops->backlog(&looking->src[i]->s);
+		played_put(looking->src[i], &c);
+	}
+	steps++;
+}
+
+static void look_in_steps(struct fix *f, unsigned int nr, void (*on_step)(void))
+{
+	looking = f;
+	steps = 0;
+	left_in_rings = 0;
+	played_look_steps = nr;
+	played_on_step = on_step;
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 1;
+	f->s.last = true;
+}
+
+static void look_at_once(void)
+{
+	played_look_steps = 0;
+	played_on_step = NULL;
+}
+
+/* One process that is looked at takes many turns: all rings have theirs in between. */
+static void rings_are_read_in_a_look(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.nr_lanes = 2;
+	look_in_steps(f, 10, records_come);
+	f->text[0] = '\0';
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 1, is_terminated), 128 + SIGTERM);
+	look_at_once();
+	KUNIT_EXPECT_GE(test, steps, 10U);
+	KUNIT_EXPECT_EQ(test, left_in_rings, 0U);
+}
+
+static bool until_a_snapshot(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at)
+		PUT(f, rec_clone(ROOT, 2, ROOT));
+	if (!strstr(f->text, "snapshot"))
+		return true;
+	s->t.over = true;
+	return false;
+}
+
+static void rings_are_read_in_a_scan(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.nr_lanes = 2;
+	f->s.wait = false;
+	f->s.scan = true;
+	f->s.interval_ns = 1000000;
+	look_in_steps(f, 10, records_come);
+	f->s.last = false;
+	KUNIT_EXPECT_EQ(test, run(f, until_a_snapshot), 0);
+	look_at_once();
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "snapshot"));
+	KUNIT_EXPECT_EQ(test, left_in_rings, 0U);
+}
+
+static void is_interrupted_once(void)
+{
+	if (!steps++)
+		kill(getpid(), SIGINT);
+}
+
+/* The last look, of one who is large: what there is comes without the rest. */
+static void signal_cuts_the_last_look(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->s.interval_ns = 1000000000000;
+	f->s.wait = false;
+	look_in_steps(f, ~0U, is_interrupted_once);
+	alarm(20);
+	KUNIT_EXPECT_EQ(test, run(f, one_is_forked), 0);
+	alarm(0);
+	look_at_once();
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 snapshot 1 lost summary");
+}
+
+static bool is_forked_and_terminated(struct script *s)
+{
+	PUT((struct fix *)s->ctx, rec_clone(ROOT, 2, ROOT));
+	kill(getpid(), SIGTERM);
+	return false;
+}
+
+/* One has ended the session already. */
+static void second_signal_ends_the_program(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int status = 0;
+	pid_t pid;
+
+	f->s.interval_ns = 1000000000000;
+	look_in_steps(f, ~0U, is_interrupted_once);
+	pid = fork();
+	if (!pid) {
+		alarm(20);
+		run(f, is_forked_and_terminated);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	look_at_once();
+	KUNIT_EXPECT_EQ(test, WIFSIGNALED(status) ? WTERMSIG(status) : 0, SIGINT);
+}
+
+static void is_told_to_end(struct played *p, pid_t pid)
+{
+	play_attached(p, pid);
+	kill(getpid(), SIGTERM);
+}
+
+/* There is always one more to be found. */
+static void signal_ends_attaching(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int i;
+
+	for (i = 0; i < PLAYED_LOOKS; i++)
+		f->src[0]->found[i] = 1;
+	script_init(&f->target, 0, stays_still, f);
+	f->target.t.attached = two;
+	f->target.t.nr_attached = 2;
+	f->src[0]->on_attach = is_told_to_end;
+	f->s.nr_lanes = 2;
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 start bpf 1 attach 1 lost lost summarysummary");
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 0UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_the_targets),
 	KUNIT_CASE(waits_for_what_is_left_behind),
@@ -972,6 +1133,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gone_between_keys),
 	KUNIT_CASE(snapshots_by_the_clock),
 	KUNIT_CASE(snapshot_comes_after_the_ring),
+	KUNIT_CASE(rings_are_read_in_a_look),
+	KUNIT_CASE(rings_are_read_in_a_scan),
+	KUNIT_CASE(signal_cuts_the_last_look),
+	KUNIT_CASE(second_signal_ends_the_program),
+	KUNIT_CASE(signal_ends_attaching),
 	{}
 };
 

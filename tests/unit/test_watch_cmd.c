@@ -4,7 +4,8 @@
  * commands, and backends whose records and snapshots are played.
  *
  * Build: with user/cli/{watch,tracing,trace_args,options,tables,sources}.c,
- * user/core/{session,start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
+ * user/core/{session,attaching,shots,left,closing}.c,
+ * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
  * user/core/{times,schema,schema_json,times_json}.c, user/sink/{json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_times,text_tree,text_tries,text_attach}.c,
  * user/sink/{watch,watch_view,watch_print,watch_screen}.c,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 
 #include "core/lane.h"
 #include "core/layout.h"
@@ -113,6 +114,16 @@ size_t lane_drain(struct lane *l, size_t max)
 	return n;
 }
 
+void lane_empty(struct lane *l)
+{
+	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
+}
+
+void lane_failed(const struct lane *l)
+{
+	fprintf(stderr, "cleave: %s: %s\n", l->src->name, backend_error());
+}
+
 void lane_own(struct lane *l, const struct cleave_hdr *rec)
 {
 	void *ctx;
@@ -161,7 +172,7 @@ void lane_tidy(struct lane *l)
 		return;
 	lane_mark_gone(l);
 	/* Those that have ended as they should have their exits in the ring, at most. */
-	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
+	lane_empty(l);
 	lane_sweep(l);
 	l->tidy_at = 2 * lane_live(l) + TIDY_LEAST;
 }

@@ -71,6 +71,19 @@ void lane_start(struct lane *l, const struct event *e);
 size_t lane_drain(struct lane *l, size_t max);
 
 /**
+ * lane_empty() - take all that the source has, or what a whole ring takes, where more
+ * comes meanwhile
+ * @l: the lane
+ */
+void lane_empty(struct lane *l);
+
+/**
+ * lane_failed() - tell the user why the source's last function has failed
+ * @l: the lane
+ */
+void lane_failed(const struct lane *l);
+
+/**
  * lane_own() - take a record of cleave's own
  * @l: the lane
  * @rec: the record

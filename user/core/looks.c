@@ -9,7 +9,7 @@
 #include "lib/grow.h"
 #include "source/look.h"
 
-/* After so long, signals and the ring have a turn. */
+/* After so long, signals and the rings have a turn. */
 #define TURN_NS		2000000
 
 #define UNKNOWN		(~0ULL)
@@ -39,9 +39,10 @@ static int by_space(const void *a, const void *b)
  * of them, as it tells of all there are.  Who is not in it any more has ended; of several
  * in one address space one look is enough.
  */
-static void set_copied(struct lane *l, struct found *f)
+static void set_copied(struct looks *q, struct lane *l)
 {
-	struct snaps *s = &l->looks->snaps;
+	struct found *f = &q->found;
+	struct snaps *s = &q->snaps;
 	unsigned int nr = 0;
 	size_t i;
 
@@ -63,15 +64,16 @@ static void set_copied(struct lane *l, struct found *f)
 	f->nr = nr;
 }
 
-static void tell(struct lane *l, struct found *f)
+void looks_tell(struct looks *q, struct lane *l)
 {
+	struct found *f = &q->found;
 	unsigned int i;
 
 	if (!f->nr)
 		return;
 	if (!f->snap)
-		set_copied(l, f);
-	lane_drain(l, l->src->room / sizeof(struct cleave_hdr));
+		set_copied(q, l);
+	lane_empty(l);
 	for (i = 0; i < f->nr; i++)
 		lane_own(l, &f->list[i].hdr);
 	/* Who is attached to may sleep for long, and nothing else come. */
@@ -80,11 +82,8 @@ static void tell(struct lane *l, struct found *f)
 }
 
 /* Of one that has ended, or exec'ed meanwhile, there is nothing to tell. */
-static void look(struct lane *l, struct found *f, const struct place *p)
+static void note_found(struct found *f, const struct place *p, const struct look *look, int err)
 {
-	struct look look = { 0 };
-	int err = look_shared(p->pid, &look);
-
 	if (err == -ESRCH)
 		return;
 	f->list[f->nr++] = (struct own_look) {
@@ -94,33 +93,45 @@ static void look(struct lane *l, struct found *f, const struct place *p)
 			.ts = now_ns(),
 		},
 		.as = p->as,
-		.shared = err ? 0 : look.shared,
-		.swap = err ? 0 : look.swap,
+		.shared = err ? 0 : look->shared,
+		.swap = err ? 0 : look->swap,
 		.pid = p->pid,
 		.may = !err,
 		.snap = f->snap,
 	};
-	if (f->nr == LOOKS_TOLD)
-		tell(l, f);
 }
 
-bool looks_turn(struct lane *l)
+/* Those who wait may move meanwhile, as more of them come. */
+static void step(struct looks *q, struct lane *l)
 {
-	struct looks *q = l->looks;
+	struct look look;
+	int ret;
+
+	if (!q->eyes) {
+		q->place = q->list[q->at++];
+		q->eyes = look_begin(q->place.pid);
+	}
+	ret = look_step(q->eyes);
+	if (ret > 0)
+		return;
+	look = look_end(q->eyes);
+	q->eyes = NULL;
+	note_found(&q->found, &q->place, &look, ret);
+	if (q->found.nr == LOOKS_TOLD)
+		looks_tell(q, l);
+}
+
+bool looks_turn(struct looks *q, struct lane *l)
+{
 	__u64 until = now_ns() + TURN_NS;
 
 	while (looks_wait(q)) {
-		look(l, &q->found, &q->list[q->at++]);
+		step(q, l);
 		if (now_ns() >= until)
 			return true;
 	}
-	tell(l, &q->found);
+	looks_tell(q, l);
 	return false;
-}
-
-void looks_tell(struct lane *l)
-{
-	tell(l, &l->looks->found);
 }
 
 static void add_place(void *ctx, pid_t pid, __u64 as)
@@ -158,33 +169,30 @@ static const struct place *place_of(const struct looks *places, __u64 as)
 	return low < places->nr && places->list[low].as == as ? &places->list[low] : NULL;
 }
 
-void looks_scan(struct lane *l, const struct snaps *s)
+void looks_scan(struct looks *q, const struct lane *l, const struct snaps *s)
 {
-	__u64 until = now_ns() + TURN_NS;
 	struct looks places = { .nr = 0 };
-	struct found f = { .snap = true };
 	size_t i;
 
+	q->found.snap = true;
+	q->at = 0;
+	q->nr = 0;
 	lane_each(l, add_place, &places);
 	if (places.nr)
 		qsort(places.list, places.nr, sizeof(*places.list), by_place);
 	for (i = 0; i < s->nr; i++) {
 		const struct place *p = place_of(&places, s->list[i].fig.as);
 
-		if (!p || !(s->list[i].what & CLEAVE_HAS_FIGURES))
-			continue;
-		look(l, &f, p);
-		if (now_ns() >= until) {
-			tell(l, &f);
-			until = now_ns() + TURN_NS;
-		}
+		if (p && s->list[i].what & CLEAVE_HAS_FIGURES)
+			add_place(q, p->pid, p->as);
 	}
-	tell(l, &f);
 	looks_free(&places);
 }
 
 void looks_free(struct looks *q)
 {
+	if (q->eyes)
+		look_end(q->eyes);
 	free(q->list);
 	snaps_free(&q->snaps);
 	*q = (struct looks) { .list = NULL };

@@ -2,9 +2,9 @@
 /*
  * looks.h - who is to be looked at, and what a look has found, as records of a lane.
  *
- * A look goes through page tables, so it takes time, in which the ring fills: looks are
- * taken a few at a time.  What one has found is told after all that the ring had by
- * then: who has exec'ed before it was taken is known to have done so.
+ * A look goes through page tables, so it takes time, in which the rings fill: it is cut
+ * into turns.  What it has found is told after all that the ring had by then: who has
+ * exec'ed before it was taken is known to have done so.
  */
 #ifndef CLEAVE_LOOKS_H
 #define CLEAVE_LOOKS_H
@@ -16,6 +16,7 @@
 #include "core/layout.h"
 #include "source/snaps.h"
 
+struct eyes;
 struct lane;
 
 /* An address space, and a process that is in it. */
@@ -45,6 +46,8 @@ struct found {
  * @at: the first that has not had it
  * @nr: behind the last one
  * @room: for how many @list has room
+ * @eyes: of the look that is under way, or NULL
+ * @place: what it looks at
  * @found: by looks at those in front of @at
  * @snaps: the ledger, after some looks
  */
@@ -53,6 +56,8 @@ struct looks {
 	size_t at;
 	size_t nr;
 	size_t room;
+	struct eyes *eyes;
+	struct place place;
 	struct found found;
 	struct snaps snaps;
 };
@@ -65,37 +70,40 @@ struct looks {
 void looks_note(struct looks *q, const struct cleave_attach *a);
 
 /**
- * looks_wait() - does anybody wait for one?
+ * looks_wait() - does anybody wait for one, or for the end of it?
  * @q: those who wait
  */
 static inline bool looks_wait(const struct looks *q)
 {
-	return q->at < q->nr;
+	return q->eyes || q->at < q->nr;
 }
 
 /**
  * looks_turn() - look at those who wait, for a short while
+ * @q: those who wait
  * @l: the lane, which gets the records
  *
- * Return: whether anybody still waits.
+ * Return: whether there is more to do.
  */
-bool looks_turn(struct lane *l);
+bool looks_turn(struct looks *q, struct lane *l);
 
 /**
  * looks_tell() - tell what was found so far
+ * @q: those who wait
  * @l: the lane, which gets the records
  */
-void looks_tell(struct lane *l);
+void looks_tell(struct looks *q, struct lane *l);
 
 /**
- * looks_scan() - look at all address spaces of a snapshot that are before exec
- * @l: the lane, which gets the records
- * @s: the snapshot
+ * looks_scan() - for a snapshot, all address spaces that are before exec wait for a look
+ * @q: nobody waits
+ * @l: the lane, which knows who is where
+ * @s: the ledger
  */
-void looks_scan(struct lane *l, const struct snaps *s);
+void looks_scan(struct looks *q, const struct lane *l, const struct snaps *s);
 
 /**
- * looks_free() - forget all
+ * looks_free() - forget all, a look that is under way as well
  * @q: those who wait
  */
 void looks_free(struct looks *q);

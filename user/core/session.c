@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -8,11 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/convert.h"
+#include "core/attaching.h"
+#include "core/closing.h"
+#include "core/left.h"
 #include "core/session.h"
+#include "core/shots.h"
 #include "core/start.h"
 #include "core/status.h"
 #include "lib/clock.h"
+#include "target/last_signal.h"
 
 /* Records taken from a source before signals and the others have a turn. */
 #define TURN		1024
@@ -26,9 +31,6 @@
 /* While something waits to be told, the time is looked at this often. */
 #define IDLE_MS		50
 
-/* A record that was begun when we stopped is waited for, this often for 1 ms. */
-#define LAST_LOOKS	1000
-
 /**
  * struct loop - a session under way
  * @s: what the caller has asked for
@@ -38,15 +40,12 @@
  * @tickfd: readable when a snapshot is due
  * @sinkfd: readable when somebody at the terminal wants something of the first sink
  * @looks: who waits for a look, in the first lane
- * @snaps: of the last snapshot
- * @start: when it began
- * @attached: when all lanes had attached to all that was there before
- * @stopping: when the first of them was about to be stopped
+ * @shots: of the first lane
+ * @at: when it came to what
  * @looking: somebody waits for a look
  * @quiet: since when nobody who is traced, nor the target, has told of anything
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
- * @nr_snapshots: that were told
  * @enough: it is to end, as so much time has gone by, or there were so many snapshots, or
  *	somebody at the terminal wants that
  * @failed: it has ended as it could not wait
@@ -59,15 +58,12 @@ struct loop {
 	int tickfd;
 	int sinkfd;
 	struct looks looks;
-	struct snaps snaps;
-	__u64 start;
-	__u64 attached;
-	__u64 stopping;
+	struct shots shots;
+	struct marks at;
 	__u64 quiet;
 	int stop_signal;
 	bool waits;
 	bool looking;
-	__u64 nr_snapshots;
 	bool enough;
 	bool failed;
 };
@@ -76,11 +72,6 @@ static int fail(const char *what, int err)
 {
 	fprintf(stderr, "cleave: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	return err < 0 ? err : -err;
-}
-
-static void fail_source(const struct source *src)
-{
-	fprintf(stderr, "cleave: %s: %s\n", src->name, backend_error());
 }
 
 static int watch(struct loop *l, int fd)
@@ -99,7 +90,7 @@ static struct timespec time_of(__u64 ns)
 static int start_timer(struct loop *l, int *fd, __u64 after, __u64 every)
 {
 	const struct itimerspec when = {
-		.it_value = time_of(l->start + after), .it_interval = time_of(every),
+		.it_value = time_of(l->at.start + after), .it_interval = time_of(every),
 	};
 
 	if (!after)
@@ -119,19 +110,29 @@ static int wait_for_sink(struct loop *l)
 	return l->sinkfd < 0 ? 0 : watch(l, l->sinkfd);
 }
 
+static int failed_to_wait(int err)
+{
+	return err ? fail("cannot wait for events", err) : 0;
+}
+
+/* Before the target is started: signals end what comes then. */
+static int open_waiting(struct loop *l)
+{
+	int err;
+
+	l->epfd = epoll_create1(EPOLL_CLOEXEC);
+	l->sigfd = signalfd(-1, &l->s->signals->ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	err = l->epfd < 0 || l->sigfd < 0 ? -errno : watch(l, l->sigfd);
+	return failed_to_wait(err);
+}
+
 static int start_waiting(struct loop *l)
 {
 	const struct session *s = l->s;
 	unsigned int i;
 	int err;
 
-	l->epfd = epoll_create1(EPOLL_CLOEXEC);
-	l->sigfd = signalfd(-1, &s->signals->ours, SFD_CLOEXEC | SFD_NONBLOCK);
-	err = l->epfd < 0 || l->sigfd < 0 ? -errno : 0;
-	if (!err)
-		err = watch(l, l->sigfd);
-	if (!err)
-		err = watch(l, s->target->fd);
+	err = watch(l, s->target->fd);
 	if (!err)
 		err = start_timer(l, &l->timerfd, s->duration_ns, 0);
 	if (!err)
@@ -140,7 +141,7 @@ static int start_waiting(struct loop *l)
 		err = wait_for_sink(l);
 	for (i = 0; !err && i < s->nr_lanes; i++)
 		err = watch(l, s->lanes[i].src->fd);
-	return err ? fail("cannot wait for events", err) : 0;
+	return failed_to_wait(err);
 }
 
 static int open_lanes(const struct session *s)
@@ -163,7 +164,7 @@ static int add_roots(struct lane *lane, const struct target *t, struct proc_ref 
 		struct proc_ref *p;
 
 		if (lane->src->ops->add_root(lane->src, t->roots[i])) {
-			fail_source(lane->src);
+			lane_failed(lane);
 			return -1;
 		}
 		p = lane_root(lane, t->roots[i]);
@@ -186,7 +187,7 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 	start.e.start.has_attached = s->target->nr_attached;
 	start.e.start.attached = s->target->attached;
 	start.e.start.nr_attached = s->target->nr_attached;
-	l->start = start.e.ts;
+	l->at.start = start.e.ts;
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_start(&s->lanes[i],
 			   start_of(&start, s->lanes[i].src->hooks, root[i],
@@ -195,66 +196,46 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 	return 0;
 }
 
-/* Is anything traced that was there before? */
-static bool attaches(const struct session *s)
+static void on_signal(struct loop *l)
 {
-	return s->all || s->target->nr_attached;
+	struct target *t = l->s->target;
+	struct signalfd_siginfo si;
+
+	while (read(l->sigfd, &si, sizeof(si)) == sizeof(si))
+		if (!t->ops->signal(t, si.ssi_signo))
+			l->stop_signal = si.ssi_signo;
+	/* Whoever does not want to wait for the report sends one more. */
+	if (l->stop_signal)
+		last_signal(l->stop_signal);
 }
 
-/* All that is in the ring, or what a whole one takes, where more comes meanwhile. */
-static void empty(struct lane *lane)
+/*
+ * Between two steps of attaching.  Nothing waits by epoll yet, so that those that were
+ * started on are seen ended here: a signal that the command gets, too, ends it before it
+ * has begun.
+ */
+static bool goes_on(void *ctx)
 {
-	lane_drain(lane, lane->src->room / sizeof(struct cleave_hdr));
-}
+	struct loop *l = ctx;
+	struct target *t = l->s->target;
+	struct pollfd p = { .fd = t->fd, .events = POLLIN };
+	unsigned int i;
 
-/* Those that are named; one that has ended in the meantime is told of once. */
-static int attach_named(struct lane *lane, const struct target *t, bool first)
-{
-	size_t i, gone = 0;
-
-	for (i = 0; i < t->nr_attached; i++) {
-		int n = lane->src->ops->attach(lane->src, t->attached[i]);
-
-		if (n == -ESRCH) {
-			gone++;
-			if (first)
-				fprintf(stderr, "cleave: process %d has ended before it could be traced\n",
-					t->attached[i]);
-		} else if (n < 0) {
-			fail_source(lane->src);
-			return -1;
-		}
-		empty(lane);
-	}
-	/* Of what the first has still seen, the other one has nothing: no error. */
-	return first && gone && gone == t->nr_attached ? -1 : 0;
-}
-
-/* A clone that was under way at one look has come out by the next, or at its end. */
-static int attach_found(struct lane *lane)
-{
-	int n;
-
-	do {
-		n = lane->src->ops->look(lane->src);
-		empty(lane);
-	} while (n > 0);
-	if (n < 0)
-		fail_source(lane->src);
-	return n;
+	for (i = 0; i < l->s->nr_lanes; i++)
+		lane_empty(&l->s->lanes[i]);
+	on_signal(l);
+	if (poll(&p, 1, 0) > 0)
+		t->ops->ready(t);
+	return !l->stop_signal && !t->over;
 }
 
 static int attach(struct loop *l)
 {
-	const struct session *s = l->s;
-	unsigned int i;
-
-	if (!attaches(s))
+	if (!attaching_wanted(l->s))
 		return 0;
-	for (i = 0; i < s->nr_lanes; i++)
-		if (attach_named(&s->lanes[i], s->target, !i) || attach_found(&s->lanes[i]))
-			return -1;
-	l->attached = now_ns();
+	if (attaching(l->s, goes_on, l))
+		return -1;
+	l->at.attached = now_ns();
 	l->looking = looks_wait(&l->looks);
 	return 0;
 }
@@ -314,61 +295,9 @@ static int patience(const struct loop *l)
 {
 	int ms = ends_with_the_traced(l->s->target) ? (int)l->s->look_ms : -1;
 
-	if (l->looking)
+	if (l->looking || l->shots.under_way)
 		return 0;
 	return l->waits && (ms < 0 || ms > IDLE_MS) ? IDLE_MS : ms;
-}
-
-static void on_signal(struct loop *l)
-{
-	struct target *t = l->s->target;
-	struct signalfd_siginfo si;
-
-	while (read(l->sigfd, &si, sizeof(si)) == sizeof(si))
-		if (!t->ops->signal(t, si.ssi_signo))
-			l->stop_signal = si.ssi_signo;
-}
-
-/*
- * Can there be somebody of whom the lane does not know, as his clone was lost, or the
- * record of his attachment?
- * The totals say so, which no full ring can falsify.
- */
-static bool none_unknown(const struct session *s)
-{
-	struct source *src = s->lanes[0].src;
-	__u64 made = s->target->nr_roots;
-	struct cleave_totals t;
-
-	if (src->ops->totals(src, &t) ||
-	    !(t.lost[CLEAVE_REC_CLONE] || t.lost[CLEAVE_REC_ATTACH]))
-		return true;
-	made += t.sent[CLEAVE_REC_ATTACH] + t.lost[CLEAVE_REC_ATTACH];
-	made += t.clones[CLEAVE_KIND_PROCESS] + t.clones[CLEAVE_KIND_VFORK] +
-		t.clones[CLEAVE_KIND_VM_SHARER];
-	return t.exits >= made;
-}
-
-/*
- * Nothing has come for a while, so exits may be missing.  Processes that are not
- * there any more must not be waited for, nor anybody where no address space is
- * traced any more: whoever may be there now under one of their pids is not ours.
- */
-static bool none_left(const struct session *s)
-{
-	struct source *src = s->lanes[0].src;
-	struct cleave_totals t;
-	unsigned int i;
-
-	if (!src->ops->totals(src, &t) && !t.live)
-		return true;
-	for (i = 0; i < s->nr_lanes; i++)
-		lane_mark_gone(&s->lanes[i]);
-	for (i = 0; i < s->nr_lanes; i++)
-		empty(&s->lanes[i]);
-	for (i = 0; i < s->nr_lanes; i++)
-		lane_sweep(&s->lanes[i]);
-	return false;
 }
 
 /* Once in a while; snapshots by the clock and keys wake us, too, but end nobody. */
@@ -394,9 +323,9 @@ static bool finished(struct loop *l)
 	if (s->target->over &&
 	    (!s->wait || !s->target->nr_roots || !s->lanes[0].src->known.exits))
 		return true;
-	if (is_idle(l) && none_left(s))
+	if (is_idle(l) && left_nobody(s))
 		return true;
-	return !lane_live(&s->lanes[0]) && none_unknown(s);
+	return !lane_live(&s->lanes[0]) && !left_unknown(s);
 }
 
 /*
@@ -423,63 +352,15 @@ static void gather(const struct session *s)
 	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 }
 
-static void snapped(struct loop *l, __u64 ts)
-{
-	struct lane *lane = &l->s->lanes[0];
-	struct own_snapped end = {
-		.hdr = { .type = OWN_REC_SNAPPED, .size = sizeof(end), .ts = ts },
-	};
-	struct cleave_totals t;
-	int i;
-
-	end.known = !lane->src->ops->totals(lane->src, &t);
-	if (end.known) {
-		end.clones = t.clones[CLEAVE_KIND_PROCESS];
-		end.lost = t.as_lost + t.missed;
-		for (i = 0; i < CLEAVE_NR_RECS; i++)
-			end.lost += t.lost[i];
-	}
-	lane_own(lane, &end.hdr);
-}
-
-/* Behind all that the ring had by then, so that whoever is in it is known. */
-static void snapshot(struct loop *l, bool scan)
-{
-	struct lane *lane = &l->s->lanes[0];
-	__u64 ts;
-	size_t i;
-
-	if (lane->looks)
-		looks_tell(lane);
-	if (lane->src->ops->snapshot(lane->src, &l->snaps)) {
-		fail_source(lane->src);
-		return;
-	}
-	ts = now_ns();
-	empty(lane);
-	if (scan)
-		looks_scan(lane, &l->snaps);
-	for (i = 0; i < l->snaps.nr; i++) {
-		const struct own_snap s = {
-			.hdr = { .type = OWN_REC_SNAP, .size = sizeof(s), .ts = ts },
-			.snap = l->snaps.list[i],
-		};
-
-		lane_own(lane, &s.hdr);
-	}
-	snapped(l, ts);
-	lane_flush(lane);
-}
-
 static void on_tick(struct loop *l)
 {
 	__u64 ticks;
 
 	if (read(l->tickfd, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return;
-	snapshot(l, l->s->scan);
-	if (++l->nr_snapshots == l->s->nr_snapshots)
-		l->enough = true;
+	/* One that is too early is passed over. */
+	if (!l->shots.under_way)
+		shots_begin(&l->shots, &l->s->lanes[0], l->s->scan);
 }
 
 static void on_sink(struct loop *l)
@@ -532,7 +413,7 @@ static int wait(struct loop *l, struct woken *w)
 
 	*w = (struct woken) { .news = false };
 	if (n < 0 && errno != EINTR)
-		return fail("cannot wait for events", errno);
+		return failed_to_wait(-errno);
 	for (i = 0; i < n; i++)
 		on_event(l, ev[i].data.fd, w);
 	return 0;
@@ -559,14 +440,18 @@ static void turn(struct loop *l, const struct woken *w)
 		l->quiet = now;
 	if (drain(s)) {
 		tell_the_time(l, now);
-		l->looking = s->lanes[0].looks && looks_turn(&s->lanes[0]);
+		l->looking = s->lanes[0].looks && looks_turn(&l->looks, &s->lanes[0]);
 	} else {
 		l->waits = true;
 	}
 	tidy(s);
+	if (l->shots.under_way)
+		shots_turn(&l->shots, &s->lanes[0]);
 	/* The last one comes at once. */
 	if (w->tick && !is_ending(l))
 		on_tick(l);
+	if (s->nr_snapshots && l->shots.nr == s->nr_snapshots)
+		l->enough = true;
 }
 
 static void loop(struct loop *l)
@@ -583,89 +468,48 @@ static void loop(struct loop *l)
 	}
 }
 
-/*
- * Stop the source and take what is still in it.  What lies behind a record that is
- * never finished stays there, and is counted.
- */
-static __u64 stop(struct lane *lane)
+/* Has a signal come that is to cut it short?  Another ends the program. */
+static bool cut_short(const struct loop *l)
 {
-	struct source *src = lane->src;
-	unsigned int looks = 0;
-	__u64 left;
+	struct signalfd_siginfo si;
 
-	if (src->ops->stop(src))
-		fail_source(src);
-	for (;;) {
-		/* A whole ring at most: one that could not be stopped goes on. */
-		lane_drain(lane, src->room / sizeof(struct cleave_hdr));
-		left = src->ops->left(src);
-		if (!left || looks++ == LAST_LOOKS)
-			return left;
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	if (read(l->sigfd, &si, sizeof(si)) != sizeof(si))
+		return false;
+	last_signal(si.ssi_signo);
+	return true;
+}
+
+/* Looks at large processes take their time; records come all the while. */
+static void last_snapshot(struct loop *l)
+{
+	const struct session *s = l->s;
+
+	shots_free(&l->shots);
+	shots_begin(&l->shots, &s->lanes[0], true);
+	while (l->shots.under_way) {
+		drain(s);
+		if (cut_short(l))
+			shots_tell(&l->shots, &s->lanes[0]);
+		else
+			shots_turn(&l->shots, &s->lanes[0]);
 	}
-}
-
-static void take_times(struct source *src, struct cleave_times *buf, struct ev_times *to)
-{
-	to->there = src->times;
-	to->of = buf;
-	if (!to->there)
-		return;
-	to->known = !src->ops->times(src, buf);
-	if (!to->known)
-		fail_source(src);
-}
-
-static void summarise(const struct loop *l, struct source *src, __u64 left,
-		      struct event *e)
-{
-	struct ev_summary *sum = &e->summary;
-	struct cleave_totals totals = { 0 };
-
-	if (src->ops->totals(src, &totals))
-		fail_source(src);
-	sum->backend = l->s->backend;
-	sum->duration_ns = e->ts - l->start;
-	sum->attach_ns = src->attach_ns;
-	sum->attached_at = l->attached;
-	sum->stopping_at = l->stopping;
-	convert_totals(&sum->totals, &totals);
-	convert_lost(&sum->lost, &totals);
-	sum->lost.malformed = src->malformed;
-	sum->lost.unread = left;
 }
 
 static void finish(struct loop *l)
 {
 	const struct session *s = l->s;
-	struct cleave_times times[s->nr_lanes];
-	struct event end[s->nr_lanes];
-	__u64 left[s->nr_lanes], now;
-	unsigned int i;
 
-	if (s->last && (s->interval_ns || attaches(s)))
-		snapshot(l, true);
-	l->stopping = now_ns();
-	for (i = 0; i < s->nr_lanes; i++)
-		left[i] = stop(&s->lanes[i]);
-	now = now_ns();
-	for (i = 0; i < s->nr_lanes; i++) {
-		end[i] = (struct event) { .type = EVENT_SUMMARY, .ts = now };
-		summarise(l, s->lanes[i].src, left[i], &end[i]);
-		take_times(s->lanes[i].src, &times[i], &end[i].summary.times);
-		lane_finish(&s->lanes[i], &end[i]);
-	}
-	for (i = 0; i < s->nr_lanes; i++)
-		lane_lost(&s->lanes[i], &end[i]);
-	for (i = 0; i < s->nr_lanes; i++)
-		lane_summary(&s->lanes[i], &end[i]);
+	if (s->last && (s->interval_ns || attaching_wanted(s)))
+		last_snapshot(l);
+	l->at.stopping = now_ns();
+	closing(s, &l->at);
 }
 
 static int trace(struct loop *l)
 {
 	struct target *t = l->s->target;
 
-	if (open_lanes(l->s) || start(l) || start_waiting(l))
+	if (open_lanes(l->s) || open_waiting(l) || start(l) || start_waiting(l))
 		return EXIT_CLEAVE;
 	t->ops->go(t);
 	loop(l);
@@ -680,11 +524,11 @@ int session_run(const struct session *s)
 	unsigned int i;
 	int status;
 
-	s->lanes[0].looks = attaches(s) ? &l.looks : NULL;
+	s->lanes[0].looks = attaching_wanted(s) ? &l.looks : NULL;
 	status = trace(&l);
 	s->lanes[0].looks = NULL;
 	looks_free(&l.looks);
-	snaps_free(&l.snaps);
+	shots_free(&l.shots);
 	for (i = 0; i < s->nr_lanes; i++)
 		lane_close(&s->lanes[i]);
 	if (l.tickfd >= 0)

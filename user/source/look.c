@@ -81,6 +81,7 @@ struct scan_arg {
 /* Words that are read at a time. */
 #define WORDS			8192ULL
 #define REGIONS			512
+#define SCAN_PAGES		(1U << 16)	/* that one scan finds */
 #define TEXT			65536
 
 /* So many words of nothing are read in a look, before 6.7: of 128 GiB. */
@@ -108,12 +109,27 @@ struct vma {
 };
 
 /**
- * struct eyes - what a look needs
+ * struct eyes - what a look needs, and how far it has come
  * @l: what it has found
- * @pagemap: descriptor
+ * @err: why it cannot even begin
+ * @pid: of the process
+ * @dir: of the task in /proc through which its memory is seen
+ * @threads: whose turn comes where @dir has none; NULL: nobody's yet
+ * @pagemap: descriptor; -1: @dir is still to be opened
+ * @smaps: the same, where there is no PAGEMAP_SCAN; -1: not asked for
  * @counts: of kpagecount; -1: not open yet
  * @zero: frame of the zero page
  * @empty: words that told of nothing
+ * @at: pages that are counted next
+ * @end: behind the last of these
+ * @arg: of the next scan
+ * @region: the first of @regions that was not counted
+ * @nr_regions: behind the last one
+ * @vma: mapping that smaps tells of
+ * @line: of smaps, as far as it was read
+ * @line_len: its length
+ * @text_at: the first byte of @text that was not used
+ * @text_len: behind the last one
  * @words: of pagemap
  * @pages: of kpagecount
  * @regions: of PAGEMAP_SCAN
@@ -121,10 +137,22 @@ struct vma {
  */
 struct eyes {
 	struct look l;
+	int err;
+	pid_t pid;
+	char dir[64];
+	DIR *threads;
 	int pagemap;
+	int smaps;
 	int counts;
 	__u64 zero;
 	__u64 empty;
+	__u64 at, end;
+	struct scan_arg arg;
+	int region, nr_regions;
+	struct vma vma;
+	char line[LINE];
+	size_t line_len;
+	ssize_t text_at, text_len;
 	__u64 words[WORDS];
 	__u64 pages[HUGE_PAGES];
 	union {
@@ -271,27 +299,39 @@ static __u64 piece(__u64 at, __u64 end)
 	return ((stop < end ? stop : end) - at) / PAGE;
 }
 
-static int count_region(struct eyes *e, __u64 at, __u64 end)
-{
-	while (at < end) {
-		__u64 n = piece(at, end);
-		long found = count_pages(e, at, n);
+/*
+ * What look_step() and those that it consists of return: there is more to be done; 0: nothing
+ * more; or an error.
+ */
+#define MORE		1
 
-		if (found < 0)
-			return found;
-		at += n * PAGE;
-	}
-	return 0;
+/* Of what is to be counted, one piece. */
+static int count_piece(struct eyes *e)
+{
+	__u64 n = piece(e->at, e->end);
+	long found = count_pages(e, e->at, n);
+
+	if (found < 0)
+		return found;
+	e->at += n * PAGE;
+	if (e->smaps < 0)
+		return MORE;
+	e->vma.left -= (__u64)found < e->vma.left ? (__u64)found : e->vma.left;
+	if (!e->vma.left)
+		e->at = e->end;
+	return e->empty > EMPTY_MAX ? -E2BIG : MORE;
 }
 
-/* Returns how many regions there are from arg->start on, or an error. */
-static int scan(struct eyes *e, struct scan_arg *arg)
+/* Returns how many regions there are from e->arg.start on, or an error. */
+static int scan(struct eyes *e)
 {
+	struct scan_arg *arg = &e->arg;
 	int n;
 
 	arg->size = sizeof(*arg);
 	arg->vec = (unsigned long)e->regions;
 	arg->vec_len = REGIONS;
+	arg->max_pages = SCAN_PAGES;
 	arg->category_inverted = SCAN_FILE | SCAN_PFNZERO;
 	arg->category_mask = SCAN_FILE | SCAN_PFNZERO;
 	arg->category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED;
@@ -300,45 +340,30 @@ static int scan(struct eyes *e, struct scan_arg *arg)
 }
 
 /* -ENOTTY, at first: this kernel has it not. */
-static int look_by_scan(struct eyes *e)
+static int step_by_scan(struct eyes *e)
 {
-	struct scan_arg arg = { .end = END_5 };
-	int i, n, err;
+	int n;
 
-	do {
-		n = scan(e, &arg);
-		if (n == -EFAULT && arg.end == END_5) {
-			arg.end = END_4;
-			continue;
-		}
-		if (n < 0)
-			return n;
-		for (i = 0; i < n; i++) {
-			err = count_region(e, e->regions[i].start, e->regions[i].end);
-			if (err)
-				return err;
-		}
-		arg.start = arg.walk_end;
-	} while (arg.start < arg.end);
-	return 0;
-}
+	if (e->region < e->nr_regions) {
+		const struct region *r = &e->regions[e->region++];
 
-static int look_in_vma(struct eyes *e, struct vma *v)
-{
-	__u64 at = v->start, left = v->skip ? 0 : v->left;
-
-	while (left && at < v->end) {
-		__u64 n = piece(at, v->end);
-		long found = count_pages(e, at, n);
-
-		if (found < 0)
-			return found;
-		if (e->empty > EMPTY_MAX)
-			return -E2BIG;
-		left -= (__u64)found < left ? (__u64)found : left;
-		at += n * PAGE;
+		e->at = r->start;
+		e->end = r->end;
+		return MORE;
 	}
-	return 0;
+	if (e->arg.start >= e->arg.end)
+		return 0;
+	n = scan(e);
+	if (n == -EFAULT && e->arg.end == END_5) {
+		e->arg.end = END_4;
+		return MORE;
+	}
+	if (n < 0)
+		return n;
+	e->region = 0;
+	e->nr_regions = n;
+	e->arg.start = e->arg.walk_end;
+	return MORE;
 }
 
 /* The number of a line "Name:   N kB". */
@@ -356,66 +381,64 @@ static bool is_field(const char *line, const char *name, __u64 *pages)
  * show_smap(): a header, as in maps, then the figures of the mapping, VmFlags the last.  Those
  * of smaps_hugetlb_range() stand apart; of the others, "Anonymous" has all PageAnon().
  */
-static int smaps_line(struct eyes *e, struct vma *v, const char *line)
+static void smaps_line(struct eyes *e)
 {
+	struct vma *v = &e->vma;
 	unsigned long long start, end;
+	const char *line = e->line;
 
 	if (sscanf(line, "%llx-%llx ", &start, &end) == 2) {
 		*v = (struct vma) { .start = start, .end = end };
-		return 0;
+		return;
 	}
 	if (is_field(line, "Anonymous:", &v->left) || is_field(line, "Swap:", &v->left) ||
 	    is_field(line, "Shared_Hugetlb:", &v->left) ||
 	    is_field(line, "Private_Hugetlb:", &v->left))
-		return 0;
+		return;
 	if (strncmp(line, "VmFlags:", 8))
-		return 0;
+		return;
 	/* Of VM_PFNMAP, copied pages are not counted either: pagemap_scan_test_walk(). */
 	v->skip = strstr(line, " pf") || strstr(line, " sh");
-	return look_in_vma(e, v);
+	if (v->skip || !v->left)
+		return;
+	e->at = v->start;
+	e->end = v->end;
 }
 
-/* Line by line, of which the rest is dropped where a path is long. */
-static int smaps_text(struct eyes *e, struct vma *v, char *line, size_t *len, ssize_t n)
+/*
+ * Line by line, of which the rest is dropped where a path is long, up to a mapping that has
+ * something in it.
+ */
+static void smaps_text(struct eyes *e)
 {
-	ssize_t i;
-	int err;
+	while (e->text_at < e->text_len && e->at >= e->end) {
+		char c = e->text[e->text_at++];
 
-	for (i = 0; i < n; i++) {
-		if (e->text[i] != '\n') {
-			if (*len < LINE - 1)
-				line[(*len)++] = e->text[i];
+		if (c != '\n') {
+			if (e->line_len < LINE - 1)
+				e->line[e->line_len++] = c;
 			continue;
 		}
-		line[*len] = '\0';
-		*len = 0;
-		err = smaps_line(e, v, line);
-		if (err)
-			return err;
+		e->line[e->line_len] = '\0';
+		e->line_len = 0;
+		smaps_line(e);
 	}
-	return 0;
 }
 
-static int look_by_smaps(struct eyes *e, const char *dir)
+static int step_by_smaps(struct eyes *e)
 {
-	struct vma v = {};
-	char path[64], line[LINE];
-	size_t len = 0;
 	ssize_t n;
-	int fd, err = 0;
 
-	snprintf(path, sizeof(path), "%s/smaps", dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	do {
-		n = read(fd, e->text, TEXT);
-		if (n < 0 && errno == EINTR)
-			continue;
-		err = n < 0 ? -errno : smaps_text(e, &v, line, &len, n);
-	} while (!err && n);
-	close(fd);
-	return err;
+	if (e->text_at < e->text_len) {
+		smaps_text(e);
+		return MORE;
+	}
+	n = read(e->smaps, e->text, TEXT);
+	if (n < 0)
+		return errno == EINTR ? MORE : -errno;
+	e->text_at = 0;
+	e->text_len = n;
+	return n ? MORE : 0;
 }
 
 /* Where we see no frames, the word has 0 for it. */
@@ -441,81 +464,145 @@ static int zero_frame(__u64 *frame)
 	return err ? err : *frame ? 0 : -EPERM;
 }
 
-static int look_in(struct eyes *e, const char *dir)
+static int open_in(const struct eyes *e, const char *name)
 {
-	char path[64];
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", e->dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT ? -ESRCH : -errno;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int open_smaps(struct eyes *e)
+{
+	e->text_at = 0;
+	e->text_len = 0;
+	e->line_len = 0;
+	e->vma = (struct vma) {};
+	e->smaps = open_in(e, "smaps");
+	return e->smaps < 0 ? e->smaps : MORE;
+}
+
+/* Of memory that nobody is in any more pagemap has nothing.  What was opened stays what it is. */
+static int check_memory(const struct eyes *e)
+{
 	__u64 word;
+
+	return read_words(e->pagemap, 0, 1, &word);
+}
+
+static int open_task(struct eyes *e)
+{
 	int err;
 
-	snprintf(path, sizeof(path), "%s/pagemap", dir);
-	e->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	e->l = (struct look) {};
+	e->at = 0;
+	e->end = 0;
+	e->region = 0;
+	e->nr_regions = 0;
+	e->arg = (struct scan_arg) { .end = END_5 };
+	e->pagemap = open_in(e, "pagemap");
 	if (e->pagemap < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
+		return e->pagemap;
 	/*
-	 * Of memory that nobody is in any more pagemap has nothing, and PAGEMAP_SCAN oopses
-	 * kernels without "proc: fix the issue of proc_mem_open returning NULL".  What was
-	 * opened stays what it is.
+	 * In memory that nobody is in, PAGEMAP_SCAN oopses kernels without "proc: fix the issue
+	 * of proc_mem_open returning NULL".
 	 */
-	err = read_words(e->pagemap, 0, 1, &word);
-	if (err) {
-		close(e->pagemap);
+	err = check_memory(e);
+	if (err)
 		return err;
-	}
-	err = look_scans ? look_by_scan(e) : -ENOTTY;
-	if (err == -ENOTTY)
-		err = look_by_smaps(e, dir);
+	return look_scans ? MORE : open_smaps(e);
+}
+
+static int step_in_task(struct eyes *e)
+{
+	int ret;
+
+	if (e->at < e->end)
+		return count_piece(e);
+	if (e->smaps >= 0)
+		ret = step_by_smaps(e);
+	else
+		ret = step_by_scan(e);
+	if (ret == -ENOTTY && e->smaps < 0)
+		return open_smaps(e);
 	/*
 	 * To the scan, memory that nobody is in any more has nothing in it.  It cannot have
 	 * been like that before if it is not now.
 	 */
-	if (!err)
-		err = read_words(e->pagemap, 0, 1, &word);
-	close(e->pagemap);
-	return err;
+	return ret ? ret : check_memory(e);
+}
+
+static void close_task(struct eyes *e)
+{
+	close_fd(&e->smaps);
+	close_fd(&e->pagemap);
 }
 
 /* A thread that has ended has no memory, but another may. */
-static int look_in_threads(struct eyes *e, pid_t pid)
+static bool next_thread(struct eyes *e)
 {
-	char path[64];
+	char path[32];
 	struct dirent *d;
-	int err = -ESRCH;
-	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && err == -ESRCH && (d = readdir(dir))) {
-		if (d->d_name[0] == '.' || strtol(d->d_name, NULL, 10) == pid)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/task/%.16s", pid, d->d_name);
-		e->l = (struct look) {};
-		err = look_in(e, path);
+	if (!e->threads) {
+		snprintf(path, sizeof(path), "/proc/%d/task", e->pid);
+		e->threads = opendir(path);
 	}
-	if (dir)
-		closedir(dir);
-	return err;
+	while (e->threads && (d = readdir(e->threads))) {
+		if (d->d_name[0] == '.' || strtol(d->d_name, NULL, 10) == e->pid)
+			continue;
+		snprintf(e->dir, sizeof(e->dir), "/proc/%d/task/%.16s", e->pid, d->d_name);
+		return true;
+	}
+	return false;
 }
 
-int look_shared(pid_t pid, struct look *l)
+struct eyes *look_begin(pid_t pid)
 {
 	struct eyes *e = need(malloc(sizeof(*e)));
-	char path[32];
-	int err;
 
-	e->l = (struct look) {};
+	e->pid = pid;
+	snprintf(e->dir, sizeof(e->dir), "/proc/%d", pid);
+	e->threads = NULL;
+	e->pagemap = -1;
+	e->smaps = -1;
 	e->counts = -1;
 	e->empty = 0;
-	err = zero_frame(&e->zero);
-	if (!err) {
-		snprintf(path, sizeof(path), "/proc/%d", pid);
-		err = look_in(e, path);
-		if (err == -ESRCH)
-			err = look_in_threads(e, pid);
-	}
-	if (!err)
-		*l = e->l;
-	if (e->counts >= 0)
-		close(e->counts);
+	e->err = zero_frame(&e->zero);
+	return e;
+}
+
+int look_step(struct eyes *e)
+{
+	int ret = e->err;
+
+	if (!ret)
+		ret = e->pagemap < 0 ? open_task(e) : step_in_task(e);
+	if (ret != -ESRCH)
+		return ret;
+	close_task(e);
+	return next_thread(e) ? MORE : -ESRCH;
+}
+
+struct look look_end(struct eyes *e)
+{
+	struct look l = e->l;
+
+	close_task(e);
+	close_fd(&e->counts);
+	if (e->threads)
+		closedir(e->threads);
 	free(e);
-	return err;
+	return l;
 }
