@@ -456,7 +456,7 @@ static void attach_met_claimed(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	struct session *all = fixture_session(CLEAVE_START_ALL);
-	struct cleave_exit *e = first_record(all);
+	struct cleave_exit *e;
 	struct cleave_as *as;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
@@ -482,6 +482,9 @@ static void attach_met_claimed(struct kunit *test)
 	exit_session(all, owner);
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+	/* Behind the record that was taken back. */
+	e = first_record(all) + sizeof(struct cleave_attach) + CLEAVE_RING_HDR_SZ;
+	KUNIT_EXPECT_EQ(test, (int)e->hdr.type, (int)CLEAVE_REC_EXIT);
 	KUNIT_EXPECT_EQ(test, e->as, as->id);
 	fixture_end(all);
 }
