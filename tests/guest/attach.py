@@ -211,6 +211,21 @@ def attach_in_a_fork(backend):
     check(ends[0]["cow"]["copied"] > 0, "it copied nothing: %r", ends[0])
 
 
+@case(*EACH, part="kernel")
+def attach_in_an_exec(backend):
+    """One whose begin_new_exec() began before, and that has not given its memory up yet."""
+    held = helper("exec", word="held")
+    pid = children(held.pid)[0]
+    a = Attached(backend, [pid])
+    held.line()
+    held.end()
+    t = a.end()
+    o = attachment(t, pid)
+    equal([(e["pid"], e["old_space"], e["space"] != o["space"]) for e in t.all("exec")],
+          [(pid, o["space"], True)], "execs")
+    equal([(e["pid"], e["exit_code"], e["comm"]) for e in t.exits], [(pid, 0, "true")], "exits")
+
+
 @case(*EACH)
 def attach_all_child_first(backend):
     """A whole-system session comes to a child before the parent that it was made from."""

@@ -3,6 +3,7 @@
  * attach.c - processes to be attached to, in known states.  They say a word when
  * they are there, and go on by lines of standard input.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -18,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -233,6 +235,77 @@ static int do_lower(int n)
 	return WEXITSTATUS(reap(pid));
 }
 
+static void *wait_for_death(void *arg)
+{
+	pause();
+	return arg;
+}
+
+/* Its thread is followed before there is an end of it. */
+static void exec_when_told(const int *told, const int *tid)
+{
+	char c;
+	pthread_t t;
+
+	start(&t, wait_for_death, NULL);
+	if (write(tid[1], "x", 1) != 1 || read(told[0], &c, 1) != 1)
+		die("pipe");
+	execl("/bin/true", "true", (char *)NULL);
+	die("exec");
+}
+
+/* The one beside the leader. */
+static pid_t other_thread(pid_t pid)
+{
+	char path[64];
+	struct dirent *e;
+	pid_t tid = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	d = opendir(path);
+	if (!d)
+		die(path);
+	while ((e = readdir(d)))
+		if (atoi(e->d_name) && atoi(e->d_name) != pid)
+			tid = atoi(e->d_name);
+	closedir(d);
+	return tid;
+}
+
+/*
+ * Its child's exec does not get any further until a line comes: de_thread() waits for
+ * a thread that its tracer keeps from ending.
+ */
+static int do_exec(int n)
+{
+	int told[2], made[2], status;
+	pid_t pid, tid;
+	char c;
+
+	(void)n;
+	if (pipe(told) || pipe(made))
+		die("pipe");
+	pid = make();
+	if (!pid)
+		exec_when_told(told, made);
+	if (read(made[0], &c, 1) != 1)
+		die("read");
+	tid = other_thread(pid);
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)PTRACE_O_TRACEEXIT))
+		die("PTRACE_SEIZE");
+	if (write(told[1], "x", 1) != 1)
+		die("write");
+	if (waitpid(tid, &status, __WALL) != tid ||
+	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+		die("waitpid");
+	say("held\n");
+	await_line();
+	if (ptrace(PTRACE_CONT, tid, NULL, NULL) || waitpid(tid, &status, __WALL) != tid)
+		die("PTRACE_CONT");
+	return WEXITSTATUS(reap(pid));
+}
+
 static int sum(volatile unsigned char *p, int n)
 {
 	int i, all = 0;
@@ -273,6 +346,7 @@ static const struct command commands[] = {
 	{ "grow", do_grow, 20 },
 	{ "held", do_held, 64 },
 	{ "lower", do_lower, 0 },
+	{ "exec", do_exec, 0 },
 	{ "serve", do_serve, 64 },
 };
 
@@ -283,6 +357,6 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) : commands[i].def);
-	fprintf(stderr, "usage: attach leaderless|grow|held|lower|serve [N]\n");
+	fprintf(stderr, "usage: attach leaderless|grow|held|lower|exec|serve [N]\n");
 	return 2;
 }

@@ -49,10 +49,9 @@ static __always_inline void exec_left_over(struct task_struct *task,
 	cleave_add(&totals.missed, 1);
 }
 
-SEC("kprobe/begin_new_exec")
-int exec_enter(void *ctx)
+/* The task is in begin_new_exec(), and still in its old address space. */
+static __always_inline void exec_begin(struct task_struct *task)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 old = as_find(task->mm);
 	struct cleave_as *as = as_at(old);
 	struct frame *f;
@@ -63,12 +62,12 @@ int exec_enter(void *ctx)
 		as = as_at(old);
 	}
 	if (!as && !sees(task) && !proc_traced(task))
-		return 0;
+		return;
 	/* de_thread(): a thread that is not the leader takes the leader's pid. */
 	fault_drop(task);
 	f = frame_make(task);
 	if (!f)
-		return 0;
+		return;
 	exec_left_over(task, f);
 	f->execing = seen_tid(task);
 	f->exec_start = bpf_ktime_get_ns();
@@ -79,15 +78,32 @@ int exec_enter(void *ctx)
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, task->tgid);
 	}
+}
+
+SEC("kprobe/begin_new_exec")
+int exec_enter(void *ctx)
+{
+	exec_begin(bpf_get_current_task_btf());
 	return 0;
 }
 
-/* exec_mmap() gives the old address space up; vfork's creator is let go on. */
+/*
+ * exec_mmap() gives the old address space up; vfork's creator is let go on.  The
+ * process may have been attached to since begin_new_exec() was entered: de_thread()
+ * can take long.
+ */
 static __always_inline void exec_release(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct frame *f = task->flags & PF_EXITING ? NULL : frame_get(task);
+	struct frame *f;
 
+	if (task->flags & PF_EXITING)
+		return;
+	f = frame_get(task);
+	if (!f || !f->execing) {
+		exec_begin(task);
+		f = frame_get(task);
+	}
 	if (f && f->execing && !stopped)
 		f->released = bpf_ktime_get_ns();
 }
