@@ -74,6 +74,7 @@ static void cloned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.age_ns, 1000ULL);
 	KUNIT_EXPECT_EQ(test, s.from, SHARED_CLONE);
 	KUNIT_EXPECT_TRUE(test, s.base_known);
+	KUNIT_EXPECT_TRUE(test, s.estimate_known);
 	KUNIT_EXPECT_EQ(test, s.shared, 75ULL);
 	KUNIT_EXPECT_EQ(test, s.shared_most, 65ULL);
 	KUNIT_EXPECT_EQ(test, s.shared_estimate, 45ULL);
@@ -118,7 +119,10 @@ static void no_creator(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, s.creator_known);
 	KUNIT_EXPECT_EQ(test, s.creator_space, 0ULL);
 	KUNIT_EXPECT_EQ(test, s.creator_cow[CLEAVE_COPIED], 0ULL);
-	KUNIT_EXPECT_EQ(test, s.shared_estimate, 65ULL);
+	KUNIT_EXPECT_TRUE(test, s.base_known);
+	KUNIT_EXPECT_EQ(test, s.shared_most, 65ULL);
+	/* What its creator has copied is in it, too. */
+	KUNIT_EXPECT_FALSE(test, s.estimate_known);
 	live_begin(test->priv, NOW);
 	add(test->priv, snap, &nothing);
 	live_end(test->priv, NULL, &e);
@@ -138,6 +142,7 @@ static void attached(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.age_ns, 300ULL);
 	KUNIT_EXPECT_EQ(test, s.from, SHARED_UNKNOWN);
 	KUNIT_EXPECT_FALSE(test, s.base_known);
+	KUNIT_EXPECT_FALSE(test, s.estimate_known);
 	look.base_known = true;
 	look.base = 1000;
 	look.looked = true;

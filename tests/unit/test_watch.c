@@ -86,7 +86,7 @@ static struct ev_space *space(struct fix *f, __u64 id, const char *comm, __u64 c
 		.pid = (pid_t)(100 + id), .space = id, .comm = text_of(comm),
 		.aged = true, .age_ns = 1000 * MS, .base_known = true, .from = SHARED_CLONE,
 		.shared = 1000, .shared_most = 1000 - copied, .shared_estimate = 990 - copied,
-		.creator_known = true, .creator_space = 1, .creator_pid = 42,
+		.estimate_known = true, .creator_known = true, .creator_space = 1, .creator_pid = 42,
 	};
 	s->cow[CLEAVE_COPIED] = copied;
 	return s;
@@ -208,6 +208,7 @@ static void unknown(struct kunit *test)
 	s->pid = 0;
 	s->aged = false;
 	s->base_known = false;
+	s->estimate_known = false;
 	s->from = SHARED_UNKNOWN;
 	s->creator_known = false;
 	s->attached = true;
@@ -226,6 +227,7 @@ static void not_counted(struct kunit *test)
 	struct fix *f = test->priv;
 
 	f->known.outcome[CLEAVE_COPIED] = false;
+	f->known.both_copied = false;
 	space(f, 2, "a", 0);
 	family(f, 1, "server", 0);
 	take(f);
@@ -292,16 +294,27 @@ static void rates(struct kunit *test)
 	again(f, 1000000);
 	print(f, 0, 0);
 	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_RATE), "0.1");
-	/* The creator has ended: nobody counts there any more. */
-	s->creator_known = false;
-	s->creator_cow[CLEAVE_COPIED] = 0;
-	s->cow[CLEAVE_COPIED] += 5;
-	again(f, 1000);
-	print(f, 0, 0);
-	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_RATE), "20.0");
 	/* No time has gone by. */
 	again(f, 0);
 	print(f, 0, 0);
+	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_RATE), "?");
+}
+
+/* What its creator copies is in neither figure, so neither is known. */
+static void of_an_unknown_creator(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct ev_space *s = space(f, 2, "a", 100);
+
+	s->creator_known = false;
+	s->estimate_known = false;
+	take(f);
+	s->cow[CLEAVE_COPIED] += 5;
+	again(f, 1000);
+	print(f, 0, 0);
+	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_MOST), "3.52 MiB");
+	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_ESTIMATE), "?");
+	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_COPIED), "420 KiB");
 	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_RATE), "?");
 }
 
@@ -539,6 +552,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(not_counted),
 	KUNIT_CASE(looked_up),
 	KUNIT_CASE(rates),
+	KUNIT_CASE(of_an_unknown_creator),
 	KUNIT_CASE(rates_of_new_ones),
 	KUNIT_CASE(sorted),
 	KUNIT_CASE(columns_by_name),

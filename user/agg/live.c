@@ -115,6 +115,7 @@ static void set_shared(struct ev_space *s, const struct live_look *look, __u64 a
 		s->shared = look->base;
 	}
 	s->base_known = s->from != SHARED_UNKNOWN;
+	s->estimate_known = s->base_known && s->creator_known;
 	/* Of a page that it shared anew, with a clone of its own, it makes another copy. */
 	s->shared_most = s->clones ? s->shared : less(s->shared, copied);
 	s->shared_estimate = less(less(s->shared, copied), s->creator_cow[CLEAVE_COPIED]);

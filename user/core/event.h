@@ -416,10 +416,11 @@ enum shared_from {
  * @aged: @age_ns is known
  * @age_ns: since its clone; if attached, since it began
  * @from: enum shared_from
- * @base_known: @shared is, and with it the next two
+ * @base_known: @shared is, and with it @shared_most
+ * @estimate_known: @shared_estimate is: @base_known and @creator_known
  * @shared: pages shared when it was cloned or attached to
  * @shared_most: of these, still shared at most
- * @shared_estimate: an estimate of that
+ * @shared_estimate: an estimate of that: less what both sides have copied
  * @looked: @shared_now and @swap_now are there
  * @shared_now: as in struct ev_look
  * @swap_now: the same
@@ -439,6 +440,7 @@ struct ev_space {
 	bool attached;
 	bool aged;
 	bool base_known;
+	bool estimate_known;
 	bool looked;
 	bool creator_known;
 	__u8 from;

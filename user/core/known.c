@@ -71,6 +71,8 @@ void known_follow(struct known *k)
 {
 	k->never_copied = k->never_copied && k->shared && k->outcome[CLEAVE_COPIED];
 	k->never_in_all = k->never_in_all && k->never_copied && k->before_exec;
+	k->both_copied = k->outcome[CLEAVE_COPIED] && k->creator;
+	k->both_never = k->never_copied && k->both_copied;
 }
 
 void known_init(struct known *k, const struct backend_hook *hooks)

@@ -48,6 +48,8 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @shared: the sum of the classes that can break
  * @never_copied: @shared and copied
  * @never_in_all: @never_copied of all that have closed: @before_exec, too
+ * @both_copied: what both sides have copied: copied and @creator
+ * @both_never: of @shared, what neither side has: @never_copied and @creator
  * @args: the arguments of execs
  * @totals: what was counted and lost in all: not where a recording has no end
  * @clones: clones, failed ones too
@@ -67,6 +69,8 @@ struct known {
 	bool shared;
 	bool never_copied;
 	bool never_in_all;
+	bool both_copied;
+	bool both_never;
 	bool args;
 	bool totals;
 	bool clones;

@@ -336,8 +336,9 @@ static const struct field space_fields[] = {
 	      "of these, still shared at most", .unit = UNIT_PAGES, BASE_KNOWN,
 	      NEEDS(never_copied)),
 	FIELD("shared_estimate", FIELD_UINT, ev_space, shared_estimate,
-	      "an estimate of that: less what both sides have copied", .unit = UNIT_PAGES,
-	      BASE_KNOWN, NEEDS(never_copied)),
+	      "an estimate of that: less what both have copied; null if its creator is unknown",
+	      .unit = UNIT_PAGES, .arrived = OFF(ev_space, estimate_known) + 1,
+	      NEEDS(both_never)),
 	FIELD("shared_now", FIELD_UINT, ev_space, shared_now,
 	      "anonymous pages that others map, too, at this moment; null: nobody has looked",
 	      .unit = UNIT_PAGES, LOOKED),
@@ -353,8 +354,6 @@ static const struct field space_fields[] = {
 	END
 };
 
-#define COPIED		.known = KNOWN(outcome[CLEAVE_COPIED])
-
 static const struct field family_fields[] = {
 	FIELD("pid", FIELD_ID, ev_family, pid,
 	      "the creator; null, as its name and id: it has ended, or no record has told of it"),
@@ -366,9 +365,9 @@ static const struct field family_fields[] = {
 	      .unit = UNIT_COUNT),
 	FIELD("extra_pages", FIELD_UINT, ev_family, extra,
 	      "an estimate: pages that are there as sharing was broken", .unit = UNIT_PAGES,
-	      COPIED),
+	      NEEDS(both_copied)),
 	FIELD("peak_pages", FIELD_UINT, ev_family, peak, "the most of it that was seen",
-	      .unit = UNIT_PAGES, COPIED),
+	      .unit = UNIT_PAGES, NEEDS(both_copied)),
 	END
 };
 
@@ -384,9 +383,9 @@ static const struct field snapshot_fields[] = {
 	EACH("families", families, ev_family, family_fields,
 	     "their creators, those that are known"),
 	FIELD("extra_pages", FIELD_UINT, ev_snapshot, extra, "sum over the families",
-	      .unit = UNIT_PAGES, COPIED),
+	      .unit = UNIT_PAGES, NEEDS(both_copied)),
 	FIELD("peak_pages", FIELD_UINT, ev_snapshot, peak, "the most of it that was seen",
-	      .unit = UNIT_PAGES, COPIED),
+	      .unit = UNIT_PAGES, NEEDS(both_copied)),
 	FIELD("clones", FIELD_UINT, ev_snapshot, clones,
 	      "address spaces cloned since the start", .unit = UNIT_COUNT, TOTALS_KNOWN),
 	FIELD("lost", FIELD_UINT, ev_snapshot, lost,

@@ -525,7 +525,7 @@ static void on_snapshot(struct text_sink *t, const struct event *e)
 {
 	const struct ev_snapshot *s = &e->snapshot;
 	const struct known *k = t->s.known;
-	bool known = k->outcome[CLEAVE_COPIED] && k->creator;
+	bool known = k->both_copied;
 	struct line *l = &t->line;
 
 	put_ts(t, e->ts);

@@ -156,11 +156,6 @@ static void put_rows(const struct watch_view *v, const struct page *p,
 		put_more(p, v->nr_rows - plan->rows);
 }
 
-static bool extra_known(const struct watch_view *v)
-{
-	return v->known->outcome[CLEAVE_COPIED] && v->known->creator;
-}
-
 static void put_kin(struct table *tb, const struct watch_kin *k, bool known)
 {
 	put_process(table_cell(tb), k->comm, k->pid);
@@ -173,7 +168,7 @@ static void put_kin(struct table *tb, const struct watch_kin *k, bool known)
 static void put_kins(const struct watch_view *v, const struct page *p,
 		     const struct plan *plan)
 {
-	bool known = extra_known(v);
+	bool known = v->known->both_copied;
 	struct table tb;
 	size_t i;
 
@@ -241,7 +236,7 @@ static void put_lost(struct line *l, const struct watch_view *v)
 
 static void make_tail(struct line *l, const struct watch_view *v)
 {
-	bool known = extra_known(v);
+	bool known = v->known->both_copied;
 
 	line_str(l, "all: extra ");
 	put_pages(l, v->extra, known);
@@ -322,7 +317,7 @@ void watch_end(const struct watch_view *v, const struct page *p, const struct ev
 	line_str(&l, " with ");
 	line_safe(&l, s->backend, strlen(s->backend));
 	line_str(&l, "; extra memory at its peak ");
-	put_pages(&l, v->peak, extra_known(v));
+	put_pages(&l, v->peak, v->known->both_copied);
 	line_str(&l, "; lost ");
 	line_uint(&l, lost_of(&s->lost));
 	page_wrap(p, l.buf, l.len, INDENT);

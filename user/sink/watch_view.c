@@ -187,12 +187,11 @@ static void take_row(struct watch_view *v, struct watch_row *r, const struct ev_
 	set(r, WATCH_AGE, s->age_ns, s->aged);
 	set(r, WATCH_SHARED, s->shared, shared);
 	set(r, WATCH_MOST, s->shared_most, shared && copied);
-	set(r, WATCH_ESTIMATE, s->shared_estimate, shared && copied && k->creator);
+	set(r, WATCH_ESTIMATE, s->shared_estimate, s->estimate_known && shared && k->both_copied);
 	set(r, WATCH_NOW, s->shared_now, s->looked);
 	set(r, WATCH_COPIED, s->cow[CLEAVE_COPIED], copied);
-	set(r, WATCH_CREATOR, s->creator_cow[CLEAVE_COPIED],
-	    copied && k->creator && s->creator_known);
-	set(r, WATCH_RATE, rate, rated && copied && k->creator);
+	set(r, WATCH_CREATOR, s->creator_cow[CLEAVE_COPIED], s->creator_known && k->both_copied);
+	set(r, WATCH_RATE, rate, rated && s->creator_known && k->both_copied);
 	set(r, WATCH_CLONES, s->clones, k->clones);
 	v->looked |= s->looked;
 }
