@@ -221,15 +221,31 @@ static void families(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	KUNIT_EXPECT_EQ(test, f->pid, 0);
 	KUNIT_EXPECT_EQ(test, f->comm.len, 0U);
-	KUNIT_EXPECT_EQ(test, f->extra, 5ULL);
+	/* It has ended, and what it had copied with it. */
+	KUNIT_EXPECT_EQ(test, f->extra, 3ULL);
 	f = family(&e, 2);
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	KUNIT_EXPECT_EQ(test, f->extra, 2ULL);
-	KUNIT_EXPECT_EQ(test, e.extra, 41 + 5 + 2ULL);
+	/* What 2 has copied since 6 was made is among what it has copied since it was made. */
+	KUNIT_EXPECT_EQ(test, e.extra, 41 + 3 + 1ULL);
 	KUNIT_EXPECT_EQ(test, e.peak, e.extra);
 	KUNIT_EXPECT_EQ(test, e.spaces[0].creator_pid, 41);
 	KUNIT_EXPECT_EQ(test, e.spaces[1].creator_pid, 0);
 	KUNIT_EXPECT_EQ(test, e.spaces[2].creator_pid, 41);
+}
+
+/* One whose own creator nobody knows is in no family but its own. */
+static void creator_of_nobody(struct kunit *test)
+{
+	struct ev_snapshot e;
+
+	live_begin(test->priv, NOW);
+	add(test->priv, forked(2, 0, 10, 0), &nothing);
+	add(test->priv, forked(3, 2, 4, 7), &nothing);
+	live_end(test->priv, NULL, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 1U);
+	KUNIT_EXPECT_EQ(test, family(&e, 2)->extra, 11ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 11ULL);
 }
 
 static void round_of(struct live_agg *l, __u64 first, __u64 second, struct ev_snapshot *e)
@@ -342,6 +358,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(attached),
 	KUNIT_CASE(clone_before_look),
 	KUNIT_CASE(families),
+	KUNIT_CASE(creator_of_nobody),
 	KUNIT_CASE(peaks),
 	KUNIT_CASE(totals),
 	KUNIT_CASE(linear),

@@ -261,6 +261,7 @@ static void snapshots(struct kunit *test)
 	FEED(f->model, rec_snapped(0, true));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), first));
 	FEED(f->model, rec_clone(1, 7, 41));
+	FEED(f->model, rec_snap(40, 0, 0));
 	FEED(f->model, rec_snap(41, 40, CLEAVE_HAS_FIGURES));
 	FEED(f->model, rec_snapped(0, true));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), second));

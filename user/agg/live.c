@@ -11,15 +11,20 @@
  * last
  * @node: by the identity of its address space
  * @proc: a process in that, in this snapshot; else NULL
+ * @lives: the address space is alive, in this snapshot
+ * @told: it is a child itself, so that what it has copied is in its creator's family
  * @round: the last snapshot in which it had children
  * @children: how many
  * @by_children: pages that these have copied
- * @by_creator: pages that it has copied since the oldest of them was made
+ * @by_creator: pages that it has copied since the oldest of them was made; with it, they
+ *	are given back
  * @peak: the most that both came to
  */
 struct family {
 	struct hash_node node;
 	struct proc_ref *proc;
+	bool lives;
+	bool told;
 	__u64 round;
 	__u64 children;
 	__u64 by_children;
@@ -90,6 +95,8 @@ static struct family *family_of(struct live_agg *l, __u64 creator)
 	if (f->round != l->round) {
 		f->round = l->round;
 		f->proc = NULL;
+		f->lives = false;
+		f->told = false;
 		f->children = 0;
 		f->by_children = 0;
 		f->by_creator = 0;
@@ -195,20 +202,27 @@ static struct family *family_now(const struct live_agg *l, __u64 space)
 /* Creators can have come after their children. */
 static void name_creators(struct live_agg *l)
 {
+	struct family *f;
 	size_t i;
 
 	for (i = 0; i < l->nr_met; i++) {
-		struct family *f = family_now(l, l->met[i].space);
-
-		if (f)
-			f->proc = l->met[i].proc;
+		f = family_now(l, l->met[i].space);
+		if (!f)
+			continue;
+		f->lives = true;
+		f->proc = l->met[i].proc;
 	}
 	for (i = 0; i < l->nr_spaces; i++) {
 		struct ev_space *s = &l->spaces[i];
-		struct family *f = s->creator_space ? family_now(l, s->creator_space) : NULL;
 
-		if (f && f->proc)
+		if (!s->creator_space)
+			continue;
+		f = family_now(l, s->creator_space);
+		if (f->proc)
 			s->creator_pid = f->proc->pid;
+		f = family_now(l, s->space);
+		if (f)
+			f->told = true;
 	}
 }
 
@@ -222,7 +236,8 @@ static void tell_family(struct hash_node *n, void *ctx)
 	struct telling *t = ctx;
 	struct live_agg *l = t->l;
 	struct family *f = (struct family *)n;
-	__u64 extra = f->by_children + f->by_creator;
+	__u64 by_creator = f->lives ? f->by_creator : 0;
+	__u64 extra = f->by_children + by_creator;
 	struct ev_family *told;
 
 	if (f->round != l->round) {
@@ -242,7 +257,8 @@ static void tell_family(struct hash_node *n, void *ctx)
 		told->comm = (struct text) { f->proc->comm,
 					     strnlen(f->proc->comm, sizeof(f->proc->comm)) };
 	}
-	t->e->extra += extra;
+	/* A page that one has copied is there once, whatever families it is told in. */
+	t->e->extra += f->by_children + (f->told ? 0 : by_creator);
 }
 
 static void set_totals(struct ev_snapshot *e, const struct cleave_totals *t)

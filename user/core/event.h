@@ -463,7 +463,7 @@ struct ev_space {
  * @comm: its name; empty
  * @children: how many
  * @extra: pages that exist because sharing was broken, an estimate: copied by the
- *	children, and by the creator since the oldest of them was made
+ *	children, and by the creator, if it lives, since the oldest of them was made
  * @peak: the most of it that was seen
  */
 struct ev_family {
@@ -482,7 +482,7 @@ struct ev_family {
  * @nr_spaces: how many
  * @families: of whom
  * @nr_families: how many
- * @extra: sum over the families
+ * @extra: the same of all families together, each page once
  * @peak: the most of it that was seen
  * @clones: address spaces cloned since tracing began
  * @lost: records, address spaces and calls that were lost until now, in all
