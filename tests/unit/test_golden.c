@@ -4,7 +4,7 @@
  * when it was last looked at.  What is made here lies in build/tests/golden.json; if it
  * is what is wanted, copy it.  tests/unit/test_json_schema holds both against the schema.
  *
- * Build: with user/agg/live.c, user/sink/json.c,
+ * Build: with user/agg/{families,live}.c, user/sink/json.c,
  * user/core/{known,flags,model,times,convert,schema,schema_json,times_json}.c,
  * user/lib/{json,out,utf8,hash}.c and user/source/hooks.c.
  */

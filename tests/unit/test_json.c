@@ -3,7 +3,7 @@
  * test_json.c - the fields of the JSON sink, and which are null when a hook is
  * missing.
  *
- * Build: with user/agg/live.c, user/sink/json.c,
+ * Build: with user/agg/{families,live}.c, user/sink/json.c,
  * user/core/{known,flags,model,times,convert,schema,schema_json,times_json}.c,
  * user/lib/{json,out,utf8,hash}.c, user/source/hooks.c and -ljson-c.
  */

@@ -2,7 +2,7 @@
 /*
  * test_live_agg.c - what a snapshot tells, of figures whose answers are known.
  *
- * Build: with user/agg/live.c, user/lib/hash.c and -fsanitize-coverage=trace-pc.
+ * Build: with user/agg/{families,live}.c, user/lib/hash.c and -fsanitize-coverage=trace-pc.
  */
 
 #include "agg/live.h"
@@ -280,6 +280,155 @@ static void peaks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, e.peak, 60ULL);
 }
 
+static void leave(struct live_agg *l, __u64 as, __u64 copied, __u64 by_creator)
+{
+	const struct cleave_snap s = forked(as, 1, copied, by_creator);
+
+	live_leave(l, &s.fig, s.what);
+	live_gone(l, as);
+}
+
+static void end_of(struct live_agg *l, struct ev_snapshot *e)
+{
+	add(l, creator(1), &nothing);
+	live_end(l, NULL, e);
+}
+
+/* They have come and gone between two snapshots, or before the first. */
+static void peaks_between(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+
+	live_enter(l, 2, 1, 100);
+	live_enter(l, 3, 1, 200);
+	leave(l, 2, 30, 5);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 10, 2), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->extra, 12ULL);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 35ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 12ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, 35ULL);
+	/* To what was last heard of the other one comes what this one has copied. */
+	live_enter(l, 4, 1, 300);
+	leave(l, 4, 40, 1);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 11, 3), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->extra, 14ULL);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 10 + 2 + 40ULL);
+	/* What its creator has copied since then is in the older one's window, too. */
+	live_enter(l, 5, 1, 400);
+	leave(l, 5, 40, 20);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 11, 23), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 11 + 40 + 20ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, 71ULL);
+}
+
+/* A page counts once in a peak, too. */
+static void peaks_of_generations(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct cleave_snap s = forked(3, 2, 1, 50);
+	struct ev_snapshot e;
+
+	live_enter(l, 2, 1, 100);
+	live_enter(l, 3, 2, 200);
+	live_leave(l, &s.fig, s.what);
+	live_gone(l, 3);
+	live_begin(l, NOW);
+	add(l, forked(2, 1, 50, 7), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, e.extra, 57ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, 57ULL);
+	s = forked(2, 1, 60, 7);
+	live_leave(l, &s.fig, s.what);
+	live_begin(l, NOW);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, e.extra, 0ULL);
+	KUNIT_EXPECT_EQ(test, e.peak, 67ULL);
+}
+
+/* Of a creator that lives it is kept, whether it has children or not. */
+static void peaks_stay(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+
+	live_enter(l, 2, 1, 100);
+	leave(l, 2, 30, 5);
+	live_begin(l, NOW);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_families, 0U);
+	live_enter(l, 3, 1, 200);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 1, 0), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 35ULL);
+	/* It has exec'ed: what it copied before is there no more. */
+	live_gone(l, 1);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 2, 4), &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->extra, 2ULL);
+	leave(l, 3, 2, 4);
+	live_enter(l, 4, 1, 300);
+	live_begin(l, NOW);
+	add(l, forked(4, 1, 1, 0), &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->peak, 1ULL);
+}
+
+/*
+ * Made as the ledger was being read, one is in the next snapshot only; one that was in
+ * the last has ended, and nobody has told.
+ */
+static void not_in_a_snapshot(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+
+	live_enter(l, 2, 1, 100);
+	live_enter(l, 3, 1, 200);
+	live_begin(l, NOW);
+	add(l, forked(2, 1, 50, 0), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->children, 1ULL);
+	live_begin(l, NOW);
+	add(l, forked(3, 1, 5, 1), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->extra, 6ULL);
+	leave(l, 3, 20, 2);
+	live_begin(l, NOW);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, e.peak, 50ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 0ULL);
+}
+
+/* The last one that is left is not searched for, from whichever end they go. */
+static void many_leave(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	unsigned long few = 0;
+	unsigned int nr, i;
+
+	for (nr = 1000; nr <= 100000; nr *= 100) {
+		steps = 0;
+		for (i = 0; i < nr; i++)
+			live_enter(l, 2 + i, 1, i);
+		for (i = 0; i < nr / 2; i++) {
+			leave(l, 2 + i, 1, 1);
+			leave(l, nr + 1 - i, 1, 1);
+		}
+		if (!few)
+			few = steps;
+	}
+	KUNIT_EXPECT_LE(test, steps, 110 * few);
+}
+
 static void totals(struct kunit *test)
 {
 	struct cleave_totals t = { .as_lost = 1000, .missed = 100, .clone_errors = 9 };
@@ -338,13 +487,13 @@ static void reused(struct kunit *test)
 	struct ev_snapshot e;
 	unsigned int i;
 
-	work(l, 1, 4000, &e);
-	work(l, 1000000, 4000, &e);
+	work(l, 1, 1000, &e);
+	work(l, 1000000, 1000, &e);
 	if (!count_allocations())
 		kunit_skip(test, "allocations cannot be counted");
 	for (i = 2; i < 10; i++) {
-		work(l, 1000000ULL * i, 4000, &e);
-		KUNIT_EXPECT_EQ(test, e.nr_families, 800U);
+		work(l, 1000000ULL * i, 1000, &e);
+		KUNIT_EXPECT_EQ(test, e.nr_families, 200U);
 	}
 	/* The table of families may grow and shrink. */
 	KUNIT_EXPECT_LE(test, allocations, 8 * 4UL);
@@ -360,6 +509,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(families),
 	KUNIT_CASE(creator_of_nobody),
 	KUNIT_CASE(peaks),
+	KUNIT_CASE(peaks_between),
+	KUNIT_CASE(peaks_of_generations),
+	KUNIT_CASE(peaks_stay),
+	KUNIT_CASE(not_in_a_snapshot),
+	KUNIT_CASE(many_leave),
 	KUNIT_CASE(totals),
 	KUNIT_CASE(linear),
 	KUNIT_CASE(reused),

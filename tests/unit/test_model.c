@@ -2,8 +2,8 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/agg/live.c, user/core/{model,times,convert,known,flags}.c, user/lib/hash.c and
- * user/source/hooks.c.
+ * Build: with user/agg/{families,live}.c, user/core/{model,times,convert,known,flags}.c,
+ * user/lib/hash.c and user/source/hooks.c.
  */
 #include "allocations.h"
 #include "shim.h"
@@ -659,6 +659,58 @@ static void snapshot_of_nobody(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 0/0 ");
 }
 
+/* What a child came to that no snapshot has met is in the peak, by exec and by end. */
+static void peaks_without_a_snapshot(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_clone(1, 2, 7);
+
+	model_follow(l->m);
+	c.parent_as = 6;
+	FEED(l->m, c);
+	FEED(l->m, rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(1, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.extra, 0ULL);
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.peak, 9ULL);
+	c.child_pid = 3;
+	c.child_tid = 3;
+	c.as = 9;
+	FEED(l->m, c);
+	FEED(l->m, rec_exit(3, 9, 0));
+	FEED(l->m, rec_end(9, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(2, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.extra, 0ULL);
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.peak, 9 + 3ULL);
+	/* One that was attached to. */
+	FEED(l->m, rec_attach(4, 1, 10, 6));
+	FEED(l->m, rec_snap(10, 6, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	FEED(l->m, rec_snap(6, 0, 0));
+	FEED(l->m, rec_snapped(2, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.extra, 6ULL);
+	c.as = 11;
+	FEED(l->m, c);
+	FEED(l->m, rec_end(11, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(3, 11, 0));
+	FEED(l->m, rec_snapped(3, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.peak, 4 + 9 + 3ULL);
+}
+
+/* Its creator has exec'ed, so what that had copied is there no more. */
+static void creator_execs(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_clone(1, 2, 7);
+
+	model_follow(l->m);
+	c.parent_as = 6;
+	FEED(l->m, c);
+	FEED(l->m, rec_exec(1, 6, 8, 0));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(1, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.peak, 9ULL);
+}
+
 static void looks(struct kunit *test)
 {
 	struct log *l = test->priv;
@@ -743,6 +795,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(vfork_wait_is_unknown),
 	KUNIT_CASE(snapshot_names_the_processes),
 	KUNIT_CASE(snapshot_of_nobody),
+	KUNIT_CASE(peaks_without_a_snapshot),
+	KUNIT_CASE(creator_execs),
 	KUNIT_CASE(looks),
 	KUNIT_CASE(look_that_may_not_be),
 	KUNIT_CASE(look_comes_too_late),

@@ -3,7 +3,7 @@
  * test_session.c - the loop, on a source that is played and a target that is a
  * script: statuses, signals, losses, who is waited for.
  *
- * Build: with user/agg/live.c,
+ * Build: with user/agg/{families,live}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
  * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
  * user/lib/hash.c, user/source/{hooks,snaps}.c, user/target/last_signal.c and

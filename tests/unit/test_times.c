@@ -5,7 +5,7 @@
  *
  * Build: with user/sink/{text,text_page,text_tree,text_tries,text_totals,text_times}.c,
  * user/sink/{text_attach,watch_view,watch_print}.c,
- * user/agg/{tree,fold,live}.c, user/core/{model,times,times_json,convert,flags,known}.c,
+ * user/agg/{tree,fold,families,live}.c, user/core/{model,times,times_json,convert,flags,known}.c,
  * user/source/hooks.c and user/lib/{fmt,line,table,utf8,out,hash,json}.c.
  */
 #include <locale.h>

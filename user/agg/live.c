@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "agg/families.h"
 #include "agg/live.h"
 #include "lib/grow.h"
-#include "lib/hash.h"
-#include "lib/pool.h"
-
-/**
- * struct family - a creator, from the first snapshot in which it has children to the
- * last
- * @node: by the identity of its address space
- * @proc: a process in that, in this snapshot; else NULL
- * @lives: the address space is alive, in this snapshot
- * @told: it is a child itself, so that what it has copied is in its creator's family
- * @round: the last snapshot in which it had children
- * @children: how many
- * @by_children: pages that these have copied
- * @by_creator: pages that it has copied since the oldest of them was made; with it, they
- *	are given back
- * @peak: the most that both came to
- */
-struct family {
-	struct hash_node node;
-	struct proc_ref *proc;
-	bool lives;
-	bool told;
-	__u64 round;
-	__u64 children;
-	__u64 by_children;
-	__u64 by_creator;
-	__u64 peak;
-};
 
 /* An address space of this snapshot, forked or not: it can be a creator's. */
 struct met {
@@ -41,7 +14,6 @@ struct met {
 /**
  * struct live_agg - what a snapshot is made of; arrays are used again
  * @ts: time of the snapshot
- * @round: its number
  * @met: all address spaces
  * @nr_met: how many
  * @met_room: there is room for
@@ -50,13 +22,10 @@ struct met {
  * @spaces_room: there is room for
  * @told: families, as they are told
  * @told_room: there is room for
- * @families: struct family
- * @pool: of these
- * @peak: the most that all families came to
+ * @families: who is in them, and what they came to
  */
 struct live_agg {
 	__u64 ts;
-	__u64 round;
 	struct met *met;
 	size_t nr_met;
 	size_t met_room;
@@ -65,9 +34,7 @@ struct live_agg {
 	size_t spaces_room;
 	struct ev_family *told;
 	size_t told_room;
-	struct hash families;
-	struct pool pool;
-	__u64 peak;
+	struct families families;
 };
 
 struct live_agg *live_new(void)
@@ -78,30 +45,9 @@ struct live_agg *live_new(void)
 void live_begin(struct live_agg *l, __u64 ts)
 {
 	l->ts = ts;
-	l->round++;
+	families_begin(&l->families);
 	l->nr_met = 0;
 	l->nr_spaces = 0;
-}
-
-static struct family *family_of(struct live_agg *l, __u64 creator)
-{
-	struct family *f = (struct family *)hash_find(&l->families, creator);
-
-	if (!f) {
-		f = pool_get(&l->pool, sizeof(*f));
-		*f = (struct family) { .proc = NULL };
-		hash_add(&l->families, &f->node, creator);
-	}
-	if (f->round != l->round) {
-		f->round = l->round;
-		f->proc = NULL;
-		f->lives = false;
-		f->told = false;
-		f->children = 0;
-		f->by_children = 0;
-		f->by_creator = 0;
-	}
-	return f;
 }
 
 static __u64 less(__u64 pages, __u64 gone)
@@ -170,59 +116,66 @@ static void set_space(struct live_agg *l, struct ev_space *s, const struct cleav
 	set_age(s, look, fig->since_clone_ns, l->ts);
 }
 
+/* By its clone's record it is in there already, unless that was lost, or told no creator. */
+static void set_family(struct live_agg *l, const struct ev_space *s, __u64 since)
+{
+	struct families *f = &l->families;
+	struct member *m = families_find(f, s->space);
+	__u64 now = m && m->creator ? m->creator->node.key : 0;
+
+	if (!s->creator_space || s->creator_space == s->space) {
+		families_out(f, s->space);
+		return;
+	}
+	if (now != s->creator_space)
+		families_enter(f, s->space, s->creator_space, less(l->ts, since));
+	families_heard(f, s->space, s->cow[CLEAVE_COPIED], s->creator_cow[CLEAVE_COPIED]);
+	families_find(f, s->creator_space)->told++;
+}
+
 void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct live_look *look)
 {
 	struct ev_space *s;
-	struct family *f;
 
 	l->met = grow(l->met, &l->met_room, l->nr_met + 1, sizeof(*l->met));
 	l->met[l->nr_met++] = (struct met) { snap->fig.as, look->proc };
-	if (!(snap->what & CLEAVE_HAS_FIGURES))
+	if (!(snap->what & CLEAVE_HAS_FIGURES)) {
+		families_out(&l->families, snap->fig.as);
 		return;
+	}
 	l->spaces = grow(l->spaces, &l->spaces_room, l->nr_spaces + 1, sizeof(*l->spaces));
 	s = &l->spaces[l->nr_spaces++];
 	set_space(l, s, snap, look);
-	if (!s->creator_space)
-		return;
-	f = family_of(l, s->creator_space);
-	f->children++;
-	f->by_children += s->cow[CLEAVE_COPIED];
-	/* Their windows end now: the oldest one's has most in it. */
-	if (f->by_creator < s->creator_cow[CLEAVE_COPIED])
-		f->by_creator = s->creator_cow[CLEAVE_COPIED];
+	set_family(l, s, snap->fig.since_clone_ns);
 }
 
-static struct family *family_now(const struct live_agg *l, __u64 space)
+void live_enter(struct live_agg *l, __u64 space, __u64 creator, __u64 since)
 {
-	struct family *f = (struct family *)hash_find(&l->families, space);
+	families_enter(&l->families, space, creator, since);
+}
 
-	return f && f->round == l->round ? f : NULL;
+void live_leave(struct live_agg *l, const struct cleave_figures *fig, __u32 what)
+{
+	families_leave(&l->families, fig->as, fig->cow[CLEAVE_COPIED],
+		       what & CLEAVE_NO_CREATOR ? 0 : fig->creator_cow[CLEAVE_COPIED]);
+}
+
+void live_gone(struct live_agg *l, __u64 space)
+{
+	families_gone(&l->families, space);
 }
 
 /* Creators can have come after their children. */
 static void name_creators(struct live_agg *l)
 {
-	struct family *f;
 	size_t i;
 
-	for (i = 0; i < l->nr_met; i++) {
-		f = family_now(l, l->met[i].space);
-		if (!f)
-			continue;
-		f->lives = true;
-		f->proc = l->met[i].proc;
-	}
 	for (i = 0; i < l->nr_spaces; i++) {
 		struct ev_space *s = &l->spaces[i];
+		struct member *m = families_find(&l->families, s->creator_space);
 
-		if (!s->creator_space)
-			continue;
-		f = family_now(l, s->creator_space);
-		if (f->proc)
-			s->creator_pid = f->proc->pid;
-		f = family_now(l, s->space);
-		if (f)
-			f->told = true;
+		if (m && m->proc)
+			s->creator_pid = m->proc->pid;
 	}
 }
 
@@ -233,32 +186,22 @@ struct telling {
 
 static void tell_family(struct hash_node *n, void *ctx)
 {
+	const struct member *m = (struct member *)n;
 	struct telling *t = ctx;
-	struct live_agg *l = t->l;
-	struct family *f = (struct family *)n;
-	__u64 by_creator = f->lives ? f->by_creator : 0;
-	__u64 extra = f->by_children + by_creator;
 	struct ev_family *told;
 
-	if (f->round != l->round) {
-		hash_del(&l->families, n);
-		pool_put(&l->pool, f);
+	if (!m->told)
 		return;
-	}
-	if (f->peak < extra)
-		f->peak = extra;
-	told = &l->told[t->e->nr_families++];
+	told = &t->l->told[t->e->nr_families++];
 	*told = (struct ev_family) {
-		.space = n->key, .children = f->children, .extra = extra, .peak = f->peak,
+		.space = n->key, .children = m->told, .extra = families_extra(m), .peak = m->peak,
 	};
-	if (f->proc) {
-		told->pid = f->proc->pid;
-		told->id = f->proc->id;
-		told->comm = (struct text) { f->proc->comm,
-					     strnlen(f->proc->comm, sizeof(f->proc->comm)) };
+	if (m->proc) {
+		told->pid = m->proc->pid;
+		told->id = m->proc->id;
+		told->comm = (struct text) { m->proc->comm,
+					     strnlen(m->proc->comm, sizeof(m->proc->comm)) };
 	}
-	/* A page that one has copied is there once, whatever families it is told in. */
-	t->e->extra += f->by_children + (f->told ? 0 : by_creator);
 }
 
 static void set_totals(struct ev_snapshot *e, const struct cleave_totals *t)
@@ -277,32 +220,27 @@ static void set_totals(struct ev_snapshot *e, const struct cleave_totals *t)
 void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snapshot *e)
 {
 	struct telling telling = { .l = l, .e = e };
+	struct families *f = &l->families;
+	size_t i;
 
+	for (i = 0; i < l->nr_met; i++)
+		families_met(f, l->met[i].space, l->met[i].proc);
+	families_end(f);
 	name_creators(l);
-	l->told = grow(l->told, &l->told_room, l->families.count, sizeof(*l->told));
+	l->told = grow(l->told, &l->told_room, f->members.count, sizeof(*l->told));
 	*e = (struct ev_snapshot) {
 		.spaces = l->spaces, .nr_spaces = l->nr_spaces, .families = l->told,
+		.extra = f->extra, .peak = f->peak,
 	};
-	hash_each(&l->families, tell_family, &telling);
-	if (l->peak < e->extra)
-		l->peak = e->extra;
-	e->peak = l->peak;
+	hash_each(&f->members, tell_family, &telling);
 	set_totals(e, t);
-}
-
-static void free_family(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
 }
 
 void live_free(struct live_agg *l)
 {
 	if (!l)
 		return;
-	hash_each(&l->families, free_family, NULL);
-	hash_free(&l->families);
-	pool_free(&l->pool);
+	families_free(&l->families);
 	free(l->met);
 	free(l->spaces);
 	free(l->told);

@@ -53,13 +53,37 @@ void live_begin(struct live_agg *l, __u64 ts);
 void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct live_look *look);
 
 /**
+ * live_enter() - an address space begins that shares with its creator, between snapshots
+ * @l: it
+ * @space: the address space
+ * @creator: its creator's; 0: not known
+ * @since: when it was made, or attached to
+ */
+void live_enter(struct live_agg *l, __u64 space, __u64 creator, __u64 since);
+
+/**
+ * live_leave() - one has exec'ed or ended: the moment before, peaks can have been higher
+ * @l: it
+ * @fig: what it came to
+ * @what: of the record that has @fig
+ */
+void live_leave(struct live_agg *l, const struct cleave_figures *fig, __u32 what);
+
+/**
+ * live_gone() - an address space is there no more, whatever it was
+ * @l: it
+ * @space: the address space
+ */
+void live_gone(struct live_agg *l, __u64 space);
+
+/**
  * live_end() - all of the snapshot is there
  * @l: it
  * @t: totals at that time, or NULL where they are not known
  * @e: filled, all but @ts and @type; what it points to is valid until live_begin()
  *
- * Work is in proportion to the number of address spaces.  Peaks are kept from one
- * snapshot to the next, of families that are still there.
+ * Work is in proportion to the number of address spaces.  A family's peak is kept as
+ * long as its creator lives, or any of its children.
  */
 void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snapshot *e);
 

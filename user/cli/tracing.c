@@ -152,6 +152,7 @@ static int open_report(struct trace *t)
 		t->lanes[i] = (struct lane) {
 			.src = t->sources.src[i],
 			.sink = t->cmp ? compare_sink(t->cmp, i) : t->sink,
+			.follows = o->interval_ns || o->nr_pids || o->sources.cfg.all,
 		};
 	return 0;
 }

@@ -22,6 +22,8 @@ int lane_open(struct lane *l)
 		return -ENOMEM;
 	if (l->src->times)
 		model_time(l->model);
+	if (l->follows)
+		model_follow(l->model);
 	return 0;
 }
 

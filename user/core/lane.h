@@ -18,6 +18,7 @@
  * @tap: gets the records, or NULL
  * @model: makes events of records; of lane_open(), where there is a sink
  * @alive: else: who is there
+ * @follows: snapshots are to come, or may
  * @looks: those who wait for a look, where these are wanted; NULL
  * @tidy_at: processes that are to be there when lane_tidy() looks again
  */
@@ -27,6 +28,7 @@ struct lane {
 	struct tap *tap;
 	struct model *model;
 	struct alive alive;
+	bool follows;
 	struct looks *looks;
 	size_t tidy_at;
 };

@@ -107,7 +107,8 @@ struct procs {
  * @given_up: of them, as there were more
  * @last_id: of a process
  * @stray: the last end of an unknown space
- * @alive: what makes a snapshot of its records; NULL until there is one
+ * @alive: what makes a snapshot of its records; NULL where none is expected, and until
+ *	there is one
  * @snapping: one is being told
  * @nr_snaps: address spaces in it so far
  * @timed: model_time()
@@ -165,6 +166,8 @@ static void space_drop_if_unused(struct model *m, struct space *as)
 {
 	if (!as || as->first || as->held)
 		return;
+	if (m->alive)
+		live_gone(m->alive, as->node.key);
 	hash_del(&m->spaces, &as->node);
 	pool_put(&m->spare_spaces, as);
 }
@@ -379,6 +382,18 @@ static bool is_thread(const struct cleave_clone *c)
 	return c->error || c->child_pid != c->child_tid;
 }
 
+/*
+ * Where @creator is not what the record has, an exec was lost, and nobody tells of that
+ * address space's end: by a snapshot it is known whether it is there.
+ */
+static void begin_sharing(struct model *m, struct space *as, const struct space *creator,
+			  __u64 creator_as, __u64 ts)
+{
+	as->by_clone = true;
+	if (m->alive && creator && creator->node.key == creator_as)
+		live_enter(m->alive, as->node.key, creator_as, ts);
+}
+
 static void take_clone(struct model *m, const struct cleave_clone *c)
 {
 	struct proc *parent = proc_get(m, c->parent_pid, c->comm), *child = NULL;
@@ -394,7 +409,7 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		child = proc_new(m, c->child_pid, c->comm);
 		proc_enter(m, child, c->as);
 		if (child->as && c->has_pages)
-			child->as->by_clone = true;
+			begin_sharing(m, child->as, parent->as, c->parent_as, c->hdr.ts);
 		child->vforked = c->flags & CLEAVE_F_VFORK;
 		child->made = c->hdr.ts;
 	}
@@ -441,6 +456,8 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 	struct proc *p = proc_get(m, x->pid, x->comm);
 	struct space *old = space_find(m, x->old_as);
 
+	if (m->alive && x->what & CLEAVE_HAS_FIGURES)
+		live_leave(m->alive, &x->fig, x->what);
 	if (!x->error) {
 		if (old && (x->what & CLEAVE_HAS_FIGURES))
 			old->by_clone = false;
@@ -512,6 +529,10 @@ static void take_end(struct model *m, const struct cleave_end *x)
 		       !(x->what & CLEAVE_AFTER_EXEC);
 	struct space *as = space_find(m, x->fig.as);
 
+	if (m->alive && figures)
+		live_leave(m->alive, &x->fig, x->what);
+	if (m->alive)
+		live_gone(m->alive, x->fig.as);
 	if (!as) {
 		if (figures)
 			m->stray = *x;
@@ -564,7 +585,8 @@ static struct proc *attached(struct model *m, const struct cleave_attach *x)
 	if (p->as) {
 		p->as->attached = true;
 		if (x->what & CLEAVE_HAS_FIGURES)
-			p->as->by_clone = true;
+			begin_sharing(m, p->as, space_find(m, x->creator_as), x->creator_as,
+				      x->hdr.ts);
 	}
 	return p;
 }
@@ -616,8 +638,7 @@ static void snapshot_begin(struct model *m, __u64 ts)
 {
 	if (m->snapping)
 		return;
-	if (!m->alive)
-		m->alive = need(live_new());
+	model_follow(m);
 	live_begin(m->alive, ts);
 	m->snapping = true;
 	m->nr_snaps = 0;
@@ -721,6 +742,12 @@ struct model *model_new(struct sink *sink, const struct known *known)
 	m->sink = sink;
 	m->known = known;
 	return m;
+}
+
+void model_follow(struct model *m)
+{
+	if (!m->alive)
+		m->alive = need(live_new());
 }
 
 void model_time(struct model *m)

@@ -32,6 +32,14 @@ struct model *model_new(struct sink *sink, const struct known *known);
 void model_time(struct model *m);
 
 /**
+ * model_follow() - there will be snapshots
+ * @m: the model
+ *
+ * So that what families come to before the first of them is in their peaks.
+ */
+void model_follow(struct model *m);
+
+/**
  * model_bound() - keep no more than so many processes
  * @m: the model
  * @most: beyond, the one that nothing has been heard of for longest is taken for gone

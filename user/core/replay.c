@@ -20,7 +20,7 @@ static void start(struct lane *l)
 
 int replay(struct source *file, struct sink *sink, __u64 *given_up)
 {
-	struct lane l = { .src = file, .sink = sink };
+	struct lane l = { .src = file, .sink = sink, .follows = true };
 	int err = lane_open(&l);
 	struct event end;
 
