@@ -285,7 +285,7 @@ static void leave(struct live_agg *l, __u64 as, __u64 copied, __u64 by_creator)
 	const struct cleave_snap s = forked(as, 1, copied, by_creator);
 
 	live_leave(l, &s.fig, s.what);
-	live_gone(l, as);
+	live_end_of(l, as);
 }
 
 static void end_of(struct live_agg *l, struct ev_snapshot *e)
@@ -408,6 +408,50 @@ static void not_in_a_snapshot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, e.extra, 0ULL);
 }
 
+/* They were in the ledger when that was read, and their ends in the ring. */
+static void ended_meanwhile(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct cleave_snap shared = creator(1), left;
+	struct ev_snapshot e;
+	__u64 i;
+
+	live_enter(l, 2, 1, 100);
+	live_enter(l, 3, 1, 200);
+	live_enter(l, 4, 1, 300);
+	leave(l, 2, 30, 5);
+	left = forked(3, 1, 10, 0);
+	live_leave(l, &left.fig, left.what);
+	live_begin(l, NOW);
+	for (i = 2; i <= 4; i++)
+		add(l, forked(i, 1, 1, 0), &nothing);
+	end_of(l, &e);
+	KUNIT_ASSERT_EQ(test, e.nr_spaces, 1U);
+	KUNIT_EXPECT_EQ(test, e.spaces[0].space, 4ULL);
+	KUNIT_EXPECT_EQ(test, family(&e, 1)->children, 1ULL);
+	KUNIT_EXPECT_EQ(test, e.extra, 1ULL);
+	/* A creator that has ended is not there either; one that was left by an exec is. */
+	live_end_of(l, 1);
+	live_begin(l, NOW);
+	add(l, forked(4, 1, 1, 2), &nothing);
+	end_of(l, &e);
+	KUNIT_EXPECT_EQ(test, e.extra, 1ULL);
+	shared.what = CLEAVE_AFTER_EXEC;
+	live_begin(l, NOW);
+	add(l, forked(4, 1, 1, 2), &nothing);
+	add(l, shared, &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_EXPECT_EQ(test, e.extra, 3ULL);
+	/* Of those that have ended there can be any number. */
+	for (i = 10; i < 10000; i++)
+		live_end_of(l, i);
+	live_begin(l, NOW);
+	for (i = 9000; i < 10000; i++)
+		add(l, forked(i, 1, 1, 0), &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_EXPECT_EQ(test, e.nr_spaces, 0U);
+}
+
 /* The last one that is left is not searched for, from whichever end they go. */
 static void many_leave(struct kunit *test)
 {
@@ -513,6 +557,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(peaks_of_generations),
 	KUNIT_CASE(peaks_stay),
 	KUNIT_CASE(not_in_a_snapshot),
+	KUNIT_CASE(ended_meanwhile),
 	KUNIT_CASE(many_leave),
 	KUNIT_CASE(totals),
 	KUNIT_CASE(linear),

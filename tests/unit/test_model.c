@@ -695,6 +695,41 @@ static void peaks_without_a_snapshot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l->last_snapshot.peak, 4 + 9 + 3ULL);
 }
 
+/* It has ended, or exec'ed, since the ledger was read: no row of nobody is made of it. */
+static void ended_before_its_row(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	model_follow(l->m);
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_clone(1, 3, 8));
+	FEED(l->m, rec_clone(1, 4, 9));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_exec(3, 8, 10, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_end(9, CLEAVE_HAS_FIGURES));
+	l->text[0] = '\0';
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snap(8, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snap(9, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(3, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 0/0 ");
+}
+
+/* As 7.x has it: its exit comes first, and waits. */
+static void exited_but_not_ended(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_exit(2, 7, 0));
+	l->text[0] = '\0';
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(1, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 1/1 ");
+	KUNIT_EXPECT_EQ(test, l->last_space.pid, 2);
+}
+
 /* Its creator has exec'ed, so what that had copied is there no more. */
 static void creator_execs(struct kunit *test)
 {
@@ -796,6 +831,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(snapshot_names_the_processes),
 	KUNIT_CASE(snapshot_of_nobody),
 	KUNIT_CASE(peaks_without_a_snapshot),
+	KUNIT_CASE(ended_before_its_row),
+	KUNIT_CASE(exited_but_not_ended),
 	KUNIT_CASE(creator_execs),
 	KUNIT_CASE(looks),
 	KUNIT_CASE(look_that_may_not_be),

@@ -26,8 +26,8 @@
 #include "shim.h"
 
 static const struct cleave_snap snaps[] = {
-	{ .fig = { .as = 7, .shared = 75 }, .creator = 6, .what = CLEAVE_HAS_FIGURES },
-	{ .fig = { .as = 6 } },
+	{ .fig = { .as = 17, .shared = 75 }, .creator = 16, .what = CLEAVE_HAS_FIGURES },
+	{ .fig = { .as = 16 } },
 };
 
 static int fix_init(struct kunit *test)

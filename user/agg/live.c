@@ -5,6 +5,13 @@
 #include "agg/live.h"
 #include "lib/grow.h"
 
+/*
+ * The ledger is read before the ring is emptied, so that ends come before the figures of
+ * those that have ended.  So many of the last are known; of one before them, which takes
+ * a larger ring or a longer look at page tables, there is a row of nobody.
+ */
+#define ENDED		4096
+
 /* An address space of this snapshot, forked or not: it can be a creator's. */
 struct met {
 	__u64 space;
@@ -23,6 +30,9 @@ struct met {
  * @told: families, as they are told
  * @told_room: there is room for
  * @families: who is in them, and what they came to
+ * @ended: address spaces that have exec'ed or ended, by their identity: the last of them
+ * @ends: these
+ * @nr_ends: how many there were in all
  */
 struct live_agg {
 	__u64 ts;
@@ -35,6 +45,9 @@ struct live_agg {
 	struct ev_family *told;
 	size_t told_room;
 	struct families families;
+	struct hash ended;
+	struct hash_node ends[ENDED];
+	__u64 nr_ends;
 };
 
 struct live_agg *live_new(void)
@@ -133,10 +146,30 @@ static void set_family(struct live_agg *l, const struct ev_space *s, __u64 since
 	families_find(f, s->creator_space)->told++;
 }
 
+static void note_end(struct live_agg *l, __u64 space)
+{
+	struct hash_node *n;
+
+	if (hash_find(&l->ended, space))
+		return;
+	n = &l->ends[l->nr_ends++ % ENDED];
+	if (l->nr_ends > ENDED)
+		hash_del(&l->ended, n);
+	hash_add(&l->ended, n, space);
+}
+
+/* After an exec, others can be in it still. */
+static bool has_ended(const struct live_agg *l, const struct cleave_snap *snap)
+{
+	return !(snap->what & CLEAVE_AFTER_EXEC) && hash_find(&l->ended, snap->fig.as);
+}
+
 void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct live_look *look)
 {
 	struct ev_space *s;
 
+	if (has_ended(l, snap))
+		return;
 	l->met = grow(l->met, &l->met_room, l->nr_met + 1, sizeof(*l->met));
 	l->met[l->nr_met++] = (struct met) { snap->fig.as, look->proc };
 	if (!(snap->what & CLEAVE_HAS_FIGURES)) {
@@ -158,6 +191,13 @@ void live_leave(struct live_agg *l, const struct cleave_figures *fig, __u32 what
 {
 	families_leave(&l->families, fig->as, fig->cow[CLEAVE_COPIED],
 		       what & CLEAVE_NO_CREATOR ? 0 : fig->creator_cow[CLEAVE_COPIED]);
+	note_end(l, fig->as);
+}
+
+void live_end_of(struct live_agg *l, __u64 space)
+{
+	families_gone(&l->families, space);
+	note_end(l, space);
 }
 
 void live_gone(struct live_agg *l, __u64 space)
@@ -241,6 +281,7 @@ void live_free(struct live_agg *l)
 	if (!l)
 		return;
 	families_free(&l->families);
+	hash_free(&l->ended);
 	free(l->met);
 	free(l->spaces);
 	free(l->told);

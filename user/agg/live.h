@@ -45,7 +45,8 @@ struct live_agg *live_new(void);
 void live_begin(struct live_agg *l, __u64 ts);
 
 /**
- * live_add() - an address space of it, in any order
+ * live_add() - an address space of it, in any order; passed over where it has ended since
+ * it was read
  * @l: it
  * @snap: its figures
  * @look: what else is known of it
@@ -70,7 +71,14 @@ void live_enter(struct live_agg *l, __u64 space, __u64 creator, __u64 since);
 void live_leave(struct live_agg *l, const struct cleave_figures *fig, __u32 what);
 
 /**
- * live_gone() - an address space is there no more, whatever it was
+ * live_end_of() - an address space has ended, whatever it was
+ * @l: it
+ * @space: the address space
+ */
+void live_end_of(struct live_agg *l, __u64 space);
+
+/**
+ * live_gone() - nobody is known to be in an address space any more
  * @l: it
  * @space: the address space
  */

@@ -532,7 +532,7 @@ static void take_end(struct model *m, const struct cleave_end *x)
 	if (m->alive && figures)
 		live_leave(m->alive, &x->fig, x->what);
 	if (m->alive)
-		live_gone(m->alive, x->fig.as);
+		live_end_of(m->alive, x->fig.as);
 	if (!as) {
 		if (figures)
 			m->stray = *x;
@@ -648,8 +648,11 @@ static void take_snap(struct model *m, const struct own_snap *s)
 {
 	struct space *as = space_find(m, s->snap.fig.as);
 	struct live_look look = { 0 };
+	struct proc *p = NULL;
 
 	if (as) {
+		/* The last one has exited, but the address space is there still. */
+		p = as->first ? as->first : as->held;
 		look.base_known = as->base_known;
 		look.base = as->base;
 		look.looked = as->looked;
@@ -657,9 +660,9 @@ static void take_snap(struct model *m, const struct own_snap *s)
 		look.swap_now = as->now.swap;
 		as->looked = false;
 	}
-	if (as && as->first) {
-		look.proc = &as->first->ref;
-		look.started_ns = as->first->started_ns;
+	if (p) {
+		look.proc = &p->ref;
+		look.started_ns = p->started_ns;
 	}
 	snapshot_begin(m, s->hdr.ts);
 	/* Of a recording that has no end of it. */
