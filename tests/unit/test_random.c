@@ -6,7 +6,8 @@
  *
  * Build: with user/core/{model,convert,flags,known,schema,schema_json,times,times_json}.c,
  * user/sink/{sink,json,text,text_page,text_tree,text_tries,text_attach,watch_view}.c,
- * user/sink/{watch_print,text_totals,text_times}.c, user/agg/{tree,fold,families,live}.c,
+ * user/sink/{watch_print,text_totals,text_times,text_curves}.c,
+ * user/agg/{tree,fold,families,live,curves}.c,
  * user/source/hooks.c and user/lib/{fmt,line,table,utf8,out,hash,json}.c.
  */
 #include <errno.h>

@@ -7,9 +7,9 @@
  * user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
  * user/core/{times,times_json,convert,flags,signals}.c,
  * user/core/{session,attaching,shots,left,closing}.c, user/target/last_signal.c,
- * user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_tree}.c,
+ * user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_curves,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch_view,watch_print}.c,
- * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,families,live}.c,
+ * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,families,live,curves}.c,
  * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */
 #include <errno.h>

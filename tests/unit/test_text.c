@@ -5,7 +5,7 @@
  *
  * Build: with
  * user/sink/{text,text_page,text_tree,text_tries,text_attach,watch_view,watch_print}.c,
- * user/sink/{text_totals,text_times}.c, user/agg/{tree,fold,families,live}.c,
+ * user/sink/{text_totals,text_times,text_curves}.c, user/agg/{tree,fold,families,live,curves}.c,
  * user/core/{model,convert,flags,known,times}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash}.c.
  */

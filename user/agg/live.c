@@ -7,8 +7,8 @@
 
 /*
  * The ledger is read before the ring is emptied, so that ends come before the figures of
- * those that have ended.  So many of the last are known; of one before them, which takes
- * a larger ring or a longer look at page tables, there is a row of nobody.
+ * those that have ended.  So many of the last are known: more than a ring of the default
+ * size has room for.  Of one before them there is a row of nobody.
  */
 #define ENDED		4096
 

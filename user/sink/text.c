@@ -40,6 +40,7 @@ struct text_sink {
 	bool named;			/* what is attached to was */
 	struct attachments attached;
 	struct watch_view view;		/* the last snapshot */
+	struct curves curves;		/* all of them */
 };
 
 static inline void put_colour(struct text_sink *t, enum colour c)
@@ -642,6 +643,7 @@ static void on_summary(struct text_sink *t, const struct event *e)
 		page_heading(p, "Alive at the end");
 		watch_print(&t->view, p, 0);
 	}
+	text_curves(p, &t->curves);
 	page_heading(p, "Totals");
 	text_totals(p, s);
 	if (t->tries.folded)
@@ -655,6 +657,12 @@ static void on_summary(struct text_sink *t, const struct event *e)
 		put_compare(p->f, s->compare);
 }
 
+static void on_figures(struct text_sink *t, const struct event *e)
+{
+	watch_take(&t->view, e);
+	curves_take(&t->curves, e);
+}
+
 static void text_event(struct sink *s, const struct event *e)
 {
 	struct text_sink *t = (struct text_sink *)s;
@@ -665,7 +673,7 @@ static void text_event(struct sink *s, const struct event *e)
 	if (e->type == EVENT_START)
 		on_start(t, e);
 	else if (e->type == EVENT_SNAPSHOT)
-		watch_take(&t->view, e);
+		on_figures(t, e);
 	else if (e->type == EVENT_SUMMARY)
 		on_summary(t, e);
 }

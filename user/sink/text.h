@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "agg/curves.h"
 #include "agg/tree.h"
 #include "lib/line.h"
 #include "lib/table.h"
@@ -46,6 +47,16 @@ struct page {
  * Return: for printing; "" where there are none.
  */
 const char *page_paint(const struct page *p, enum colour c);
+
+/**
+ * page_bar() - a number as a bar
+ * @p: the page
+ * @v: the number; a blank is for 0 alone
+ * @most: the largest of those beside it
+ *
+ * Return: a character, for printing.
+ */
+const char *page_bar(const struct page *p, __u64 v, __u64 most);
 
 /**
  * page_heading() - of a section
@@ -88,6 +99,13 @@ void text_totals(const struct page *p, const struct ev_summary *e);
  * @t: of the summary
  */
 void text_times(const struct page *p, const struct ev_times *t);
+
+/**
+ * text_curves() - how sharing decayed, where there was more than one snapshot
+ * @p: the page
+ * @c: of all of them; sorted
+ */
+void text_curves(const struct page *p, struct curves *c);
 
 /**
  * text_lost() - what was lost, zero included

@@ -12,6 +12,18 @@ const char *page_paint(const struct page *p, enum colour c)
 	return p->colour ? codes[c] : "";
 }
 
+const char *page_bar(const struct page *p, __u64 v, __u64 most)
+{
+	static const char *const bars[2][9] = {
+		{ " ", ".", ":", "-", "=", "+", "*", "%", "#" },
+		{ " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
+	};
+	/* 1 to 8, and 8 for the most alone: so that one of many shows, too. */
+	__u64 high = v ? 1 + (__u64)(7.0 * (double)v / (double)most) : 0;
+
+	return bars[p->utf8][high < 8 ? high : 8];
+}
+
 void page_heading(const struct page *p, const char *text)
 {
 	fprintf(p->f, "\n%s%s%s\n", page_paint(p, BOLD), text, page_paint(p, PLAIN));

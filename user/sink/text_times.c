@@ -24,12 +24,6 @@ static const struct table_col time_cols[NR_COLS] = {
 	[COL_SPREAD] = { .title = "spread", .left = true, .drop = 1 },
 };
 
-/* From none to the most; the first is for none alone. */
-static const char *const bars[2][9] = {
-	{ " ", ".", ":", "-", "=", "+", "*", "%", "#" },
-	{ " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
-};
-
 /* The buckets that any row has something in. */
 struct span {
 	int from;
@@ -59,8 +53,8 @@ static struct span span_of(const struct cleave_times *t, const struct known *k)
 	return s;
 }
 
-static void put_spread(struct line *l, const struct cleave_time *t, const struct span *s,
-		       bool utf8)
+static void put_spread(struct line *l, const struct page *p, const struct cleave_time *t,
+		       const struct span *s)
 {
 	__u64 most = 1;
 	int i;
@@ -68,13 +62,8 @@ static void put_spread(struct line *l, const struct cleave_time *t, const struct
 	for (i = s->from; i <= s->to; i++)
 		if (t->hist[i] > most)
 			most = t->hist[i];
-	for (i = s->from; i <= s->to; i++) {
-		/* 1 to 8, and 8 for the most alone: so that one of many shows, too. */
-		__u64 high = t->hist[i] ? 1 + (__u64)(7.0 * (double)t->hist[i] / (double)most) :
-					  0;
-
-		line_str(l, bars[utf8][high < 8 ? high : 8]);
-	}
+	for (i = s->from; i <= s->to; i++)
+		line_str(l, page_bar(p, t->hist[i], most));
 }
 
 static void put_time(struct line *l, __u64 ns, bool known)
@@ -102,7 +91,7 @@ static void rows(struct table *tb, const struct page *p, const struct cleave_tim
 			line_uint(table_cell(tb), times_untimed(t));
 			put_time(table_cell(tb), t->count ? t->sum_ns / t->count : 0, t->count);
 			put_time(table_cell(tb), t->max_ns, t->count);
-			put_spread(table_cell(tb), t, s, p->utf8);
+			put_spread(table_cell(tb), p, t, s);
 			table_row(tb);
 		}
 }
