@@ -448,6 +448,9 @@ static inline int cleave_as_exec_begins(struct cleave_as *as, __s32 tgid)
  * that gives it up at this very moment; cleave_as_ends() is for that one.  One of
  * the two is told to close the entry, and only one, whichever comes first.
  *
+ * An entry that was nobody's may have got its owner only after the exec began: then
+ * an end within the exec has closed it already, as it knew of no exec.
+ *
  * Only an address space made by a clone has a "before exec", and only one: if a
  * task that shares it without being of the owner's thread group lives on in it
  * after the owner's exec, that is no longer it.
@@ -462,9 +465,11 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
 
 	if (as->owner != tgid)
 		return 0;
-	if (cleave_as_forked(as) && !failed)
-		return !(cleave_set(&as->state, CLEAVE_AS_EXECED) &
-			 CLEAVE_AS_EXECED);
+	if (cleave_as_forked(as) && !failed) {
+		was = cleave_set(&as->state, CLEAVE_AS_EXECED);
+		return !(was & CLEAVE_AS_EXECED) &&
+		       (was & CLEAVE_AS_EXECING || !(was & CLEAVE_AS_CLOSED));
+	}
 	was = cleave_clear(&as->state, CLEAVE_AS_EXECING);
 	return cleave_as_forked(as) && was & CLEAVE_AS_CLOSED &&
 	       !(was & CLEAVE_AS_EXECED);

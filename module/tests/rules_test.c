@@ -175,6 +175,26 @@ static void rules_close(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), c->end);
 }
 
+/* It is known whose it is only while its owner is in an exec. */
+static void rules_close_claimed(struct kunit *test)
+{
+	struct cleave_as as;
+
+	cleave_as_init(&as, 1, CLEAVE_BY_FOUND, 0, 0);
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_begins(&as, 7));
+	as.owner = 7;
+	as.origin = CLEAVE_BY_FOUND_FORK;
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_ends(&as, 7, 0));
+
+	cleave_as_init(&as, 1, CLEAVE_BY_FOUND, 0, 0);
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_begins(&as, 7));
+	as.owner = 7;
+	as.origin = CLEAVE_BY_FOUND_FORK;
+	KUNIT_EXPECT_TRUE(test, cleave_as_exec_ends(&as, 7, 0));
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_AFTER_EXEC);
+}
+
 #ifdef CLEAVE_USER
 
 /*
@@ -578,6 +598,7 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_settle),
 	KUNIT_CASE(rules_fault),
 	KUNIT_CASE_PARAM(rules_close, closes_gen_params),
+	KUNIT_CASE(rules_close_claimed),
 #ifdef CLEAVE_USER
 	KUNIT_CASE(rules_close_race),
 #endif
