@@ -74,7 +74,8 @@ static int exec_enter(struct kretprobe_instance *ri, struct pt_regs *regs)
 /*
  * exec_mm_release(), by exec_mmap(): wakes the creator that waits in vfork().  The old
  * address space is about to go, and its process may have been attached to since
- * begin_new_exec() was entered: de_thread() can take long.
+ * begin_new_exec() was entered: de_thread() can take long.  Or it was just being
+ * attached to then, and its address space was not entered yet.
  */
 static void exec_released(unsigned long a0, unsigned long a1, unsigned long a2,
 			  unsigned long caller)
@@ -89,7 +90,7 @@ static void exec_released(unsigned long a0, unsigned long a1, unsigned long a2,
 	ef = container_of(f, struct exec_frame, node);
 	ef->released = ktime_get_mono_fast_ns();
 	for_each_seen(s, i, &ef->seen)
-		if (!ef->per[i].traced)
+		if (!ef->per[i].old)
 			exec_trace(s, ef);
 }
 
@@ -220,6 +221,24 @@ static void exec_exit_session(struct session *s, const struct exec_frame *ef,
 	exec_commit(s, e);
 }
 
+/*
+ * A process that is traced has exec'ed, and nobody has followed it.  One that is just
+ * being attached to is not for us: attach_process() looks at what it is in now.
+ */
+static bool exec_unseen(struct session *s, const struct task_struct *task)
+{
+	struct ledger *l = &s->ledger;
+
+	return ledger_has_proc(l, task->tgid) &&
+	       !ledger_is_claimed(l, task->tgid) &&
+	       !ledger_find(l, task->mm) && !ledger_lost_now(l, task->tgid);
+}
+
+/*
+ * Between exec_mm_release() and where exec_mmap() takes task_lock() are locks that it
+ * sleeps for: it may have been attached to even there.  The end of the old address
+ * space has been told then, and knew of no exec.
+ */
 static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct exec_frame *ef = (struct exec_frame *)ri->data;
@@ -234,7 +253,7 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (f && f->in == CLEAVE_IN_EXECVE)
 		f->in = CLEAVE_IN_NONE;
 	for_each_seen(s, i, &ef->seen)
-		if (ef->per[i].traced)
+		if (ef->per[i].traced || (!ret && exec_unseen(s, current)))
 			exec_exit_session(s, ef, ret, now);
 	return 0;
 }
@@ -251,9 +270,7 @@ static void follow_exec(void *data, struct task_struct *task, pid_t old_pid,
 
 	preempt_disable_notrace();
 	for_each_session(s, i)
-		if (ledger_has_proc(&s->ledger, task->tgid) &&
-		    !ledger_find(&s->ledger, task->mm) &&
-		    !ledger_lost_now(&s->ledger, task->tgid))
+		if (exec_unseen(s, task))
 			exec_new(s, ktime_get_mono_fast_ns());
 	preempt_enable_notrace();
 }

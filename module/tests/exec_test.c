@@ -122,10 +122,14 @@ static void exec_is_no_fault(struct kunit *test)
 	preempt_enable();
 }
 
-/* Who is in an address space, and execs; @meet is called within. */
+/*
+ * Who is in an address space, and execs; within, @before is called before that is
+ * given up, and @behind when it is gone.
+ */
 static struct cleave_exec *exec_in(struct kunit *test, struct session *s,
 				   struct mm_struct *mm,
-				   void (*meet)(struct session *s))
+				   void (*before)(struct session *s),
+				   void (*behind)(struct session *s))
 {
 	struct fixture *f = test->priv;
 	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
@@ -138,9 +142,11 @@ static struct cleave_exec *exec_in(struct kunit *test, struct session *s,
 	kthread_use_mm(mm);
 	preempt_disable();
 	KUNIT_EXPECT_EQ(test, exec_enter(f->ri, &f->regs), 0);
-	if (meet)
-		meet(s);
+	if (before)
+		before(s);
 	exec_released((unsigned long)current, 0, 0, ELSEWHERE);
+	if (behind)
+		behind(s);
 	exec_exit(f->ri, &f->regs);
 	preempt_enable();
 	kthread_unuse_mm(mm);
@@ -177,7 +183,7 @@ static void exec_is_met(struct kunit *test)
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	KUNIT_ASSERT_NOT_NULL(test, mm);
-	e = exec_in(test, all, mm, NULL);
+	e = exec_in(test, all, mm, NULL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	KUNIT_EXPECT_EQ(test, all->totals.execs, 1ULL);
 	KUNIT_EXPECT_EQ(test, e->old_as, 1ULL);
@@ -194,11 +200,88 @@ static void exec_attached_within(struct kunit *test)
 	struct cleave_exec *e;
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
-	e = exec_in(test, f->s, mm, attach_to_it);
+	e = exec_in(test, f->s, mm, attach_to_it, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
 	KUNIT_EXPECT_EQ(test, e->old_as, 2ULL);
 	KUNIT_EXPECT_EQ(test, e->as, 3ULL);
+	mmput(mm);
+}
+
+static void enter_it(struct session *s)
+{
+	u32 slot = ledger_meet(&s->ledger, current->mm, current->tgid, 1);
+
+	ledger_claimed(&s->ledger, current->tgid,
+		       ledger_at(&s->ledger, slot)->id);
+}
+
+/* It is claimed before, and has an entry only then. */
+static void exec_claimed_before(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = mm_of_init();
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	preempt_disable();
+	KUNIT_EXPECT_TRUE(test, ledger_claim(&f->s->ledger, current->tgid));
+	preempt_enable();
+	e = exec_in(test, f->s, mm, enter_it, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 2ULL);
+	KUNIT_EXPECT_EQ(test, e->as, 3ULL);
+	mmput(mm);
+}
+
+static void attach_and_end(struct session *s)
+{
+	attach_to_it(s);
+	ledger_drop(&s->ledger, ledger_remove(&s->ledger, current->mm));
+}
+
+static void claim_it(struct session *s)
+{
+	ledger_claim(&s->ledger, current->tgid);
+}
+
+static const struct late_case {
+	const char *what;
+	void (*behind)(struct session *s);
+	u64 execs;
+} late_cases[] = {
+	{ "never", NULL, 0 },
+	{ "to the old one", attach_and_end, 1 },
+	{ "to the new one", attach_to_it, 0 },
+	{ "just now", claim_it, 0 },
+};
+
+static void describe_late(const struct late_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->what);
+}
+
+KUNIT_ARRAY_PARAM(lates, late_cases, describe_late);
+
+/* One is attached to after the last look at what it gives up. */
+static void exec_attached_late(struct kunit *test)
+{
+	const struct late_case *c = test->param_value;
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = mm_of_init();
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	e = exec_in(test, f->s, mm, NULL, c->behind);
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, c->execs);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], c->execs);
+	if (c->execs) {
+		KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
+		KUNIT_EXPECT_EQ(test, e->as, 3ULL);
+		KUNIT_EXPECT_EQ(test, e->what & CLEAVE_HAS_FIGURES, 0U);
+	}
 	mmput(mm);
 }
 
@@ -230,6 +313,8 @@ static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_is_no_fault),
 	KUNIT_CASE(exec_is_met),
 	KUNIT_CASE(exec_attached_within),
+	KUNIT_CASE(exec_claimed_before),
+	KUNIT_CASE_PARAM(exec_attached_late, lates_gen_params),
 	{}
 };
 
