@@ -43,9 +43,9 @@ struct found {
 /*
  * What the kernel still knows; with @mm NULL as far as the task tells.
  *
- * begin_new_exec() clears PF_FORKNOEXEC only some time after exec_mmap(), which takes
- * the old address space down; setup_arg_pages() has not come to the new one then.
- * Fork copies the old one's arguments.
+ * begin_new_exec() clears PF_FORKNOEXEC only some time after exec_mmap(), which
+ * takes the old address space down; setup_arg_pages() has not come to the new one
+ * then.  Fork copies the old one's arguments.
  */
 static void kin_of(struct task_struct *leader, const struct mm_struct *mm,
 		   struct cleave_kin *k)
@@ -133,12 +133,21 @@ static void claim_entry(struct session *s, struct cleave_as *as,
 			u32 maker)
 {
 	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
-	    cmpxchg(&as->owner, 0, f->host->tgid))
+	    cmpxchg(&as->owner, 0, CLEAVE_OWNER_CLAIMS))
 		return;
 	follow(s, as, kin, maker);
 	/* For cleave_as_snap(): who has figures has its creator. */
 	smp_wmb();
 	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
+	/* Pairs with is_half_claimed(). */
+	smp_store_release(&as->owner, f->host->tgid);
+}
+
+/* Its entry will say what we know, but does not yet. */
+static bool is_half_claimed(const struct cleave_as *as)
+{
+	/* Pairs with claim_entry(): then its origin and creator are there, too. */
+	return smp_load_acquire(&as->owner) == CLEAVE_OWNER_CLAIMS;
 }
 
 static u32 entry_for(struct session *s, const struct found *f,
@@ -177,7 +186,8 @@ static void lose(struct session *s, const struct found *f)
 }
 
 /* Id of the address space that it was made from, as far as that is traced. */
-static u64 creator_of(struct session *s, const struct found *f, u32 slot)
+static u64 creator_of(struct session *s, const struct found *f, u32 slot,
+		      bool half)
 {
 	struct cleave_snap snap;
 
@@ -185,15 +195,18 @@ static u64 creator_of(struct session *s, const struct found *f, u32 slot)
 		return 0;
 	if (f->host != f->leader)
 		return ledger_at(&s->ledger, slot)->id;
+	if (half)
+		return f->maker ? ledger_at(&s->ledger, f->maker)->id : 0;
 	if (!cleave_as_snap(s->ledger.pool, s->ledger.max, slot - 1, 0, &snap))
 		return 0;
 	return snap.creator;
 }
 
 /* As its entry has it, which others may have made that did not know the process. */
-static bool has_figures(const struct found *f, const struct cleave_as *as)
+static bool has_figures(const struct found *f, const struct cleave_as *as,
+			bool half)
 {
-	if (as && f->host == f->leader)
+	if (as && f->host == f->leader && !half)
 		return cleave_as_forked(as);
 	return f->kin.forknoexec;
 }
@@ -204,15 +217,17 @@ static void fill(struct session *s, struct cleave_attach *a,
 	struct task_struct *leader = f->leader;
 	struct cleave_as *as = ledger_at(&s->ledger, slot);
 	struct task_struct *parent = rcu_dereference(leader->real_parent);
+	bool half = as && is_half_claimed(as);
 
 	a->as = as ? as->id : 0;
-	a->creator_as = creator_of(s, f, slot);
+	a->creator_as = creator_of(s, f, slot, half);
 	a->start_ns = leader->start_time;
 	a->vm = f->mm->total_vm;
 	a->pid = task_tgid_nr_ns(leader, s->ns);
 	a->ns_pid = task_tgid_nr_ns(leader, task_active_pid_ns(leader));
 	a->parent_pid = task_tgid_nr_ns(parent, s->ns);
-	a->what = f->what | (has_figures(f, as) ? CLEAVE_HAS_FIGURES : 0);
+	a->what = f->what |
+		  (has_figures(f, as, half) ? CLEAVE_HAS_FIGURES : 0);
 	memcpy(a->comm, leader->comm, sizeof(a->comm));
 }
 

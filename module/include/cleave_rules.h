@@ -64,6 +64,12 @@ enum cleave_origin {
 	CLEAVE_BY_FOUND_FORK,	/* was there, and has not exec'ed since its clone */
 };
 
+/*
+ * cleave_as.owner of one that was nobody's, while who has found out fills the rest in:
+ * its creator, then its origin, then its owner.
+ */
+#define CLEAVE_OWNER_CLAIMS	(-1)
+
 /* cleave_as.state */
 #define CLEAVE_AS_EXECING	(1U << 0)	/* its owner is in begin_new_exec() */
 #define CLEAVE_AS_EXECED	(1U << 1)	/* reported by an exec */
@@ -75,7 +81,7 @@ enum cleave_origin {
  * @start_ns: when it was made
  * @shared: pages shared copy-on-write when it was cloned
  * @creator: entry of the address space it was cloned from, plus one; 0: none
- * @owner: thread group that it was made for
+ * @owner: thread group that it was made for; 0: nobody knows; CLEAVE_OWNER_CLAIMS
  * @origin: enum cleave_origin
  * @state: CLEAVE_AS_*
  * @refs: one for being in the index, one for each open entry cloned from it,

@@ -417,6 +417,31 @@ static void attach_claims_entry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->children, 1ULL);
 }
 
+/* Another is just about to fill it in: the record says what the end will. */
+static void attach_half_claimed(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	struct cleave_attach *a = first_record(f->s);
+	u32 found;
+
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
+	preempt_disable();
+	ledger_meet(&f->s->ledger, mm, CLEAVE_OWNER_CLAIMS, 1);
+	preempt_enable();
+	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_EQ(test, a->as, as_of(f->s, mm)->id);
+	KUNIT_EXPECT_EQ(test, a->what, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, a->creator_as, as_of(f->s, TRACED)->id);
+	/* The rest of it is the other's. */
+	KUNIT_EXPECT_EQ(test, as_of(f->s, mm)->origin, (u32)CLEAVE_BY_FOUND);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, mm)->owner, CLEAVE_OWNER_CLAIMS);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->refs, 1ULL);
+}
+
 /* One that a whole-system session meets is entered as by a look. */
 static void attach_when_met(struct kunit *test)
 {
@@ -685,6 +710,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE(attach_claims_entry),
+	KUNIT_CASE(attach_half_claimed),
 	KUNIT_CASE(attach_when_met),
 	KUNIT_CASE(attach_met_claimed),
 	KUNIT_CASE(attach_says_what_is_entered),
