@@ -7,13 +7,16 @@
  * address space can be found in the ledger: so it comes before all that tells of
  * them.
  */
+#include <linux/completion.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "cleave_rules.h"
@@ -540,15 +543,67 @@ static int look_through(struct session *s, struct look *look)
 	return READ_ONCE(s->live) ? 0 : -EINVAL;
 }
 
+/**
+ * struct leave - a wait that its waiter may give up
+ * @rcu: of the callback
+ * @done: it has been called
+ * @refs: the waiter's and the callback's
+ */
+struct leave {
+	struct rcu_head rcu;
+	struct completion done;
+	refcount_t refs;
+};
+
+static void leave_put(struct leave *l)
+{
+	if (refcount_dec_and_test(&l->refs))
+		kfree(l);
+}
+
+static void leave_done(struct rcu_head *rcu)
+{
+	struct leave *l = container_of(rcu, struct leave, rcu);
+
+	complete(&l->done);
+	leave_put(l);
+}
+
 /*
  * All that were in wake_up_new_task() have left it.  Waits for tasks that the
  * kernel has to let run, not for any that sleeps; unregister_ftrace_function() does
- * the same at the end of each session.
+ * the same at the end of each session.  A busy machine can take long to let all of
+ * them run: so this is not synchronize_rcu_tasks(), which no signal ends.
  */
-static void leave_wakes(void)
+static int leave_wakes(void)
 {
+	struct leave *l;
+	int err;
+
 	KUNIT_STATIC_STUB_REDIRECT(leave_wakes);
-	synchronize_rcu_tasks();
+	l = kmalloc(sizeof(*l), GFP_KERNEL);
+	if (!l)
+		return -ENOMEM;
+	init_completion(&l->done);
+	refcount_set(&l->refs, 2);
+	call_rcu_tasks(&l->rcu, leave_done);
+	err = wait_for_completion_killable(&l->done);
+	leave_put(l);
+	return err ? -EINTR : 0;
+}
+
+/**
+ * attach_exit() - the module is about to go; may sleep
+ *
+ * A wait that was given up is called back all the same.
+ */
+void attach_exit(void)
+{
+#ifdef CONFIG_TASKS_RCU
+	rcu_barrier_tasks();
+#else
+	rcu_barrier();	/* call_rcu_tasks() is call_rcu() then */
+#endif
 }
 
 /**
@@ -561,7 +616,7 @@ static void leave_wakes(void)
  * more once all that were in that function have left it: that can take some time, and
  * is seldom needed.
  *
- * Return: 0, -EINTR, or -EINVAL where the session has stopped.
+ * Return: 0, -EINTR, -ENOMEM, or -EINVAL where the session has stopped.
  */
 int attach_look(struct session *s, u32 *found)
 {
@@ -569,8 +624,9 @@ int attach_look(struct session *s, u32 *found)
 	int err = look_through(s, &look);
 
 	if (!err && !look.found && look.being_made) {
-		leave_wakes();
-		err = look_through(s, &look);
+		err = leave_wakes();
+		if (!err)
+			err = look_through(s, &look);
 	}
 	*found = look.found;
 	return err;

@@ -13,6 +13,7 @@
 
 int attach_one(struct session *s, pid_t nr, u32 *found);
 int attach_look(struct session *s, u32 *found);
+void attach_exit(void);
 
 /* For probes, preemption off. */
 void attach_met(struct session *s, struct task_struct *task,

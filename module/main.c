@@ -2,6 +2,7 @@
 /* main.c - load and unload. */
 #include <linux/module.h>
 
+#include "attach.h"
 #include "cleave_version.h"
 #include "dev.h"
 #include "frame.h"
@@ -22,6 +23,7 @@ static int __init cleave_init(void)
 static void __exit cleave_exit(void)
 {
 	dev_unregister();
+	attach_exit();
 	frames_free();
 }
 

@@ -169,9 +169,15 @@ static bool yes(struct task_struct *task)
 
 static int waits;
 
-static void wait_counted(void)
+static int wait_counted(void)
 {
 	waits++;
+	return 0;
+}
+
+static int wait_killed(void)
+{
+	return -EINTR;
 }
 
 /* Such a one is for copy_process() or wake_up_new_task() to tell. */
@@ -197,6 +203,48 @@ static void attach_being_made(struct kunit *test)
 	kunit_deactivate_static_stub(test, is_being_made);
 	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
+	fixture_end(all);
+}
+
+/*
+ * Killed before it waits.  What it waits for cannot come before: the thread itself has
+ * to give up the CPU for that.
+ */
+static int leave_in_thread(void *done)
+{
+	int err;
+
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+	err = leave_wakes();
+	*(int *)done = err;
+	while (!kthread_should_stop())
+		schedule_timeout_idle(1);
+	return 0;
+}
+
+static void attach_waits_killably(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct task_struct *t;
+	int done = 1, i;
+	u32 found;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	/* To its end, */
+	KUNIT_EXPECT_EQ(test, leave_wakes(), 0);
+	/* or not. */
+	t = kthread_run(leave_in_thread, &done, "cleave-wait");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
+	for (i = 0; READ_ONCE(done) == 1 && i < 60 * HZ; i++)
+		schedule_timeout_idle(1);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(done), -EINTR);
+	kthread_stop(t);
+	/* A look ends with it. */
+	kunit_activate_static_stub(test, is_being_made, yes);
+	kunit_activate_static_stub(test, leave_wakes, wait_killed);
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EINTR);
+	KUNIT_EXPECT_EQ(test, found, 0U);
 	fixture_end(all);
 }
 
@@ -702,6 +750,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_by_pid),
 	KUNIT_CASE(attach_looks),
 	KUNIT_CASE(attach_being_made),
+	KUNIT_CASE(attach_waits_killably),
 	KUNIT_CASE(attach_just_begun),
 	KUNIT_CASE(attach_stopped),
 	KUNIT_CASE(attach_no_room),
