@@ -657,6 +657,7 @@ static void attach_never_waits(struct kunit *test)
 	struct session *all = fixture_session(CLEAVE_START_ALL);
 	struct mm_struct *mm = kunit_kzalloc(test, sizeof(*mm), GFP_KERNEL);
 	struct task_struct *maker = made_up(test, 1000, init_of(f->s), f->met), *p;
+	struct cleave_figures fig;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	KUNIT_ASSERT_NOT_NULL(test, mm);
@@ -673,6 +674,13 @@ static void attach_never_waits(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, traces(all, 1001));
 	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(all))->creator_as,
 			0ULL);
+	/* What that one breaks is unknown, and stays so once it is found. */
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, attach_process(all, maker, true), 1);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, as_of(all, mm)->creator, 0U);
+	KUNIT_EXPECT_EQ(test, cleave_as_figures(as_of(all, mm), NULL, 0, &fig),
+			CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR | CLEAVE_ATTACHED);
 	fixture_end(all);
 }
 
