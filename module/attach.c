@@ -25,6 +25,13 @@
 #include "stub.h"
 #include "traced.h"
 
+/* Who comes to a process that is to be traced. */
+enum attach_by {
+	BY_PROBE,	/* which cannot wait for a lock */
+	BY_PID,		/* who has named it */
+	BY_LOOK,	/* who comes again: so takes none without its record */
+};
+
 /**
  * struct found - a process that is to be traced
  * @leader: of its thread group
@@ -33,6 +40,7 @@
  * @kin: what is known of it
  * @maker: slot of the address space that its creator is in, with a reference, or 0
  * @what: CLEAVE_JUST_MADE or 0
+ * @by: who comes to it
  */
 struct found {
 	struct task_struct *leader;
@@ -41,6 +49,7 @@ struct found {
 	struct cleave_kin kin;
 	u32 maker;
 	u32 what;
+	enum attach_by by;
 };
 
 /*
@@ -235,25 +244,28 @@ static void fill(struct session *s, struct cleave_attach *a,
 }
 
 /*
- * Trace it from here on.  RCU lock held, preemption off.  Returns false where
- * another has done so, or the session's namespace does not see it.
+ * Trace it from here on.  RCU lock held, preemption off.  Returns 1, 0 where
+ * another has done so, or the session's namespace does not see it, or -EAGAIN:
+ * not now, as there is no room for its record.
  */
-static bool attach(struct session *s, const struct found *f)
+static int attach(struct session *s, const struct found *f)
 {
 	pid_t tgid = f->leader->tgid;
 	struct cleave_attach *a;
 	u32 slot;
 
 	if (!task_tgid_nr_ns(f->leader, s->ns))
-		return false;
+		return 0;
 	a = session_try_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
+	if (!a && f->by == BY_LOOK)
+		return ledger_traces(&s->ledger, tgid) ? 0 : -EAGAIN;
 	if (!ledger_claim(&s->ledger, tgid)) {
 		if (a)
 			session_discard(s, a);
 		/* Who is about to enter what it is in knows the same. */
 		if (ledger_is_claimed(&s->ledger, tgid))
 			entry_of(s, f);
-		return false;
+		return 0;
 	}
 	slot = entry_of(s, f);
 	ledger_claimed(&s->ledger, tgid,
@@ -273,7 +285,7 @@ static bool attach(struct session *s, const struct found *f)
 	smp_mb();
 	if (is_dead(f->leader))
 		exit_session(s, f->leader);
-	return true;
+	return 1;
 }
 
 /* Traced, and nobody is about to enter it. */
@@ -284,80 +296,81 @@ static bool is_entered(struct session *s, const struct task_struct *leader)
 }
 
 /* Returns as attach(); RCU lock held, preemption off. */
-static bool attach_found(struct session *s, struct task_struct *leader,
-			 struct mm_struct *mm)
+static int attach_found(struct session *s, struct task_struct *leader,
+			struct mm_struct *mm, enum attach_by by)
 {
 	struct found f = {
 		.leader = leader,
 		.host = host_of(leader, mm),
 		.mm = mm,
+		.by = by,
 	};
-	bool is_new;
+	int ret;
 
 	/* Nothing of what follows is for what is traced. */
 	if (is_entered(s, leader))
-		return false;
+		return 0;
 	kin_of(leader, mm, &f.kin);
 	f.maker = hold_mm_of(s, rcu_dereference(leader->real_parent));
-	is_new = attach(s, &f);
+	ret = attach(s, &f);
 	if (f.maker)
 		ledger_put(&s->ledger, f.maker);
-	return is_new;
+	return ret;
 }
 
 #define LOCK_TRIES	1000	/* of a probe, which cannot sleep, nor wait for ever */
 
 /*
- * Through the address space that a thread is in: false where that is none.  Until
- * task_unlock(), exit_mm() and exec_mmap() cannot give it up, so its exit_mmap() is
- * yet to come.
+ * Through the address space that a thread is in; returns as attach(), or -ESRCH
+ * where that is none.  Until task_unlock(), exit_mm() and exec_mmap() cannot give
+ * it up, so its exit_mmap() is yet to come.
  */
-static bool attach_through(struct session *s, struct task_struct *leader,
-			   struct task_struct *t, bool wait, bool *is_new)
+static int attach_through(struct session *s, struct task_struct *leader,
+			  struct task_struct *t, enum attach_by by)
 {
-	struct mm_struct *mm;
-	int i;
+	int i, ret = -ESRCH;
 
-	if (wait) {
+	if (by != BY_PROBE) {
 		task_lock(t);
 	} else {
 		for (i = 0; !spin_trylock(&t->alloc_lock); i++) {
 			if (i == LOCK_TRIES)
-				return false;
+				return -ESRCH;
 			cpu_relax();
 		}
 	}
-	mm = t->mm;
-	if (mm) {
+	if (t->mm) {
 		preempt_disable();
-		*is_new = attach_found(s, leader, mm);
+		ret = attach_found(s, leader, t->mm, by);
 		preempt_enable();
 	}
 	task_unlock(t);
-	return mm;
+	return ret;
 }
 
 /*
- * Returns 1 for one that was not traced before, 0 for one that was, or -ESRCH: it
- * has no address space (any more), or the session's namespace does not see it.
- * RCU lock held.
+ * Returns 1 for one that was not traced before, 0 for one that was, or that the
+ * session's namespace does not see, -ESRCH: it has no address space (any more),
+ * or -EAGAIN, as attach().  RCU lock held.
  *
  * As find_lock_task_mm() of mm/oom_kill.c, which modules cannot call: a leader may be
  * dead while others of its threads go on.  (And for_each_thread() names
  * tasklist_lock, which modules cannot see, where RCU is checked.)
  */
 static int attach_process(struct session *s, struct task_struct *leader,
-			  bool wait)
+			  enum attach_by by)
 {
 	struct task_struct *t;
-	bool is_new;
+	int ret;
 
 	/* A kernel thread may use another's for a time: kthread_use_mm(). */
 	if (leader->flags & PF_KTHREAD || is_dead(leader))
 		return -ESRCH;
-	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node)
-		if (attach_through(s, leader, t, wait, &is_new))
-			return is_new;
+	list_for_each_entry_rcu(t, &leader->signal->thread_head, thread_node) {
+		ret = attach_through(s, leader, t, by);
+		if (ret != -ESRCH)
+			return ret;
+	}
 	return -ESRCH;
 }
 
@@ -381,22 +394,25 @@ static struct task_struct *maker_of(struct session *s, struct task_struct *leade
 }
 
 /*
- * See cleave_kin_creator().  The eldest first; returns how many were not traced
- * before.  RCU lock held.
+ * See cleave_kin_creator().  The eldest first; @found is raised by how many were
+ * not traced before.  Returns 0, or -EAGAIN, as attach().  RCU lock held.
  */
-static u32 attach_makers(struct session *s, struct task_struct *leader,
-			 bool wait)
+static int attach_makers(struct session *s, struct task_struct *leader,
+			 enum attach_by by, u32 *found)
 {
 	struct task_struct *line[CLEAVE_KIN_MAX];
-	u32 found = 0;
-	int n = 0;
+	int n = 0, ret;
 
 	while (n < CLEAVE_KIN_MAX && (leader = maker_of(s, leader)))
 		line[n++] = leader;
-	while (n--)
-		if (attach_process(s, line[n], wait) > 0)
-			found++;
-	return found;
+	while (n--) {
+		ret = attach_process(s, line[n], by);
+		if (ret == -EAGAIN)
+			return ret;
+		if (ret > 0)
+			(*found)++;
+	}
+	return 0;
 }
 
 /**
@@ -412,12 +428,13 @@ void attach_met(struct session *s, struct task_struct *task,
 		struct mm_struct *mm)
 {
 	struct task_struct *leader = task->group_leader;
+	u32 makers = 0;
 
 	if (is_entered(s, leader))
 		return;
 	rcu_read_lock();
-	attach_makers(s, leader, false);
-	attach_found(s, leader, mm);
+	attach_makers(s, leader, BY_PROBE, &makers);
+	attach_found(s, leader, mm, BY_PROBE);
 	rcu_read_unlock();
 }
 
@@ -459,6 +476,7 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 {
 	struct task_struct *task, *leader;
 	int ret = -ESRCH;
+	u32 makers = 0;
 
 	rcu_read_lock();
 	/* session_stop() waits for those that see it live. */
@@ -470,8 +488,8 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 		if (is_being_made(leader) && descends(s, leader)) {
 			ret = 0;
 		} else {
-			attach_makers(s, leader, true);
-			ret = attach_process(s, leader, true);
+			attach_makers(s, leader, BY_PID, &makers);
+			ret = attach_process(s, leader, BY_PID);
 		}
 	}
 	rcu_read_unlock();
@@ -481,30 +499,41 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 
 /**
  * struct look - through all processes that a pid namespace has
+ * @by: BY_LOOK, or BY_PID: records may be lost
  * @began: time
  * @nr: pid to go on with
+ * @enough: how many are found at most
  * @found: processes that were not traced before
  * @being_made: processes that were passed over, and may have been missed
+ * @full: there was no room for a record
  */
 struct look {
+	enum attach_by by;
 	u64 began;
 	int nr;
+	u32 enough;
 	u32 found;
 	u32 being_made;
+	bool full;
 };
 
 static void look_at(struct session *s, struct look *look,
 		    struct task_struct *leader)
 {
+	int ret;
+
 	if (is_being_made(leader)) {
 		/* Who makes it was traced before: that sees what came since. */
 		if (leader->start_time < look->began)
 			look->being_made++;
 		return;
 	}
-	look->found += attach_makers(s, leader, true);
-	if (attach_process(s, leader, true) > 0)
+	ret = attach_makers(s, leader, look->by, &look->found);
+	if (!ret)
+		ret = attach_process(s, leader, look->by);
+	if (ret > 0)
 		look->found++;
+	look->full = ret == -EAGAIN;
 }
 
 /* The next pid, as next_tgid() of fs/proc/base.c; false behind the last. */
@@ -526,6 +555,13 @@ static bool look_next(struct session *s, struct look *look)
 	return pid;
 }
 
+/* Half a ring of records: there is to be room for what else comes. */
+static u32 enough(const struct session *s)
+{
+	return (s->ring.mask + 1) / 2 /
+	       (sizeof(struct cleave_attach) + CLEAVE_RING_HDR_SZ);
+}
+
 /*
  * A step for each pid, whatever comes and goes meanwhile: nobody is kept from
  * running, and no lock is held for longer than a step takes.
@@ -535,7 +571,10 @@ static int look_through(struct session *s, struct look *look)
 	look->began = ktime_get_ns();
 	look->nr = 1;
 	look->being_made = 0;
-	while (look_next(s, look)) {
+	look->full = false;
+	look->enough = enough(s);
+	while (!look->full && look->found < look->enough &&
+	       look_next(s, look)) {
 		cond_resched();
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -571,9 +610,9 @@ static void leave_done(struct rcu_head *rcu)
 
 /*
  * All that were in wake_up_new_task() have left it.  Waits for tasks that the
- * kernel has to let run, not for any that sleeps; unregister_ftrace_function() does
- * the same at the end of each session.  A busy machine can take long to let all of
- * them run: so this is not synchronize_rcu_tasks(), which no signal ends.
+ * kernel has to let run, not for any that sleeps; unregister_ftrace_function()
+ * does the same at the end of each session.  A busy machine can take long to let
+ * all of them run: so this is not synchronize_rcu_tasks(), which no signal ends.
  */
 static int leave_wakes(void)
 {
@@ -606,6 +645,12 @@ void attach_exit(void)
 #endif
 }
 
+/*
+ * Looks in a row that find a full ring and nothing else: then records are lost.
+ * The ring is emptied between two of them, but others may be as fast to fill it.
+ */
+#define FULL_LOOKS	100
+
 /**
  * attach_look() - trace all that descends from what is traced
  * @s: the session; may sleep
@@ -616,17 +661,29 @@ void attach_exit(void)
  * more once all that were in that function have left it: that can take some time, and
  * is seldom needed.
  *
- * Return: 0, -EINTR, -ENOMEM, or -EINVAL where the session has stopped.
+ * Who looks empties the ring in between: so one look finds no more than there is
+ * room for, and the next goes on.
+ *
+ * Return: 0, -EAGAIN (none was found, as the ring is full), -EINTR, -ENOMEM, or
+ * -EINVAL where the session has stopped.
  */
 int attach_look(struct session *s, u32 *found)
 {
-	struct look look = {};
+	struct look look = {
+		.by = READ_ONCE(s->full_looks) < FULL_LOOKS ? BY_LOOK : BY_PID,
+	};
 	int err = look_through(s, &look);
 
-	if (!err && !look.found && look.being_made) {
+	if (!err && !look.found && !look.full && look.being_made) {
 		err = leave_wakes();
 		if (!err)
 			err = look_through(s, &look);
+	}
+	if (!err && !look.found && look.full) {
+		WRITE_ONCE(s->full_looks, s->full_looks + 1);
+		err = -EAGAIN;
+	} else {
+		WRITE_ONCE(s->full_looks, 0);
 	}
 	*found = look.found;
 	return err;

@@ -33,6 +33,7 @@ struct cleave_start;
  * @missed_base: misses of the probes before the session
  * @missed: misses of the probes during the session, once it has stopped
  * @hook_errors: hook_error() of each hook, once it has stopped
+ * @full_looks: looks for processes in a row that found a full ring and nothing else
  * @live: probes see it
  * @wake: to wake the reader from a probe
  * @wait: the reader
@@ -54,6 +55,7 @@ struct session {
 	u64 missed_base;
 	u64 missed;
 	int hook_errors[CLEAVE_NR_HOOKS];
+	u32 full_looks;
 	bool live;
 	struct irq_work wake;
 	wait_queue_head_t wait;

@@ -307,6 +307,17 @@ static void attach_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 1ULL);
 }
 
+static void fill_ring(struct session *s)
+{
+	preempt_disable();
+	while (session_try_reserve(s, CLEAVE_REC_ATTACH, PAGE_SIZE))
+		;
+	while (session_try_reserve(s, CLEAVE_REC_ATTACH,
+				   sizeof(struct cleave_hdr)))
+		;
+	preempt_enable();
+}
+
 /* As is a record that there is no room for: by whom the process is for. */
 static void attach_record_lost(struct kunit *test)
 {
@@ -316,21 +327,88 @@ static void attach_record_lost(struct kunit *test)
 	u64 *lost = &f->s->totals.lost[CLEAVE_REC_ATTACH];
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
+	fill_ring(f->s);
 	preempt_disable();
-	while (session_try_reserve(f->s, CLEAVE_REC_ATTACH, PAGE_SIZE))
-		;
-	while (session_try_reserve(f->s, CLEAVE_REC_ATTACH,
-				   sizeof(struct cleave_hdr)))
-		;
 	rcu_read_lock();
+	/* A look comes again. */
+	found.by = BY_LOOK;
+	KUNIT_EXPECT_EQ(test, attach(f->s, &found), -EAGAIN);
+	KUNIT_EXPECT_FALSE(test, traces(f->s, 1000));
+	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
 	KUNIT_EXPECT_EQ(test, *lost, 0ULL);
-	KUNIT_EXPECT_TRUE(test, attach(f->s, &found));
+	found.by = BY_PROBE;
+	KUNIT_EXPECT_EQ(test, attach(f->s, &found), 1);
 	KUNIT_EXPECT_EQ(test, *lost, 1ULL);
-	KUNIT_EXPECT_FALSE(test, attach(f->s, &found));
+	KUNIT_EXPECT_EQ(test, attach(f->s, &found), 0);
+	found.by = BY_LOOK;
+	KUNIT_EXPECT_EQ(test, attach(f->s, &found), 0);
 	KUNIT_EXPECT_EQ(test, *lost, 1ULL);
 	rcu_read_unlock();
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+}
+
+static void empty_ring(struct session *s)
+{
+	WRITE_ONCE(*s->ring.consumer_pos, *s->ring.producer_pos);
+}
+
+/* Nobody is taken without a record, until there is no end of it. */
+static void attach_ring_full(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	u64 *lost = &all->totals.lost[CLEAVE_REC_ATTACH];
+	u32 found, i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	fill_ring(all);
+	for (i = 0; i < FULL_LOOKS; i++) {
+		KUNIT_ASSERT_EQ(test, attach_look(all, &found), -EAGAIN);
+		KUNIT_ASSERT_EQ(test, found, 0U);
+	}
+	KUNIT_EXPECT_FALSE(test, traces(all, 1));
+	KUNIT_EXPECT_EQ(test, *lost, 0ULL);
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+	KUNIT_EXPECT_GT(test, found, 0U);
+	KUNIT_EXPECT_TRUE(test, traces(all, 1));
+	KUNIT_EXPECT_EQ(test, *lost, (u64)found);
+	/* One that found something begins anew. */
+	KUNIT_EXPECT_EQ(test, all->full_looks, 0U);
+	fixture_end(all);
+}
+
+/* However small the ring is, each is told of, if it is emptied between two looks. */
+static void attach_ring_small(struct kunit *test)
+{
+	struct cleave_start start = {
+		.size = sizeof(start),
+		.abi = CLEAVE_ABI_VERSION,
+		.ring_size = PAGE_SIZE,
+		.max_as = FIXTURE_SLOTS,
+		.flags = CLEAVE_START_ALL,
+	};
+	struct session *all = session_start(&start);
+	u32 found, told = 0, most = 1, i = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_EXPECT_EQ(test, enough(all), 23U);
+	/* As if it were smaller: there are not that many, perhaps. */
+	all->ring.mask = 2 * 2 * (sizeof(struct cleave_attach) +
+				  CLEAVE_RING_HDR_SZ) - 1;
+	KUNIT_EXPECT_EQ(test, enough(all), 2U);
+	all->ring.mask = PAGE_SIZE - 1;
+	do {
+		KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+		told += found;
+		most = max(most, found);
+		empty_ring(all);
+	} while (found && ++i < 1000);
+	KUNIT_EXPECT_TRUE(test, traces(all, 1));
+	KUNIT_EXPECT_EQ(test, sent(all), (u64)told);
+	KUNIT_EXPECT_EQ(test, all->totals.lost[CLEAVE_REC_ATTACH], 0ULL);
+	/* One process more at most has its line of creators with it. */
+	KUNIT_EXPECT_LE(test, most, 23U + CLEAVE_KIN_MAX);
+	fixture_end(all);
 }
 
 static int lives;
@@ -615,6 +693,7 @@ static void attach_in_line(struct kunit *test)
 	struct cleave_attach *a = first_record(all);
 	struct task_struct *p = init_of(f->s);
 	struct mm_struct *mm;
+	u32 makers = 0;
 	pid_t nr;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
@@ -631,8 +710,9 @@ static void attach_in_line(struct kunit *test)
 		attach_met(all, p, mm);
 	preempt_enable();
 	if (!c->met) {
-		KUNIT_EXPECT_EQ(test, attach_makers(all, p, true), 2U);
-		KUNIT_EXPECT_EQ(test, attach_process(all, p, true), 1);
+		KUNIT_EXPECT_EQ(test, attach_makers(all, p, BY_PID, &makers), 0);
+		KUNIT_EXPECT_EQ(test, makers, 2U);
+		KUNIT_EXPECT_EQ(test, attach_process(all, p, BY_PID), 1);
 	}
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, sent(all), 3ULL);
@@ -645,7 +725,9 @@ static void attach_in_line(struct kunit *test)
 	}
 	/* Of a session of some processes they are not. */
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, attach_makers(f->s, p, true), 0U);
+	makers = 0;
+	KUNIT_EXPECT_EQ(test, attach_makers(f->s, p, BY_PID, &makers), 0);
+	KUNIT_EXPECT_EQ(test, makers, 0U);
 	rcu_read_unlock();
 	fixture_end(all);
 }
@@ -676,7 +758,7 @@ static void attach_never_waits(struct kunit *test)
 			0ULL);
 	/* What that one breaks is unknown, and stays so once it is found. */
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, attach_process(all, maker, true), 1);
+	KUNIT_EXPECT_EQ(test, attach_process(all, maker, BY_PID), 1);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, as_of(all, mm)->creator, 0U);
 	KUNIT_EXPECT_EQ(test, cleave_as_figures(as_of(all, mm), NULL, 0, &fig),
@@ -750,7 +832,7 @@ static void attach_at_wake_by_init(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, as->refs, 2ULL);
 	/* A look passes them over. */
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, attach_process(f->s, child, true), 0);
+	KUNIT_EXPECT_EQ(test, attach_process(f->s, child, BY_PID), 0);
 	rcu_read_unlock();
 }
 
@@ -763,6 +845,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_stopped),
 	KUNIT_CASE(attach_no_room),
 	KUNIT_CASE(attach_record_lost),
+	KUNIT_CASE(attach_ring_full),
+	KUNIT_CASE(attach_ring_small),
 	KUNIT_CASE(attach_exits),
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),

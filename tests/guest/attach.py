@@ -241,6 +241,21 @@ def attach_all_child_first(backend):
           "before exec, and its creator")
 
 
+@case("module")
+def attach_small_ring(backend):
+    """More processes than the ring has room for: it is emptied between two looks."""
+    shell = There("dash", "-c", "exec 3<&0; for i in $(seq 60); do (read x <&3) & done; "
+                  "echo there; wait; exit 5")
+    pids = [shell.pid] + children(shell.pid)
+    equal(len(pids), 61, "processes")
+    p = sh(*attach_argv(backend, [shell.pid], "--ring-size=4096", "-d", "0.5"))
+    equal((p.returncode, p.stderr), (0, ""), "the exit status and standard error")
+    shell.end(5)
+    t = Trace(REPORT)
+    equal(sorted(o["pid"] for o in t.all("attach")), sorted(pids), "the attachments")
+    equal(t.summary["lost"]["records"]["attach"], 0, "those that are lost")
+
+
 class Client:
     """Asks a server all the while, in a thread."""
 

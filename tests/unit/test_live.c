@@ -100,6 +100,9 @@ static void module_looks(struct kunit *test)
 	kernel.found = 300;
 	KUNIT_EXPECT_EQ(test, b.ops->look(&b), 300);
 	KUNIT_EXPECT_EQ(test, kernel.attach.pid, 0);
+	/* It is full; to come again. */
+	kernel.err = EAGAIN;
+	KUNIT_EXPECT_GT(test, b.ops->look(&b), 0);
 	kernel.err = EINVAL;
 	KUNIT_EXPECT_EQ(test, b.ops->look(&b), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, backend_error(),

@@ -69,8 +69,9 @@ struct backend;
  *	tell of it by a record; returns 1, or 0 where it is traced already. -ESRCH: it is
  *	not there, or has no memory of its own (any more)
  * @look: the same with all that descend from traced processes, in a whole-system
- *	session with all there are; returns how many were not traced before. Until that is
- *	none, there may be more.
+ *	session with all there are; returns how many were not traced before, or are yet to
+ *	be told of. Until that is none, there may be more: the ring is to be emptied in
+ *	between
  * @snapshot: fill @to with the address spaces that are alive; answers after @stop, too
  * @reset: zero all totals; to be called with no root alive (after self-test)
  * @totals: read the exact counters, of live address spaces too

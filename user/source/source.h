@@ -34,7 +34,8 @@ struct source;
  *	where it is traced already; -ESRCH as in struct backend_ops. NULL, as the next
  *	two, where all has happened before (a recording).
  * @look: attach to all that descend from traced processes, or to all there are, where
- *	all are traced; returns how many. To be repeated until that is none.
+ *	all are traced; returns how many. To be repeated until that is none,
+ *	with what has come taken in between.
  * @snapshot: fill @to with the address spaces that are alive, in the order of the
  *	ledger's slots; what it had before is gone. Answers after @stop, too
  * @totals: the exact counters; answers after @stop, too
