@@ -99,7 +99,8 @@ static __always_inline void adopt_follow(struct cleave_as *as,
 
 	if (!creator)
 		return;
-	cleave_as_follow(as, creator, slot1 - 1);
+	if (as_tell(creator))
+		cleave_as_follow(as, creator, slot1 - 1);
 	as_put(slot1);
 }
 

@@ -104,6 +104,9 @@ int clone_enter(void *ctx)
 
 	if (!parent && sees(task) && task->mm)
 		parent = as_found(task->mm);
+	creator = as_at(parent);
+	if (creator && !as_tell(creator))
+		parent = 0;
 	if (!parent && !sees(task) && !proc_traced(task))
 		return 0;
 	f = frame_make(task);

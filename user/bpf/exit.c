@@ -26,7 +26,7 @@ int mm_exit(void *ctx)
 	struct cleave_as *as = as_at(slot1);
 
 	as_lost_ends(mm);
-	if (!as || !as_remove(mm))
+	if (!as || !as_remove(mm) || !as_tell(as))
 		return 0;
 	/* Before the state says so: an exec under way may then be the last word. */
 	times_tell(slot1, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);

@@ -245,6 +245,23 @@ static __always_inline bool as_get(struct cleave_as *as)
 	return false;
 }
 
+/* cleave_as.state, and nobody else's business: */
+#define AS_TOLD		(1U << 30)	/* there is, or will be, a record of it */
+#define AS_UNDONE	(1U << 31)	/* as_undo() has taken it back */
+
+/*
+ * Who is about to tell of an entry says so first: then it is not taken back.  False
+ * where it has been: then there is none.
+ */
+static __always_inline bool as_tell(struct cleave_as *as)
+{
+	__u32 state = *(volatile __u32 *)&as->state;
+
+	if (!(state & AS_TOLD))
+		state = cleave_set(&as->state, AS_TOLD);
+	return !(state & AS_UNDONE);
+}
+
 /* Give up an entry that never came into use, or the creator of one. */
 static __always_inline void as_unfollow(struct cleave_as *as)
 {
@@ -289,7 +306,8 @@ static __noinline void as_replaced(__u32 slot1, __u64 since)
 	struct cleave_as *as = as_at(slot1);
 	__u32 what;
 
-	if (!as)
+	/* as_undo() gives up the index's reference, if it comes first. */
+	if (!as || !as_tell(as))
 		return;
 	if (as->start_ns >= since) {
 		as_drop(slot1);
@@ -344,11 +362,19 @@ static __always_inline bool as_remove(struct mm_struct *mm)
 	return true;
 }
 
-/* Take back as_insert(), but where the end of @mm has been seen already. */
+/*
+ * Take back as_insert(), but where somebody tells of the entry, be it its end.  (The
+ * address may be another mm's by now, and the index have that one's entry.)
+ */
 static __always_inline bool as_undo(struct mm_struct *mm, __u32 slot1)
 {
-	if (as_find(mm) != slot1 || !as_remove(mm))
+	struct cleave_as *as = as_at(slot1);
+
+	if (!as || __sync_val_compare_and_swap(&as->state, 0,
+					       CLEAVE_AS_CLOSED | AS_UNDONE))
 		return false;
+	if (as_find(mm) == slot1)
+		as_remove(mm);
 	as_drop(slot1);
 	return true;
 }
