@@ -28,6 +28,7 @@
 
 static __u64 word, bits;
 static bool there, full;
+static bool stale;	/* what is looked up is another's by now, and ours is gone */
 
 static void *lookup(bool hash, const __u32 *key)
 {
@@ -47,7 +48,7 @@ static int update(__u64 value, int flags)
 
 static int drop(void)
 {
-	bool was = there;
+	bool was = there && !stale;
 
 	there = false;
 	return was ? 0 : -1;
@@ -103,18 +104,20 @@ static void no_room_and_one_claim(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, proc_known(TGID));
 	/* Taken back, or its end was counted before. */
 	KUNIT_EXPECT_EQ(test, proc_claim(TGID), CLAIM_OURS);
-	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, AS, true));
+	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, true));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), -1);
 	KUNIT_EXPECT_EQ(test, proc_claim(TGID), CLAIM_OURS);
 	KUNIT_EXPECT_EQ(test, end_of(TGID), -2);
-	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, AS, true));
+	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, true));
 }
 
-/* Nobody tells of it: what it was in has no number yet. */
+/* What it was in has no number yet: its end is told by the one with the claim. */
 static void ends_while_it_is_claimed(struct kunit *test)
 {
 	fresh(false);
 	proc_claim(TGID);
+	KUNIT_EXPECT_EQ(test, end_of(TGID), -1);
+	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, true));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), -1);
 	KUNIT_EXPECT_FALSE(test, proc_claimed(TGID, AS));
 	KUNIT_EXPECT_FALSE(test, there);
@@ -125,44 +128,72 @@ static void ended_before_the_claim(struct kunit *test)
 {
 	fresh(false);
 	proc_claim(TGID);
-	KUNIT_EXPECT_TRUE(test, proc_claimed(TGID, AS));
-	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, AS, true));
+	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, true));
 	KUNIT_EXPECT_FALSE(test, there);
+	KUNIT_EXPECT_EQ(test, end_of(TGID), -1);
 }
 
-static void ends_before_it_is_taken_back(struct kunit *test)
+/* It is found anew where it is by then. */
+static void execed_before_the_claim(struct kunit *test)
 {
 	fresh(false);
 	proc_claim(TGID);
+	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, false));
+	KUNIT_EXPECT_FALSE(test, proc_known(TGID));
+	KUNIT_EXPECT_FALSE(test, proc_execs(TGID));
+	KUNIT_EXPECT_EQ(test, proc_claim(TGID), CLAIM_OURS);
 	KUNIT_EXPECT_TRUE(test, proc_claimed(TGID, AS));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), AS);
-	/* Then it has to be told that it was there. */
-	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, AS, true));
 }
 
-/* It execs: it is found anew, and where that was traced, it stays. */
-static void execs_before_it_is_taken_back(struct kunit *test)
+/* The exec is told, so what was before it has to be as well. */
+static void execs_while_it_is_claimed(struct kunit *test)
 {
+	__u64 *found;
+
 	fresh(false);
+	KUNIT_EXPECT_FALSE(test, proc_execs(TGID));
 	proc_claim(TGID);
-	proc_claimed(TGID, AS);
-	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, AS, false));
-	KUNIT_EXPECT_FALSE(test, proc_known(TGID));
-	KUNIT_EXPECT_EQ(test, proc_claim(TGID), CLAIM_OURS);
+	found = proc_word(TGID);
+	KUNIT_EXPECT_TRUE(test, proc_execs(TGID));
+	KUNIT_EXPECT_TRUE(test, proc_entered(TGID));
+	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, false));
 	proc_set(TGID, AS + 1);
+	KUNIT_EXPECT_EQ(test, *found, AS + 1ULL);
 	KUNIT_EXPECT_TRUE(test, proc_claimed(TGID, AS));
-	KUNIT_EXPECT_FALSE(test, proc_disclaim(TGID, AS, false));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), AS + 1);
 }
 
-static void ends_when_it_is_taken_back(struct kunit *test)
+static void ends_after_it_was_taken_back(struct kunit *test)
 {
 	fresh(false);
 	proc_claim(TGID);
-	proc_claimed(TGID, AS);
-	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, AS, false));
+	KUNIT_EXPECT_TRUE(test, proc_disclaim(TGID, false));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), -1);
 	KUNIT_EXPECT_FALSE(test, there);
+}
+
+/*
+ * Two of its threads come to its end, and the map gives its word to another process
+ * before the second has looked what it says.
+ */
+static void ends_while_its_word_is_anothers(struct kunit *test)
+{
+	static const __u64 of_another[] = {
+		AS, PROC_CLAIMED(TGID + 1), PROC_NONE(TGID + 1), PROC_LOST_NOW,
+	};
+	unsigned int i;
+	__u64 as;
+
+	for (i = 0; i < sizeof(of_another) / sizeof(of_another[0]); i++) {
+		fresh(false);
+		proc_set(TGID, AS);
+		stale = true;
+		word = of_another[i];
+		KUNIT_EXPECT_FALSE(test, proc_ends(TGID, &as));
+		KUNIT_EXPECT_EQ(test, word, of_another[i]);
+		stale = false;
+	}
 }
 
 /* Of whose space was lost just now, it is not known which it was. */
@@ -179,9 +210,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_room_and_one_claim),
 	KUNIT_CASE(ends_while_it_is_claimed),
 	KUNIT_CASE(ended_before_the_claim),
-	KUNIT_CASE(ends_before_it_is_taken_back),
-	KUNIT_CASE(execs_before_it_is_taken_back),
-	KUNIT_CASE(ends_when_it_is_taken_back),
+	KUNIT_CASE(execed_before_the_claim),
+	KUNIT_CASE(execs_while_it_is_claimed),
+	KUNIT_CASE(ends_after_it_was_taken_back),
+	KUNIT_CASE(ends_while_its_word_is_anothers),
 	KUNIT_CASE(ends_in_what_was_lost),
 	{}
 };

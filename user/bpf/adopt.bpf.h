@@ -4,8 +4,11 @@
  * the kernel still knows of it.
  *
  * Nothing here holds a lock that keeps the process as it is, task_lock() least of
- * all.  So what was read is looked at again once the process can be found: where it
- * has ended or exec'ed meanwhile, all is undone.
+ * all.  So what was read is looked at again once the process is claimed: where it had
+ * ended or exec'ed by then, it was never traced.  From there on all that comes finds
+ * the claim, an exec and an exit as well, and is told behind the record that was begun
+ * before.  Only the entry of an address space that may have ended before the entry was
+ * there is taken back, if nobody has told of it: no end would.
  */
 #ifndef CLEAVE_ADOPT_BPF_H
 #define CLEAVE_ADOPT_BPF_H
@@ -236,6 +239,33 @@ static __always_inline void adopt_lose(struct task_struct *leader,
 		as_lose(mm, false);
 }
 
+/*
+ * Is the entry to stay that the process is in?  One of ours, if the address space
+ * was not given up before it could be found, or if somebody tells of it.  One that
+ * another has made may be taken back by that one, but not any more.
+ */
+static __always_inline bool adopt_stays(struct cleave_as *as, __u32 slot1,
+					struct task_struct *task,
+					struct mm_struct *mm, bool ours)
+{
+	if (!ours)
+		return as_tell(as);
+	return adopt_goes_on(task, mm) || !as_undo(mm, slot1);
+}
+
+static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
+				       struct task_struct *leader,
+				       struct mm_struct *mm, __u32 kin,
+				       bool guest, struct cleave_as *as)
+{
+	/* As its entry has it, which others may have made. */
+	bool forked = as && !guest ? cleave_as_forked(as) : kin & KIN_FORKED;
+
+	a->what = what | (forked ? CLEAVE_HAS_FIGURES : 0);
+	adopt_fill(a, leader, mm, kin, guest, as);
+	rec_commit(a, CLEAVE_REC_ATTACH);
+}
+
 /* What comes of it. */
 enum adopted {
 	ADOPT_FAILED,	/* it has ended, or is about to exec, or be told of */
@@ -260,12 +290,11 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct task_struct *parent, *host = leader;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u32 tgid = read_field(task, tgid), slot1, kin = 0, host_kin;
-	bool ours = false, stands = true, forked;
+	__u32 tgid = read_field(task, tgid), slot1 = 0, kin = 0, host_kin;
+	bool ours = false, ended = false, stays;
 	struct cleave_attach *a = NULL;
 	enum claim claim;
 	struct cleave_as *as;
-	__u64 id;
 
 	if (stopped || !mm || read_field(task, flags) & PF_KTHREAD)
 		return ADOPT_FAILED;
@@ -295,37 +324,35 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 			bpf_ringbuf_discard(a, 0);
 		return ADOPT_KNOWN;
 	}
-	slot1 = adopt_entry(task, host, parent, mm, host_kin, &ours);
+	stays = adopt_goes_on(task, mm);
+	if (!stays && (claim != CLAIM_OURS ||
+		       proc_disclaim(tgid, adopt_ended(task)))) {
+		if (a)
+			bpf_ringbuf_discard(a, 0);
+		return ADOPT_FAILED;
+	}
+	if (stays)
+		slot1 = adopt_entry(task, host, parent, mm, host_kin, &ours);
 	as = as_at(slot1);
-	id = as ? as->id : 0;
-	if (claim == CLAIM_OURS)
-		stands = proc_claimed(tgid, id);
-	else if (claim == CLAIM_NONE && as)
-		proc_set(tgid, id);
-	if (!stands || !adopt_goes_on(task, mm)) {
-		if (ours && as_undo(mm, slot1))
-			id = 0;
-		if (stands && claim == CLAIM_OURS)
-			stands = !proc_disclaim(tgid, as ? as->id : 0,
-						adopt_ended(task));
-		as = id ? as : NULL;
-	} else if (!as && (claim == CLAIM_OURS || trace_all)) {
+	if (as && !adopt_stays(as, slot1, task, mm, ours))
+		as = NULL;
+	if (!as && (claim == CLAIM_OURS || trace_all) &&
+	    adopt_goes_on(task, mm))
 		adopt_lose(leader, host, mm);
-	}
-	if (a && stands && claim == CLAIM_OURS) {
-		/* As its entry has it, which others may have made. */
-		forked = as && host == leader ? cleave_as_forked(as) :
-						kin & KIN_FORKED;
-		a->what = what | (forked ? CLEAVE_HAS_FIGURES : 0);
-		adopt_fill(a, leader, mm, kin, host != leader, as);
-		rec_commit(a, CLEAVE_REC_ATTACH);
-	} else if (a) {
+	if (claim == CLAIM_OURS)
+		ended = !proc_claimed(tgid, as ? as->id : 0);
+	else if (claim == CLAIM_NONE && as)
+		proc_set(tgid, as->id);
+	if (a && claim == CLAIM_OURS)
+		adopt_tell(a, what, leader, mm, kin, host != leader, as);
+	else if (a)
 		bpf_ringbuf_discard(a, 0);
-	} else if (!(what & ADOPT_SILENT) && stands && claim == CLAIM_OURS) {
+	else if (!(what & ADOPT_SILENT) && claim == CLAIM_OURS)
 		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
-	}
+	if (ended)
+		exit_send(task, as ? as->id : 0);
 	as_put(slot1);
-	if (!stands || claim == CLAIM_OTHERS)
+	if (claim == CLAIM_OTHERS)
 		return ADOPT_FAILED;
 	return claim == CLAIM_OURS ? ADOPT_DONE : ADOPT_KNOWN;
 }

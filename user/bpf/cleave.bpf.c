@@ -35,6 +35,7 @@
 #include "record.bpf.h"
 #include "mm.bpf.h"
 #include "pid.bpf.h"
+#include "exit.bpf.h"
 #include "adopt.bpf.h"
 #include "fault.bpf.h"
 #include "timed.bpf.h"

@@ -283,12 +283,12 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 	__u64 now = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
 	struct cleave_as *as;
-	__u64 *word = proc_word(tgid), was = PROC_NONE;
+	__u64 *word = proc_word(tgid), was = PROC_NONE(tgid);
 
 	if (word)
 		was = *(volatile __u64 *)word;
 	/* Who is just adopting it looks whether it is where it was. */
-	if (stopped || was == PROC_NONE || was == PROC_CLAIMED ||
+	if (stopped || was == PROC_NONE(tgid) || was == PROC_CLAIMED(tgid) ||
 	    as_find(task->mm))
 		return 0;
 	if (was == PROC_LOST_NOW) {

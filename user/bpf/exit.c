@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* exit.c - the end of a task, and of an address space. */
 
-#define SIGNAL_GROUP_EXIT	0x00000004
-
 static __always_inline void send_end(struct cleave_as *as, __u32 what,
 				     struct cleave_as *creator)
 {
@@ -42,32 +40,6 @@ int mm_exit(void *ctx)
 	}
 	as_put(slot1);
 	return 0;
-}
-
-/* wait_task_zombie()'s choice of the status. */
-static __always_inline __s32 exit_status(struct task_struct *task)
-{
-	struct signal_struct *sig = task->signal;
-
-	if (sig->flags & SIGNAL_GROUP_EXIT)
-		return sig->group_exit_code;
-	return task->group_leader->exit_code;
-}
-
-static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
-{
-	struct cleave_exit *e;
-
-	cleave_add(&totals.exits, 1);
-	e = rec_reserve(CLEAVE_REC_EXIT, sizeof(*e));
-	if (!e)
-		return;
-	e->as = as_id;
-	e->pid = seen_pid(task);
-	e->status = exit_status(task);
-	bpf_probe_read_kernel(e->comm, sizeof(e->comm),
-			      task->group_leader->comm);
-	rec_commit(e, CLEAVE_REC_EXIT);
 }
 
 /* A task ends, and with it, maybe, its process; that is told once only. */

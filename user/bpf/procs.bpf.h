@@ -3,8 +3,11 @@
  * procs.bpf.h - the processes that are traced, found by thread group: a word for each,
  * the id of the address space that it is in.
  *
- * A word is taken away by the end of the process, and by none else while it lives: so
- * what several do to it at once, a claim, an exec and an exit, is done to the word.
+ * What several do to a process at once, a claim, an exec and an exit, is done to the
+ * word, and in its place.  A word is taken away by the end of the process.  The map
+ * gives it to another process at once, and not every thread that was about to tell of
+ * the end has looked by then: so such a one only changes what says whose it is, and
+ * who takes the word away tells.
  */
 #ifndef CLEAVE_PROCS_BPF_H
 #define CLEAVE_PROCS_BPF_H
@@ -51,26 +54,12 @@ static __always_inline bool proc_lost_ends(__u32 tgid)
 	return word && *word & bit && __sync_fetch_and_and(word, ~bit) & bit;
 }
 
-/* In the place of the id: */
+/* In the place of the id, most with the thread group: no id is as large. */
+#define PROC_STATE(n, tgid)	(~0ULL << 40 | (__u64)(n) << 32 | (tgid))
+#define PROC_CLAIMED(tgid)	PROC_STATE(0, tgid)	/* it is being adopted */
+#define PROC_ENDED(tgid)	PROC_STATE(1, tgid)	/* and somebody knows */
+#define PROC_NONE(tgid)		PROC_STATE(2, tgid)	/* not traced after all */
 #define PROC_LOST_NOW	(~0ULL)	/* its space has been counted as lost just now */
-#define PROC_CLAIMED	(~1ULL)	/* it is being adopted */
-#define PROC_ENDED	(~2ULL)	/* it has ended, and somebody knows */
-#define PROC_NONE	(~3ULL)	/* it is not traced after all */
-
-/* A process that there is no room for is remembered: its exit will be lost. */
-static __always_inline void proc_set(__u32 tgid, __u64 as)
-{
-	__u64 *word;
-
-	if (!bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
-		proc_lost_ends(tgid);
-		return;
-	}
-	word = lost_word(tgid);
-	if (word)
-		__sync_fetch_and_or(word, 1ULL << (tgid & 63));
-	any_lost = true;
-}
 
 /* What is known of a process: the word in procs, or NULL. */
 static __always_inline __u64 *proc_word(__u32 tgid)
@@ -78,11 +67,32 @@ static __always_inline __u64 *proc_word(__u32 tgid)
 	return bpf_map_lookup_elem(&procs, &tgid);
 }
 
+/*
+ * It is in the address space @as: who makes it says so, or it itself, which then
+ * lives.  One that there is no room for is remembered: its exit will be lost.
+ */
+static __always_inline void proc_set(__u32 tgid, __u64 as)
+{
+	__u64 *word = proc_word(tgid);
+
+	/* Not by an update: that puts another in the place of the word. */
+	if (word) {
+		*(volatile __u64 *)word = as;
+	} else if (bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
+		word = lost_word(tgid);
+		if (word)
+			__sync_fetch_and_or(word, 1ULL << (tgid & 63));
+		any_lost = true;
+		return;
+	}
+	proc_lost_ends(tgid);
+}
+
 static __always_inline bool proc_known(__u32 tgid)
 {
 	__u64 *word = proc_word(tgid);
 
-	return (word && *(volatile __u64 *)word != PROC_NONE) ||
+	return (word && *(volatile __u64 *)word != PROC_NONE(tgid)) ||
 	       proc_lost(tgid);
 }
 
@@ -92,7 +102,7 @@ static __always_inline bool proc_entered(__u32 tgid)
 	__u64 *word = proc_word(tgid);
 
 	return proc_known(tgid) &&
-	       !(word && *(volatile __u64 *)word == PROC_CLAIMED);
+	       !(word && *(volatile __u64 *)word == PROC_CLAIMED(tgid));
 }
 
 enum claim {
@@ -119,7 +129,7 @@ static __always_inline enum claim proc_claim_lost(__u32 tgid)
  */
 static __always_inline enum claim proc_claim(__u32 tgid)
 {
-	__u64 claimed = PROC_CLAIMED, was, *word;
+	__u64 claimed = PROC_CLAIMED(tgid), was, *word;
 
 	if (proc_lost(tgid))
 		return CLAIM_NONE;
@@ -128,43 +138,56 @@ static __always_inline enum claim proc_claim(__u32 tgid)
 	word = proc_word(tgid);
 	if (!word)
 		return proc_claim_lost(tgid);
-	was = __sync_val_compare_and_swap(word, PROC_NONE, PROC_CLAIMED);
-	if (was == PROC_NONE)
+	was = __sync_val_compare_and_swap(word, PROC_NONE(tgid), claimed);
+	if (was == PROC_NONE(tgid))
 		return CLAIM_OURS;
-	return was == PROC_CLAIMED ? CLAIM_OTHERS : CLAIM_NONE;
+	return was == claimed ? CLAIM_OTHERS : CLAIM_NONE;
 }
 
 /*
- * It is in the address space @as.  False where it has ended meanwhile: as nobody
- * could tell of that, it was never traced.  (Who has exec'ed is in another.)
+ * What was claimed is in the address space @as.  False where it has ended since the
+ * claim: then who has claimed it tells of that, too.  (Who has exec'ed is in another.)
  */
 static __always_inline bool proc_claimed(__u32 tgid, __u64 as)
 {
 	__u64 *word = proc_word(tgid);
 
-	if (!word || __sync_val_compare_and_swap(word, PROC_CLAIMED, as) !=
-		     PROC_ENDED)
+	if (!word || __sync_val_compare_and_swap(word, PROC_CLAIMED(tgid), as) !=
+		     PROC_ENDED(tgid))
 		return true;
 	bpf_map_delete_elem(&procs, &tgid);
 	return false;
 }
 
 /*
- * Take back proc_claimed(): it is @ended, and may be so since before the claim, or is
- * in another address space.  False where it was found and told of by then.
+ * Take back a claim: by then it had @ended, or exec'ed.  False where that has been
+ * told meanwhile, as of one that is traced, or is left to the one with the claim.
  */
-static __always_inline bool proc_disclaim(__u32 tgid, __u64 as, bool ended)
+static __always_inline bool proc_disclaim(__u32 tgid, bool ended)
+{
+	__u64 *word = proc_word(tgid), claimed = PROC_CLAIMED(tgid);
+
+	if (!word)
+		return proc_lost_ends(tgid);
+	if (__sync_val_compare_and_swap(word, claimed,
+					ended ? PROC_ENDED(tgid) :
+						PROC_NONE(tgid)) != claimed)
+		return false;
+	/* One that goes on may be found anew, or tell of its end. */
+	if (ended)
+		bpf_map_delete_elem(&procs, &tgid);
+	return true;
+}
+
+/* The process has exec'ed: is it traced?  Then its claim is not taken back any more. */
+static __always_inline bool proc_execs(__u32 tgid)
 {
 	__u64 *word = proc_word(tgid);
 
 	if (!word)
-		return proc_lost_ends(tgid);
-	if (__sync_val_compare_and_swap(word, as, PROC_NONE) != as)
-		return false;
-	/* An exec may come to it at any time, but not of what has ended. */
-	if (ended)
-		bpf_map_delete_elem(&procs, &tgid);
-	return true;
+		return proc_lost(tgid);
+	return __sync_val_compare_and_swap(word, PROC_CLAIMED(tgid), 0) !=
+	       PROC_NONE(tgid);
 }
 
 /*
@@ -173,18 +196,25 @@ static __always_inline bool proc_disclaim(__u32 tgid, __u64 as, bool ended)
  */
 static __always_inline bool proc_ends(__u32 tgid, __u64 *as)
 {
-	__u64 *word = proc_word(tgid);
+	__u64 *word = proc_word(tgid), ended = PROC_ENDED(tgid);
 
 	if (!word)
 		return false;
-	*as = __sync_lock_test_and_set(word, PROC_ENDED);
-	/* Who claims it comes to know. */
-	if (*as == PROC_ENDED || *as == PROC_CLAIMED)
+	*as = __sync_val_compare_and_swap(word, PROC_CLAIMED(tgid), ended);
+	/* Who has claimed it comes to know. */
+	if (*as == PROC_CLAIMED(tgid) || *as == ended)
 		return false;
-	bpf_map_delete_elem(&procs, &tgid);
+	/* Who claims it right now sees that it is ending. */
+	if (*as == PROC_NONE(tgid) &&
+	    __sync_val_compare_and_swap(word, *as, ended) != *as)
+		return false;
+	if (bpf_map_delete_elem(&procs, &tgid))
+		return false;
+	if (*as == PROC_NONE(tgid))
+		return false;
 	if (*as == PROC_LOST_NOW)
 		*as = 0;
-	return *as != PROC_NONE;
+	return true;
 }
 
 #endif /* CLEAVE_PROCS_BPF_H */
