@@ -196,12 +196,21 @@ static __always_inline bool adopt_ended(struct task_struct *task)
 	return !read_field(sig, live.counter);
 }
 
-/* Is the process of @task, which was in @mm, going on in it? */
-static __always_inline bool adopt_goes_on(struct task_struct *task,
-					  struct mm_struct *mm)
+/*
+ * Is the process of @task, which was in @mm, going on in it?  A task of it that is:
+ * any may end while others go on, the leader as well.  Else NULL.
+ */
+static __always_inline struct task_struct *adopt_in(struct task_struct *task,
+						    struct mm_struct *mm)
 {
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	if (adopt_ended(task))
+		return NULL;
 	/* exit_mm() empties it before exit_mmap() can come. */
-	return BPF_CORE_READ(task, mm) == mm && !adopt_ended(task);
+	if (BPF_CORE_READ(task, mm) == mm)
+		return task;
+	return BPF_CORE_READ(leader, mm) == mm ? leader : NULL;
 }
 
 /*
@@ -250,7 +259,7 @@ static __always_inline bool adopt_stays(struct cleave_as *as, __u32 slot1,
 {
 	if (!ours)
 		return as_tell(as);
-	return adopt_goes_on(task, mm) || !as_undo(mm, slot1);
+	return adopt_in(task, mm) || !as_undo(mm, slot1);
 }
 
 static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
@@ -288,10 +297,10 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 {
 	struct task_struct *task = (void *)of_task;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent, *host = leader;
+	struct task_struct *parent, *host = leader, *in;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u32 tgid = read_field(task, tgid), slot1 = 0, kin = 0, host_kin;
-	bool ours = false, ended = false, stays;
+	bool ours = false, ended = false;
 	struct cleave_attach *a = NULL;
 	enum claim claim;
 	struct cleave_as *as;
@@ -324,20 +333,19 @@ __noinline int adopt_task(__u64 of_task, __u32 what)
 			bpf_ringbuf_discard(a, 0);
 		return ADOPT_KNOWN;
 	}
-	stays = adopt_goes_on(task, mm);
-	if (!stays && (claim != CLAIM_OURS ||
-		       proc_disclaim(tgid, adopt_ended(task)))) {
+	in = adopt_in(task, mm);
+	if (!in && (claim != CLAIM_OURS ||
+		    proc_disclaim(tgid, adopt_ended(task)))) {
 		if (a)
 			bpf_ringbuf_discard(a, 0);
 		return ADOPT_FAILED;
 	}
-	if (stays)
-		slot1 = adopt_entry(task, host, parent, mm, host_kin, &ours);
+	if (in)
+		slot1 = adopt_entry(in, host, parent, mm, host_kin, &ours);
 	as = as_at(slot1);
 	if (as && !adopt_stays(as, slot1, task, mm, ours))
 		as = NULL;
-	if (!as && (claim == CLAIM_OURS || trace_all) &&
-	    adopt_goes_on(task, mm))
+	if (!as && (claim == CLAIM_OURS || trace_all) && adopt_in(task, mm))
 		adopt_lose(leader, host, mm);
 	if (claim == CLAIM_OURS)
 		ended = !proc_claimed(tgid, as ? as->id : 0);
