@@ -215,7 +215,8 @@ static __always_inline struct task_struct *adopt_in(struct task_struct *task,
 
 /*
  * The entry of what @task is in: there already, or entered now.  Returns slot + 1,
- * with a reference for us.
+ * with a reference for us.  One that stands can be taken back as we come to it: then
+ * there is room for ours.
  */
 static __always_inline __u32 adopt_entry(struct task_struct *task,
 					 struct task_struct *host,
@@ -225,8 +226,9 @@ static __always_inline __u32 adopt_entry(struct task_struct *task,
 {
 	__u32 slot1 = as_hold((__u64)task, (__u64)mm);
 	struct cleave_as *as;
+	int i;
 
-	if (!slot1) {
+	for (i = 0; i < 2 && !slot1; i++) {
 		slot1 = adopt_mm(host, parent, mm, kin, ours);
 		if (!slot1 || *ours)
 			return slot1;
