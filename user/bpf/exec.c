@@ -46,66 +46,77 @@ static __always_inline void exec_left_over(struct task_struct *task,
 		return;
 	exec_give_up(task, f);
 	f->in_execve = 0;
-	cleave_add(&totals.missed, 1);
+	if (f->exec_traced)
+		cleave_add(&totals.missed, 1);
 }
 
-/* The task is in begin_new_exec(), and still in its old address space. */
-static __always_inline void exec_begin(struct task_struct *task)
+/*
+ * What a task gives up that is in begin_new_exec(), and whether it is traced.  A
+ * whole-system session knows that though it has not met it before.
+ */
+static __always_inline void exec_trace(struct task_struct *task,
+				       struct frame *f)
 {
 	__u32 old = as_find(task->mm);
 	struct cleave_as *as = as_at(old);
-	struct frame *f;
 
 	/* What it gives up has an end to be told of. */
 	if (!as && sees(task) && task->mm) {
 		old = as_found(task->mm);
 		as = as_at(old);
 	}
-	if (!as && !sees(task) && !proc_traced(task))
-		return;
-	/* de_thread(): a thread that is not the leader takes the leader's pid. */
-	fault_drop(task);
-	f = frame_make(task);
-	if (!f)
-		return;
-	exec_left_over(task, f);
-	f->execing = seen_tid(task);
-	f->exec_start = bpf_ktime_get_ns();
-	f->old = old;
-	f->released = 0;
-	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
-	if (as) {
+	if (as && as_tell(as)) {
 		cleave_add(&as->refs, 1);
 		cleave_as_exec_begins(as, task->tgid);
+		f->old = old;
 	}
-}
-
-SEC("kprobe/begin_new_exec")
-int exec_enter(void *ctx)
-{
-	exec_begin(bpf_get_current_task_btf());
-	return 0;
+	f->exec_traced = f->old || sees(task) || proc_traced(task);
 }
 
 /*
- * exec_mmap() gives the old address space up; vfork's creator is let go on.  The
- * process may have been attached to since begin_new_exec() was entered: de_thread()
- * can take long.
+ * Any task, as it may be attached to before it is out again: de_thread() can take
+ * long, and nobody else has its id then and when it came.
  */
-static __always_inline void exec_release(void)
+SEC("kprobe/begin_new_exec")
+int exec_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
 
-	if (task->flags & PF_EXITING)
-		return;
-	f = frame_get(task);
-	if (!f || !f->execing) {
-		exec_begin(task);
-		f = frame_get(task);
+	if (stopped)
+		return 0;
+	/* de_thread(): a thread that is not the leader takes the leader's pid. */
+	fault_drop(task);
+	f = frame_try(task);
+	if (!f) {
+		if (as_find(task->mm) || sees(task) || proc_traced(task))
+			cleave_add(&totals.missed, 1);
+		return 0;
 	}
-	if (f && f->execing && !stopped)
-		f->released = bpf_ktime_get_ns();
+	exec_left_over(task, f);
+	f->execing = seen_tid(task);
+	f->exec_start = bpf_ktime_get_ns();
+	f->old = 0;
+	f->released = 0;
+	bpf_probe_read_kernel(f->old_comm, sizeof(f->old_comm), task->comm);
+	exec_trace(task, f);
+	return 0;
+}
+
+/*
+ * exec_mmap() gives the old address space up; vfork's creator is let go on.  Who is
+ * attached to since it came is to be told as the others.
+ */
+static __always_inline void exec_release(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct frame *f = task->flags & PF_EXITING ? NULL : frame_get(task);
+
+	if (!f || !f->execing || stopped)
+		return;
+	f->released = bpf_ktime_get_ns();
+	if (!f->exec_traced)
+		exec_trace(task, f);
 }
 
 SEC("kprobe/exec_mm_release")
@@ -216,7 +227,12 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 {
 	struct cleave_exec *e;
 	struct cleave_as *new;
+	bool known = !ret && proc_execs(task->tgid);
 
+	if (!f->exec_traced && !known) {
+		f->execing = 0;
+		return;
+	}
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (!e)
 		return;

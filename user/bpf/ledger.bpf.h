@@ -49,7 +49,8 @@ struct {
 /**
  * struct frame - a task that makes another or execs
  * @cloning: in copy_process()
- * @execing: in begin_new_exec()
+ * @execing: in begin_new_exec(), its id before that
+ * @exec_traced: and traced, as far as is known yet
  * @clone_start: time of entry
  * @exec_start: the same
  * @released: when the exec let go of the old address space; 0: not yet
@@ -65,6 +66,7 @@ struct {
 struct frame {
 	__u32 cloning;
 	__u32 execing;
+	__u32 exec_traced;
 	__u64 clone_start;
 	__u64 exec_start;
 	__u64 released;
@@ -125,11 +127,17 @@ static __always_inline bool as_maybe(struct mm_struct *mm)
 	return trace_all || mm_filter[hash_ptr(mm)];
 }
 
-/* The frame of the current task, made if need be. */
+/* The frame of the current task, which is traced or may be soon; or NULL. */
+static __always_inline struct frame *frame_try(struct task_struct *task)
+{
+	return bpf_task_storage_get(&frames, task, NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The same, of one that is traced. */
 static __always_inline struct frame *frame_make(struct task_struct *task)
 {
-	struct frame *f = bpf_task_storage_get(&frames, task, NULL,
-					       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct frame *f = frame_try(task);
 
 	if (!f)
 		cleave_add(&totals.missed, 1);
