@@ -73,6 +73,10 @@ static int played_attach(struct source *s, pid_t pid)
 {
 	struct played *p = played_of(s);
 
+	if (p->attach_agains) {
+		p->attach_agains--;
+		return -EAGAIN;
+	}
 	if (p->attach_error)
 		return backend_fail(p->attach_error, "no process %d to trace", pid);
 	if (p->on_attach)

@@ -22,6 +22,7 @@
  * @left: records that cannot be taken; one less each time it is asked
  * @found: what the next look()s find, up to a 0; attach() always finds one
  * @attach_error: what attach() returns instead
+ * @attach_agains: so often it returns -EAGAIN before
  * @snaps: what snapshot() tells, of @nr_snaps address spaces
  * @stopped: stop() was called
  * @on_root: called with each root, where it is set
@@ -37,6 +38,7 @@ struct played {
 	__u64 left;
 	int found[PLAYED_LOOKS];
 	int attach_error;
+	unsigned int attach_agains;
 	const struct cleave_snap *snaps;
 	size_t nr_snaps;
 	bool stopped;

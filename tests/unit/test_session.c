@@ -686,6 +686,19 @@ static void attached_until_they_end(struct kunit *test)
 			   "start bpf 1 attach 1 attach 7 exit 1 exit 7 lost summary");
 }
 
+/* One that is changing as it is come to is asked for again. */
+static void attached_once_it_gets_on(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->snaps = NULL;
+	f->src[0]->attach_agains = 3;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, both_end), 0);
+	KUNIT_EXPECT_STREQ(test, f->text,
+			   "start bpf 1 attach 1 attach 7 exit 1 exit 7 lost summary");
+	KUNIT_EXPECT_EQ(test, f->src[0]->attach_agains, 0U);
+}
+
 /* The ledger has both: then each is looked at, as it is not before. */
 static const struct cleave_snap alive[] = {
 	{ .fig = { .as = ROOT, .cow[CLEAVE_COPIED] = 4 },
@@ -1121,6 +1134,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(lost_exits_do_not_pile_up),
 	KUNIT_CASE(nor_in_a_recording),
 	KUNIT_CASE(attached_until_they_end),
+	KUNIT_CASE(attached_once_it_gets_on),
 	KUNIT_CASE(attached_are_looked_at),
 	KUNIT_CASE(looks_that_may_not_be),
 	KUNIT_CASE(recording_has_looks),

@@ -10,6 +10,7 @@ __u64 adopt_since;	/* since then, in one pass or several; 0: from now on */
 __u32 adopt_found;	/* were not traced before */
 bool adopt_there;	/* the process adopt_pid is */
 __u32 adopt_left;	/* to be looked at again: it was changing */
+__u32 adopt_stuck;	/* processes of these that nobody else tells of */
 
 static __always_inline bool adopt_wants(struct task_struct *task)
 {
@@ -43,6 +44,16 @@ static __always_inline bool adopt_is_left(struct task_struct *task)
 	       task->start_time <= adopt_since;
 }
 
+/* Who makes one tells of it, however long that takes; of threads one is enough. */
+static __always_inline void adopt_leave(struct task_struct *task)
+{
+	if (!adopt_is_left(task))
+		return;
+	adopt_left++;
+	if (task->pid == task->tgid && !(task->__state & TASK_NEW))
+		adopt_stuck++;
+}
+
 /*
  * Called with each task that the reader's pid namespace has.  A program of its own,
  * run by reading the iterator, as only a program can see another task's mm.
@@ -58,8 +69,7 @@ int adopt(struct bpf_iter__task *ctx)
 		return 0;
 	switch (adopt_one(task)) {
 	case ADOPT_FAILED:
-		if (adopt_is_left(task))
-			adopt_left++;
+		adopt_leave(task);
 		break;
 	case ADOPT_DONE:
 		adopt_found++;

@@ -21,6 +21,18 @@ static void step_done(struct way *w)
 	w->enough = !w->between(w->ctx);
 }
 
+/* One that is about to change can be attached to in another step. */
+static int attach_one(const struct lane *lane, pid_t pid, struct way *w)
+{
+	int n;
+
+	do {
+		n = lane->src->ops->attach(lane->src, pid);
+		step_done(w);
+	} while (n == -EAGAIN && !w->enough);
+	return n == -EAGAIN ? 0 : n;
+}
+
 /* Those that are named; one that has ended in the meantime is told of once. */
 static int attach_named(const struct lane *lane, const struct target *t, bool first,
 			struct way *w)
@@ -28,7 +40,7 @@ static int attach_named(const struct lane *lane, const struct target *t, bool fi
 	size_t i, gone = 0;
 
 	for (i = 0; i < t->nr_attached && !w->enough; i++) {
-		int n = lane->src->ops->attach(lane->src, t->attached[i]);
+		int n = attach_one(lane, t->attached[i], w);
 
 		if (n == -ESRCH) {
 			gone++;
@@ -39,7 +51,6 @@ static int attach_named(const struct lane *lane, const struct target *t, bool fi
 			lane_failed(lane);
 			return -1;
 		}
-		step_done(w);
 	}
 	/* Of what the first has still seen, the other one has nothing: no error. */
 	return first && gone && gone == t->nr_attached ? -1 : 0;

@@ -67,11 +67,12 @@ struct backend;
  * @add_root: trace the process @pid (and all it will make) from now on
  * @attach: trace the process @pid, which is there already, by any of its threads, and
  *	tell of it by a record; returns 1, or 0 where it is traced already. -ESRCH: it is
- *	not there, or has no memory of its own (any more)
+ *	not there, or has no memory of its own (any more). -EAGAIN, without a line: it is
+ *	about to change; to be repeated
  * @look: the same with all that descend from traced processes, in a whole-system
- *	session with all there are; returns how many were not traced before, or are yet to
- *	be told of. Until that is none, there may be more: the ring is to be emptied in
- *	between
+ *	session with all there are; returns how many were not traced before, are about to
+ *	change or are yet to be told of. Until that is none, there may be more: the ring
+ *	is to be emptied in between
  * @snapshot: fill @to with the address spaces that are alive; answers after @stop, too
  * @reset: zero all totals; to be called with no root alive (after self-test)
  * @totals: read the exact counters, of live address spaces too

@@ -31,11 +31,11 @@ struct source;
  * @backlog: bytes of records that lie there
  * @add_root: trace this process and all that it will make
  * @attach: trace this process, which is there already, and what it will make; 1, or 0
- *	where it is traced already; -ESRCH as in struct backend_ops. NULL, as the next
- *	two, where all has happened before (a recording).
+ *	where it is traced already; -ESRCH, -EAGAIN as in struct backend_ops. NULL, as the
+ *	next two, where all has happened before (a recording).
  * @look: attach to all that descend from traced processes, or to all there are, where
- *	all are traced; returns how many. To be repeated until that is none,
- *	with what has come taken in between.
+ *	all are traced; returns as in struct backend_ops. To be repeated until that is
+ *	none, with what has come taken in between.
  * @snapshot: fill @to with the address spaces that are alive, in the order of the
  *	ledger's slots; what it had before is gone. Answers after @stop, too
  * @totals: the exact counters; answers after @stop, too

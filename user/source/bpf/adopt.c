@@ -6,7 +6,6 @@
 
 #include <bpf/bpf.h>
 
-#include "source/bpf/again.h"
 #include "source/bpf/priv.h"
 #include "cleave.skel.h"
 
@@ -14,6 +13,7 @@
  * A process that execs or has only just been made while it is looked at can be found a
  * moment later, or is told of by then.  There are no more of these than when the look
  * began, so nothing comes near this; but where the machine does not get on, it ends.
+ * Meanwhile the caller has its turns.
  */
 #define LONGEST_NS	10000000000ULL
 
@@ -44,39 +44,51 @@ static int run_iter(struct bpf_priv *p)
 	return n;
 }
 
-/* Returns how many are to be looked at again. */
-static int pass(void *ctx)
+/*
+ * Have what is asked for done once.  Returns how many are to be looked at again, and
+ * who was found is in the programs' memory.  Where some are left it is the same look
+ * that goes on.
+ */
+static int pass(struct bpf_priv *p, pid_t pid, bool silent)
 {
-	struct bpf_priv *p = ctx;
 	int err;
 
+	if (!p->again.pause)
+		p->skel->bss->adopt_since = 0;
+	p->skel->bss->adopt_pid = pid;
+	p->skel->bss->adopt_silent = silent;
 	p->skel->bss->adopt_there = false;
+	p->skel->bss->adopt_found = 0;
 	p->skel->bss->adopt_left = 0;
+	p->skel->bss->adopt_stuck = 0;
 	err = run_iter(p);
 	return err ? err : (int)p->skel->bss->adopt_left;
 }
 
-/* Returns how many are left. */
-static int adopt(struct bpf_priv *p, pid_t pid, bool silent)
+static bool once_more(struct bpf_priv *p)
 {
-	p->skel->bss->adopt_pid = pid;
-	p->skel->bss->adopt_silent = silent;
-	p->skel->bss->adopt_found = 0;
-	p->skel->bss->adopt_since = 0;
-	return again(pass, p, LONGEST_NS);
+	return again(&p->again, LONGEST_NS);
 }
 
-static int adopt_one(struct backend *b, pid_t pid, bool silent)
+static int done(struct bpf_priv *p, int ret)
 {
-	struct bpf_priv *p = b->priv;
-	int left = adopt(p, pid, silent);
+	p->again = (struct again) { .pause = 0 };
+	return ret;
+}
+
+static int adopt_one(struct bpf_priv *p, pid_t pid, bool silent)
+{
+	int left = pass(p, pid, silent);
 
 	if (left < 0)
-		return left;
+		return done(p, left);
 	if (p->skel->bss->adopt_found)
-		return 1;
+		return done(p, 1);
+	if (left && once_more(p))
+		return -EAGAIN;
+	done(p, 0);
 	if (left)
-		return backend_fail(-EAGAIN, "cannot trace process %d: it does not get on", pid);
+		return backend_fail(-ETIMEDOUT, "cannot trace process %d: it does not get on", pid);
 	if (p->skel->bss->adopt_there)
 		return 0;
 	return backend_fail(-ESRCH, "no process %d to trace", pid);
@@ -84,24 +96,34 @@ static int adopt_one(struct backend *b, pid_t pid, bool silent)
 
 int bpf_add_root(struct backend *b, pid_t pid)
 {
-	int n = adopt_one(b, pid, true);
+	int n;
 
+	do
+		n = adopt_one(b->priv, pid, true);
+	while (n == -EAGAIN);
 	return n < 0 ? n : 0;
 }
 
 int bpf_adopt(struct backend *b, pid_t pid)
 {
-	return adopt_one(b, pid, false);
+	return adopt_one(b->priv, pid, false);
 }
 
-/* Whoever is left is one whose attachment is lost. */
+/* Whoever is left in the end is one whose attachment is lost. */
 int bpf_look(struct backend *b)
 {
 	struct bpf_priv *p = b->priv;
-	int left = adopt(p, 0, false);
+	int left = pass(p, 0, false), found;
 
 	if (left < 0)
+		return done(p, left);
+	found = p->skel->bss->adopt_found;
+	if (found)
+		return done(p, found);
+	if (left && once_more(p))
 		return left;
-	cleave_add(&p->skel->bss->totals.lost[CLEAVE_REC_ATTACH], left);
-	return (int)p->skel->bss->adopt_found;
+	if (left)
+		cleave_add(&p->skel->bss->totals.lost[CLEAVE_REC_ATTACH],
+			   p->skel->bss->adopt_stuck);
+	return done(p, 0);
 }

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "source/bpf/again.h"
 
+/* No longer than that: meanwhile nobody reads the ring. */
 #define PAUSE_US	1000
-#define LONGEST_US	64000
+#define LONGEST_US	8000
 
-int again(int (*pass)(void *ctx), void *ctx, unsigned long long ns)
+bool again(struct again *a, unsigned long long ns)
 {
-	__u64 until = now_ns() + ns;
-	useconds_t pause = PAUSE_US;
-	int left = pass(ctx);
-	bool last = false;
-
-	while (left > 0 && !last) {
-		usleep(pause);
-		if (pause < LONGEST_US)
-			pause *= 2;
-		last = now_ns() >= until;
-		left = pass(ctx);
+	if (!a->pause) {
+		a->until = now_ns() + ns;
+		a->pause = PAUSE_US;
 	}
-	return left;
+	if (a->last)
+		return false;
+	usleep(a->pause);
+	if (a->pause < LONGEST_US)
+		a->pause *= 2;
+	a->last = now_ns() >= a->until;
+	return true;
 }

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "source/backend.h"
+#include "source/bpf/again.h"
 #include "source/bpf/plan.h"
 #include "cleave_rules.h"
 
@@ -17,6 +18,7 @@ struct cleave_bpf;
  * @plan: which of its programs
  * @link: of each program that is attached
  * @adopt_link: of the task iterator, once it was asked for
+ * @again: how long a look has had some left
  * @pool: the first of the ledger's entries, mapped
  * @pool_len: bytes of it
  * @max_as: entries of the ledger
@@ -28,6 +30,7 @@ struct bpf_priv {
 	struct plan plan;
 	struct bpf_link *link[NR_PROGS];
 	struct bpf_link *adopt_link;
+	struct again again;
 	struct cleave_as *pool;
 	size_t pool_len;
 	unsigned int max_as;
