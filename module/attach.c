@@ -21,6 +21,7 @@
 
 #include "cleave_rules.h"
 #include "attach.h"
+#include "cgroup.h"
 #include "probes.h"
 #include "stub.h"
 #include "traced.h"
@@ -235,6 +236,7 @@ static void fill(struct session *s, struct cleave_attach *a,
 	a->creator_as = creator_of(s, f, slot, half);
 	a->start_ns = leader->start_time;
 	a->vm = f->mm->total_vm;
+	a->cgroup = cgroup_of(leader);
 	a->pid = task_tgid_nr_ns(leader, s->ns);
 	a->ns_pid = task_tgid_nr_ns(leader, task_active_pid_ns(leader));
 	a->parent_pid = task_tgid_nr_ns(parent, s->ns);

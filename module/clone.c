@@ -13,6 +13,7 @@
 #include <asm/syscall.h>
 
 #include "cleave_rules.h"
+#include "cgroup.h"
 #include "compat.h"
 #include "frame.h"
 #include "probes.h"
@@ -178,6 +179,7 @@ static void clone_done(struct session *s, struct cleave_clone *c,
 	else if (mm)
 		c->as = c->parent_as;
 	c->pages.vm = mm ? mm->total_vm : 0;
+	c->cgroup = cgroup_of(child);
 	clone_child(s, c, child);
 	cleave_add(&s->totals.clones[c->kind], 1);
 	if (c->kind != CLEAVE_KIND_THREAD && mm)

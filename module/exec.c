@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "cleave_rules.h"
+#include "cgroup.h"
 #include "frame.h"
 #include "probes.h"
 #include "timed.h"
@@ -107,6 +108,7 @@ static struct cleave_exec *exec_reserve(struct session *s, s32 tid, int error,
 	e->pid = task_tgid_nr_ns(current, s->ns);
 	e->tid = tid;
 	e->error = error;
+	e->cgroup = cgroup_of(current);
 	memcpy(e->comm, comm, sizeof(e->comm));
 	return e;
 }

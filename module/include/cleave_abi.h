@@ -207,6 +207,8 @@ struct cleave_pages {
  * @parent_as: the creator's; 0: none or not traced
  * @pages: what the child's page tables hold; all zero with CLONE_VM, but @vm
  * @page_tables: bytes of the child's page tables themselves; 0 with CLONE_VM
+ * @cgroup: id of the child's cgroup in the unified hierarchy (version 2); 0: the clone
+ *	failed, or the kernel has no cgroups
  * @parent_pid: thread group of the creator, as the reader sees it
  * @parent_tid: the creating task
  * @child_pid: thread group of the child; 0 where the clone failed
@@ -232,6 +234,7 @@ struct cleave_clone {
 	__u64 parent_as;
 	struct cleave_pages pages;
 	__u64 page_tables;
+	__u64 cgroup;
 	__s32 parent_pid;
 	__s32 parent_tid;
 	__s32 child_pid;
@@ -288,6 +291,7 @@ struct cleave_figures {
  * @old_as: the one that was given up
  * @released_ns: when the task let go of it, in mm_release(): time, not a span; 0: not
  *	seen, or the exec has failed
+ * @cgroup: as in struct cleave_clone, of the task, when the call has returned
  * @pid: thread group
  * @tid: the task that called exec (it has the id @pid afterwards)
  * @error: 0 or a positive errno
@@ -305,6 +309,7 @@ struct cleave_exec {
 	__u64 as;
 	__u64 old_as;
 	__u64 released_ns;
+	__u64 cgroup;
 	__s32 pid;
 	__s32 tid;
 	__s32 error;
@@ -370,6 +375,7 @@ struct cleave_break {
  *	who that is, and traces it; else 0
  * @start_ns: when the process began: task_struct.start_time of its leader
  * @vm: size of the address space in pages (mm->total_vm)
+ * @cgroup: as in struct cleave_clone, of its leader
  * @pid: thread group, as the reader sees it
  * @ns_pid: as it sees itself
  * @parent_pid: thread group of its parent, as the reader sees it; 0: it cannot
@@ -382,6 +388,7 @@ struct cleave_attach {
 	__u64 creator_as;
 	__u64 start_ns;
 	__u64 vm;
+	__u64 cgroup;
 	__s32 pid;
 	__s32 ns_pid;
 	__s32 parent_pid;
@@ -496,20 +503,20 @@ struct cleave_totals {
 CLEAVE_ASSERT(CLEAVE_NR_OUTCOMES == 13);
 CLEAVE_ASSERT(sizeof(struct cleave_hdr) == 16);
 CLEAVE_ASSERT(sizeof(struct cleave_pages) == 64);
-CLEAVE_ASSERT(sizeof(struct cleave_clone) == 184);
+CLEAVE_ASSERT(sizeof(struct cleave_clone) == 192);
 CLEAVE_AT(cleave_clone, pages, 48);
-CLEAVE_AT(cleave_clone, parent_pid, 120);
-CLEAVE_AT(cleave_clone, call, 152);
-CLEAVE_AT(cleave_clone, comm, 168);
+CLEAVE_AT(cleave_clone, parent_pid, 128);
+CLEAVE_AT(cleave_clone, call, 160);
+CLEAVE_AT(cleave_clone, comm, 176);
 CLEAVE_ASSERT(sizeof(struct cleave_figures) == 240);
-CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1088);
+CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1096);
 CLEAVE_AT(cleave_exec, as, 256);
-CLEAVE_AT(cleave_exec, pid, 280);
-CLEAVE_AT(cleave_exec, args, 576);
+CLEAVE_AT(cleave_exec, pid, 288);
+CLEAVE_AT(cleave_exec, args, 584);
 CLEAVE_ASSERT(sizeof(struct cleave_exit) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
 CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
-CLEAVE_ASSERT(sizeof(struct cleave_attach) == 80);
+CLEAVE_ASSERT(sizeof(struct cleave_attach) == 88);
 CLEAVE_ASSERT(sizeof(struct cleave_snap) == 256);
 CLEAVE_ASSERT(sizeof(struct cleave_time) == 36 * 8);
 CLEAVE_ASSERT(sizeof(struct cleave_times) == 33 * sizeof(struct cleave_time));

@@ -686,7 +686,7 @@ static void narrow_fields(struct kunit *test)
 
 	make(test, "json", 1, true, true);
 	patch(test, "[\"duration_ns\",24,8]", "[\"duration_ns\",24,1]");
-	patch(test, "[\"exit_signal\",148,4]", "[\"exit_signal\",148,1]");
+	patch(test, "[\"exit_signal\",156,4]", "[\"exit_signal\",148,1]");
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
 }
@@ -806,7 +806,7 @@ static void layouts_are_complete(struct kunit *test)
 	for (l = layouts; l->name; l++) {
 		const struct layout_field *f;
 		size_t sum = sizeof(struct cleave_hdr), i;
-		unsigned char seen[2048] = { 0 };
+		unsigned char seen[8192] = { 0 };
 
 		for (f = l->fields; f->kind != LAYOUT_END; f++) {
 			for (i = 0; i < f->size; i++)

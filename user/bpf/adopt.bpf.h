@@ -182,6 +182,7 @@ static __always_inline void adopt_fill(struct cleave_attach *a,
 		a->creator_as = adopt_creator(as);
 	a->start_ns = read_field(leader, start_time);
 	a->vm = read_field(mm, total_vm);
+	a->cgroup = cgroup_of(leader);
 	a->pid = seen_pid(leader);
 	a->ns_pid = own_pid(leader);
 	a->parent_pid = seen_pid(read_field(leader, real_parent));

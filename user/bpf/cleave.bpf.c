@@ -36,6 +36,7 @@
 #include "mm.bpf.h"
 #include "pid.bpf.h"
 #include "exit.bpf.h"
+#include "cgroup.bpf.h"
 #include "adopt.bpf.h"
 #include "fault.bpf.h"
 #include "timed.bpf.h"

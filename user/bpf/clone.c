@@ -197,6 +197,7 @@ static __always_inline void clone_done(struct cleave_clone *c, struct frame *f,
 	__s32 tgid = read_field(child, tgid);
 
 	clone_child(c, child);
+	c->cgroup = cgroup_of(child);
 	c->pages.vm = mm ? read_field(mm, total_vm) : 0;
 	if (mm && !(c->flags & CLEAVE_F_VM))
 		clone_own_mm(c, f, mm, tgid, now);

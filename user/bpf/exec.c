@@ -241,6 +241,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 	e->pid = seen_pid(task);
 	e->tid = f->execing;
 	e->error = -ret;
+	e->cgroup = cgroup_of(task);
 	__builtin_memcpy(e->comm, f->old_comm, sizeof(e->comm));
 	if (bpf_probe_read_kernel_str(e->path, sizeof(e->path),
 				      read_field(bprm, filename)) == sizeof(e->path))
@@ -368,6 +369,7 @@ static __always_inline void execve_end(const char *path, long ret,
 	e->pid = seen_pid(task);
 	e->tid = seen_tid(task);
 	e->error = -ret;
+	e->cgroup = cgroup_of(task);
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);
 	if (bpf_probe_read_user_str(e->path, sizeof(e->path), path) ==
 	    sizeof(e->path))

@@ -174,6 +174,18 @@ struct thread_info {
 	unsigned int status;
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
@@ -192,6 +204,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 };
 
 /* io_thread, kthread are ints up to 6.5 and bits of one word since. */

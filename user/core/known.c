@@ -84,6 +84,7 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	k->always = true;
 	k->args = true;
 	k->totals = true;
+	k->cgroups = true;
 	k->clones = is_known(hooks, "clone events");
 	k->exits = is_known(hooks, "exit events");
 	k->ends = is_known(hooks, "the end of an address space");

@@ -59,6 +59,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @exec_errors: and those that failed
  * @page_tables: what page tables take that a clone has made
  * @vfork_exec: when a vfork child lets its creator go on by an exec
+ * @cgroups: which cgroup a process is in
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
@@ -80,6 +81,7 @@ struct known {
 	bool exec_errors;
 	bool page_tables;
 	bool vfork_exec;
+	bool cgroups;
 	bool before_exec;
 };
 

@@ -38,6 +38,7 @@ static const struct layout_field clone_fields[] = {
 	FIELD(cleave_clone, pages.copied, UINT),
 	FIELD(cleave_clone, pages.vm, UINT),
 	FIELD(cleave_clone, page_tables, UINT, UNKNOWN(page_tables)),
+	FIELD(cleave_clone, cgroup, UINT, UNKNOWN(cgroups)),
 	FIELD(cleave_clone, parent_pid, INT),
 	FIELD(cleave_clone, parent_tid, INT),
 	FIELD(cleave_clone, child_pid, INT),
@@ -66,6 +67,7 @@ static const struct layout_field exec_fields[] = {
 	FIELD(cleave_exec, as, UINT),
 	FIELD(cleave_exec, old_as, UINT),
 	FIELD(cleave_exec, released_ns, UINT, UNKNOWN(vfork_exec)),
+	FIELD(cleave_exec, cgroup, UINT, UNKNOWN(cgroups)),
 	FIELD(cleave_exec, pid, INT),
 	FIELD(cleave_exec, tid, INT),
 	FIELD(cleave_exec, error, INT),
@@ -111,6 +113,7 @@ static const struct layout_field attach_fields[] = {
 	FIELD(cleave_attach, creator_as, UINT),
 	FIELD(cleave_attach, start_ns, UINT),
 	FIELD(cleave_attach, vm, UINT),
+	FIELD(cleave_attach, cgroup, UINT, UNKNOWN(cgroups)),
 	FIELD(cleave_attach, pid, INT),
 	FIELD(cleave_attach, ns_pid, INT),
 	FIELD(cleave_attach, parent_pid, INT),
@@ -166,6 +169,12 @@ static const struct layout_field snapped_fields[] = {
 	END
 };
 
+static const struct layout_field cgroup_fields[] = {
+	FIELD(own_cgroup, id, UINT),
+	FIELD(own_cgroup, path, REST),
+	END
+};
+
 #define WHOLE(name_, type_, struct_, fields_)				\
 	{ .name = name_, .type = type_, .size = sizeof(struct struct_),	\
 	  .least = sizeof(struct struct_), .fields = fields_ }
@@ -183,6 +192,8 @@ const struct layout layouts[] = {
 	WHOLE("look", OWN_REC_LOOK, own_look, look_fields),
 	WHOLE("snap", OWN_REC_SNAP, own_snap, snap_fields),
 	WHOLE("snapped", OWN_REC_SNAPPED, own_snapped, snapped_fields),
+	{ .name = "cgroup", .type = OWN_REC_CGROUP, .size = sizeof(struct own_cgroup),
+	  .least = offsetof(struct own_cgroup, path), .fields = cgroup_fields },
 	{ 0 }
 };
 
@@ -236,6 +247,8 @@ static bool body_valid(const struct cleave_hdr *hdr)
 
 		return b->outcome < CLEAVE_NR_OUTCOMES;
 	}
+	case OWN_REC_CGROUP:
+		return hdr->size < sizeof(struct own_cgroup);
 	case CLEAVE_REC_TIMES: {
 		const struct cleave_took *t = (const void *)hdr;
 

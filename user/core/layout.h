@@ -101,6 +101,7 @@ enum own_rec {
 	OWN_REC_LOOK,		/* what a process shares now */
 	OWN_REC_SNAP,		/* an address space of a snapshot */
 	OWN_REC_SNAPPED,	/* the end of one */
+	OWN_REC_CGROUP,		/* the path of a cgroup that the next records name */
 };
 
 /**
@@ -158,6 +159,20 @@ struct own_snapped {
 	__u64 lost;
 	__u32 known;
 	__u32 rsv;
+};
+
+/* Of a path, with a final NUL; one that is longer is not told. */
+#define CGROUP_PATH_MAX	4096
+
+/**
+ * struct own_cgroup - a cgroup, before the first record that names it by its id
+ * @id: of the cgroup
+ * @path: from where the hierarchy is mounted, up to the record's end, without a NUL
+ */
+struct own_cgroup {
+	struct cleave_hdr hdr;
+	__u64 id;
+	char path[CGROUP_PATH_MAX];
 };
 
 #endif /* CLEAVE_LAYOUT_H */

@@ -35,7 +35,7 @@ struct file {
 	/* A record that had to be converted. */
 	union {
 		struct cleave_hdr hdr;
-		unsigned char room[sizeof(struct cleave_exec)];
+		unsigned char room[sizeof(struct own_cgroup)];
 	} rec;
 };
 
