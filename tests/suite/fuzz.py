@@ -14,9 +14,9 @@ import time
 from .jobs import LIMIT, Job, command
 
 FOLDERS = ("sink", "agg", "lib")
-SOURCES = ("core/layout core/replay core/lane core/alive core/looks core/model core/times core/convert core/start "
+SOURCES = ("core/layout core/replay core/lane core/tell_cgroups core/alive core/looks core/model core/cgroups core/times core/convert core/start "
            "core/schema core/schema_json core/times_json core/known core/flags source/file source/file_header "
-           "source/hooks source/look source/snaps").split()
+           "source/cgroup source/hooks source/look source/snaps").split()
 CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION "
           "-fno-omit-frame-pointer -fno-sanitize-recover=all -Imodule/include -Iuser "
           "-Itests/unit").split()

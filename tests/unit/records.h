@@ -161,6 +161,18 @@ static inline struct own_snapped rec_snapped(__u64 clones, bool known)
 	return s;
 }
 
+static inline struct own_cgroup rec_cgroup(__u64 id, const char *path)
+{
+	struct own_cgroup c = {
+		.hdr = { .type = OWN_REC_CGROUP, .ts = 900 },
+		.id = id,
+	};
+
+	c.hdr.size = offsetof(struct own_cgroup, path) + strlen(path);
+	memcpy(c.path, path, strlen(path));
+	return c;
+}
+
 static inline void known_all(struct known *k)
 {
 	memset(k, true, sizeof(*k));

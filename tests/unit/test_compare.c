@@ -3,7 +3,7 @@
  * test_compare.c - what two backends have to agree in, and what may differ.
  *
  * Build: with user/agg/{families,live}.c, user/compare/compare.c,
- * user/core/{model,times,convert,known,flags,schema,schema_json,times_json}.c,
+ * user/core/{model,cgroups,times,convert,known,flags,schema,schema_json,times_json}.c,
  * user/lib/{json,utf8,hash}.c and user/source/hooks.c.
  */
 #include "compare/compare.h"

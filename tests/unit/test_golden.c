@@ -5,7 +5,7 @@
  * is what is wanted, copy it.  tests/unit/test_json_schema holds both against the schema.
  *
  * Build: with user/agg/{families,live}.c, user/sink/json.c,
- * user/core/{known,flags,model,times,convert,schema,schema_json,times_json}.c,
+ * user/core/{known,flags,model,cgroups,times,convert,schema,schema_json,times_json}.c,
  * user/lib/{json,out,utf8,hash}.c and user/source/hooks.c.
  */
 #include <stdlib.h>
@@ -44,7 +44,9 @@ static void clones(struct model *m)
 	struct cleave_clone c;
 
 	FEED(m, rec_clone(1, 2, 7));
+	FEED(m, rec_cgroup(77, "/a.slice/\xff\".service"));
 	c = rec_clone(1, 3, 9);
+	c.cgroup = 77;
 	c.pages.anon_huge = 512;
 	c.flags = 0xff00000000ULL | 1ULL << 29;
 	c.exit_signal = 35;

@@ -4,7 +4,7 @@
  * missing.
  *
  * Build: with user/agg/{families,live}.c, user/sink/json.c,
- * user/core/{known,flags,model,times,convert,schema,schema_json,times_json}.c,
+ * user/core/{known,flags,model,cgroups,times,convert,schema,schema_json,times_json}.c,
  * user/lib/{json,out,utf8,hash}.c, user/source/hooks.c and -ljson-c.
  */
 #include <json-c/json.h>

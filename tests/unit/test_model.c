@@ -2,7 +2,8 @@
 /*
  * test_model.c - which records become which events.
  *
- * Build: with user/agg/{families,live}.c, user/core/{model,times,convert,known,flags}.c,
+ * Build: with user/agg/{families,live}.c,
+ * user/core/{model,cgroups,times,convert,known,flags}.c,
  * user/lib/hash.c and user/source/hooks.c.
  */
 #include "allocations.h"
@@ -795,6 +796,47 @@ static void look_comes_too_late(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, l->text, "attach 2<0 exec 2 ls exit 2 ");
 }
 
+static bool is_in(struct text cgroup, const char *path)
+{
+	return cgroup.s && cgroup.len == strlen(path) && !memcmp(cgroup.s, path, cgroup.len);
+}
+
+/* As the kernel does it: a child begins where its creator is, or where that puts it. */
+static void cgroups(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_clone c = rec_clone(1, 2, 7);
+	struct cleave_attach a = rec_attach(5, 1, 9, 0);
+	struct cleave_exec x = rec_exec(2, 7, 8, 0);
+
+	FEED(l->m, rec_clone(1, 9, 6));
+	KUNIT_EXPECT_NULL(test, l->last_clone.child_cgroup.s);
+	KUNIT_EXPECT_NULL(test, l->last_clone.parent_cgroup.s);
+	FEED(l->m, rec_cgroup(70, "/a"));
+	FEED(l->m, rec_cgroup(71, "/b"));
+	c.cgroup = 70;
+	FEED(l->m, c);
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_clone.parent_cgroup, "/a"));
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_clone.child_cgroup, "/a"));
+	/* Into another; and then one that nobody has told of. */
+	c = rec_clone(1, 3, 10);
+	c.flags |= CLEAVE_F_INTO_CGROUP;
+	c.cgroup = 71;
+	FEED(l->m, c);
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_clone.parent_cgroup, "/a"));
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_clone.child_cgroup, "/b"));
+	FEED(l->m, rec_exit(3, 10, 0));
+	FEED(l->m, rec_end(10, CLEAVE_HAS_FIGURES));
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_exit.cgroup, "/b"));
+	x.cgroup = 72;
+	FEED(l->m, x);
+	FEED(l->m, rec_exit(2, 8, 0));
+	KUNIT_EXPECT_NULL(test, l->last_exit.cgroup.s);
+	a.cgroup = 71;
+	FEED(l->m, a);
+	KUNIT_EXPECT_TRUE(test, is_in(l->last_attach.cgroup, "/b"));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(exit_before_end),
 	KUNIT_CASE(end_before_exit),
@@ -837,6 +879,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(looks),
 	KUNIT_CASE(look_that_may_not_be),
 	KUNIT_CASE(look_comes_too_late),
+	KUNIT_CASE(cgroups),
 	{}
 };
 

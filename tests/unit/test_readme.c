@@ -5,14 +5,16 @@
  * Build: with
  * user/cli/{report,record,trace,watch,tracing,trace_args,options,tables,sources}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
- * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,layout}.c,
+ * user/core/{start,lane,tell_cgroups,looks,alive,signals,model}.c,
+ * user/core/{cgroups,convert,known,flags,layout}.c,
  * user/core/{replay,times,schema,schema_json,times_json}.c,
- * user/sink/{json,sink,recording,text,text_page,text_totals,text_times,text_curves,text_tree}.c,
+ * user/sink/{json,sink,recording,text,text_page}.c,
+ * user/sink/{text_totals,text_times,text_curves,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,families,live,curves}.c, user/compare/compare.c,
  * user/target/{spawn,run_as,system,attach,last_signal}.c,
  * user/lib/{fmt,utf8,json,line,out,table,hash,sigchld,sys}.c,
- * user/source/{hooks,snaps,kmod,file,file_header}.c and
+ * user/source/{cgroup,hooks,snaps,kmod,file,file_header}.c and
  * tests/played/{played,backends,cmd}.c.
  */
 #include <string.h>

@@ -4,13 +4,16 @@
  * damaged, foreign or of another version is said, and shown as far as it goes.
  *
  * Build: with
- * user/core/{layout,replay,lane,looks,alive,model,start,schema,schema_json,known}.c,
+ * user/core/{layout,replay,lane,tell_cgroups,looks,alive,model}.c,
+ * user/core/{cgroups,start,schema,schema_json,known}.c,
  * user/core/{times,times_json,convert,flags,signals}.c,
  * user/core/{session,attaching,shots,left,closing}.c, user/target/last_signal.c,
- * user/sink/{recording,sink,json,text,text_page,text_totals,text_times,text_curves,text_tree}.c,
+ * user/sink/{recording,sink,json,text,text_page}.c,
+ * user/sink/{text_totals,text_times,text_curves,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch_view,watch_print}.c,
- * user/source/{file,file_header,hooks,snaps}.c, user/agg/{tree,fold,families,live,curves}.c,
- * user/lib/{json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
+ * user/source/{cgroup,file,file_header,hooks,snaps}.c,
+ * user/agg/{tree,fold,families,live,curves}.c,
+ * user/lib/{sys,json,out,utf8,fmt,line,table,hash}.c and tests/played/played.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -482,9 +485,9 @@ static void nobody_ends(struct kunit *test)
 	/* Not the creator of them all, of whom one hears again and again. */
 	KUNIT_EXPECT_EQ(test, f->given_up, 1001ULL);
 	KUNIT_EXPECT_EQ(test, count(f->shown, "{\"type\":\"gone\""), 1001UL);
-	KUNIT_EXPECT_NULL(test, strstr(f->shown, "\"pid\":1,\"comm\":\"parent\",\"id\":1}"));
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "\"pid\":1,\"comm\":\"parent\",\"id\":1,\"cgroup\""));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown,
-					   "\"pid\":1002,\"comm\":\"parent\",\"id\":1002}"));
+					   "\"pid\":1002,\"comm\":\"parent\",\"id\":1002,\"cgroup\":null}"));
 	KUNIT_EXPECT_NULL(test, strstr(f->shown,
 				       "\"pid\":1003,\"comm\":\"parent\",\"id\":1003}"));
 }
@@ -686,7 +689,7 @@ static void narrow_fields(struct kunit *test)
 
 	make(test, "json", 1, true, true);
 	patch(test, "[\"duration_ns\",24,8]", "[\"duration_ns\",24,1]");
-	patch(test, "[\"exit_signal\",156,4]", "[\"exit_signal\",148,1]");
+	patch(test, "[\"exit_signal\",156,4]", "[\"exit_signal\",156,1]");
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
 }

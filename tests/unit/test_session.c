@@ -5,8 +5,9 @@
  *
  * Build: with user/agg/{families,live}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
- * user/core/{start,lane,looks,alive,signals,model,convert,known,flags,times}.c,
- * user/lib/hash.c, user/source/{hooks,snaps}.c, user/target/last_signal.c and
+ * user/core/{start,lane,tell_cgroups,looks,alive,signals,model}.c,
+ * user/core/{cgroups,convert,known,flags,times}.c,
+ * user/lib/{hash,sys}.c, user/source/{cgroup,hooks,snaps}.c, user/target/last_signal.c and
  * tests/played/played.c.
  */
 #include <errno.h>

@@ -5,8 +5,9 @@
  *
  * Build: with
  * user/sink/{text,text_page,text_tree,text_tries,text_attach,watch_view,watch_print}.c,
- * user/sink/{text_totals,text_times,text_curves}.c, user/agg/{tree,fold,families,live,curves}.c,
- * user/core/{model,convert,flags,known,times}.c, user/source/hooks.c and
+ * user/sink/{text_totals,text_times,text_curves}.c,
+ * user/agg/{tree,fold,families,live,curves}.c,
+ * user/core/{model,cgroups,convert,flags,known,times}.c, user/source/hooks.c and
  * user/lib/{fmt,line,table,utf8,out,hash}.c.
  */
 #include <errno.h>

@@ -3,10 +3,11 @@
  * test_times.c - how long breaks took: which records belong to which event, when it is
  * unknown, and how it is shown.
  *
- * Build: with user/sink/{text,text_page,text_tree,text_tries,text_totals,text_times,text_curves}.c,
+ * Build: with user/sink/{text,text_page,text_tree,text_tries}.c,
+ * user/sink/{text_totals,text_times,text_curves}.c,
  * user/sink/{text_attach,watch_view,watch_print}.c,
  * user/agg/{tree,fold,families,live,curves}.c,
- * user/core/{model,times,times_json,convert,flags,known}.c,
+ * user/core/{model,cgroups,times,times_json,convert,flags,known}.c,
  * user/source/hooks.c and user/lib/{fmt,line,table,utf8,out,hash,json}.c.
  */
 #include <locale.h>

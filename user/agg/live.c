@@ -104,6 +104,7 @@ static void set_proc(struct ev_space *s, struct proc_ref *p)
 	s->pid = p->pid;
 	s->id = p->id;
 	s->comm = (struct text) { p->comm, strnlen(p->comm, sizeof(p->comm)) };
+	s->cgroup = p->cgroup;
 }
 
 static void set_space(struct live_agg *l, struct ev_space *s, const struct cleave_snap *snap,

@@ -43,6 +43,7 @@ enum proc_slot {
  * @space: address space that it is in, not used again either; 0: not known
  * @pid: thread group; can be used again once the process has ended
  * @comm: its name, with a final NUL
+ * @cgroup: path of the cgroup that it was last seen in; NULL: not known
  * @slot: NULL at first; each belongs to one aggregate alone
  */
 struct proc_ref {
@@ -50,6 +51,7 @@ struct proc_ref {
 	__u64 space;
 	pid_t pid;
 	char comm[CLEAVE_COMM_LEN];
+	struct text cgroup;
 	void *slot[PROC_NR_SLOTS];
 };
 
@@ -149,6 +151,8 @@ struct ev_pages {
  * @parent_space: 0: none, or not traced
  * @child_space: 0: none, or not traced
  * @comm: of the creator
+ * @parent_cgroup: of the creator's process
+ * @child_cgroup: of the child; NULL, as in all events: not known
  * @exit_signal: 0: none
  */
 struct ev_clone {
@@ -172,6 +176,8 @@ struct ev_clone {
 	__u64 parent_space;
 	__u64 child_space;
 	struct text comm;
+	struct text parent_cgroup;
+	struct text child_cgroup;
 	__u64 flags;
 	int exit_signal;
 	int error;
@@ -241,6 +247,7 @@ struct ev_times {
  * @space: the new address space; the old one where the exec failed
  * @old_space: the one that was given up
  * @comm: the name before the exec
+ * @cgroup: path of the cgroup that it is in
  * @path: as given to the call
  * @path_cut: there is more of it
  * @args: each with a final NUL
@@ -260,6 +267,7 @@ struct ev_exec {
 	__u64 space;
 	__u64 old_space;
 	struct text comm;
+	struct text cgroup;
 	struct text path;
 	bool path_cut;
 	bool args_cut;
@@ -279,6 +287,7 @@ struct ev_exec {
  * @id: its
  * @space: the address space that it was in
  * @comm: its name
+ * @cgroup: path of the cgroup that it was last seen in
  * @status: as wait(2) has it
  * @exit_code: exit status, or 128 + @signal
  * @signal: that ended it, or 0
@@ -297,6 +306,7 @@ struct ev_exit {
 	__u64 id;
 	__u64 space;
 	struct text comm;
+	struct text cgroup;
 	int status;
 	int exit_code;
 	int signal;
@@ -314,12 +324,14 @@ struct ev_exit {
  * @pid: its
  * @id: its
  * @comm: its name
+ * @cgroup: path of the cgroup that it was last seen in
  */
 struct ev_gone {
 	struct proc_ref *proc;
 	pid_t pid;
 	__u64 id;
 	struct text comm;
+	struct text cgroup;
 };
 
 /**
@@ -358,6 +370,7 @@ struct ev_break {
  * @started_ns: when it began: CLOCK_MONOTONIC
  * @vm_pages: size of its address space
  * @comm: its name
+ * @cgroup: path of the cgroup that it is in
  */
 struct ev_attach {
 	struct proc_ref *proc;
@@ -373,6 +386,7 @@ struct ev_attach {
 	__u64 started_ns;
 	__u64 vm_pages;
 	struct text comm;
+	struct text cgroup;
 };
 
 /**
@@ -410,6 +424,7 @@ enum shared_from {
  * @id: its; 0
  * @space: identity of the address space
  * @comm: name of the process; empty
+ * @cgroup: path of the cgroup that it was last seen in
  * @creator_pid: thread group of the creator, if that is alive and known; 0
  * @creator_space: identity of its address space, 0: not known
  * @attached: it was there before
@@ -435,6 +450,7 @@ struct ev_space {
 	__u64 id;
 	__u64 space;
 	struct text comm;
+	struct text cgroup;
 	pid_t creator_pid;
 	__u64 creator_space;
 	bool attached;

@@ -12,6 +12,11 @@
 /* So many processes whose exits were lost may be there before anybody looks. */
 #define TIDY_LEAST	4096
 
+void lane_name_cgroups(struct lane *l)
+{
+	l->cgroups = need(calloc(1, sizeof(*l->cgroups)));
+}
+
 int lane_open(struct lane *l)
 {
 	l->tidy_at = TIDY_LEAST;
@@ -48,41 +53,27 @@ void lane_start(struct lane *l, const struct event *e)
 		sink_event(l->sink, e);
 }
 
-static void record(void *ctx, const struct cleave_hdr *rec)
+static void hand_on(struct lane *l, const struct cleave_hdr *rec)
 {
-	model_record(ctx, rec);
-}
-
-static void record_tapped(void *ctx, const struct cleave_hdr *rec)
-{
-	struct lane *l = ctx;
-
-	l->tap->ops->record(l->tap, rec);
-	model_record(l->model, rec);
-}
-
-/* Nobody wants events: all that matters is who is left. */
-static void record_only(void *ctx, const struct cleave_hdr *rec)
-{
-	struct lane *l = ctx;
-
-	l->tap->ops->record(l->tap, rec);
-	alive_record(&l->alive, rec);
-}
-
-/* Who is attached to is to be looked at. */
-static void record_noted(void *ctx, const struct cleave_hdr *rec)
-{
-	struct lane *l = ctx;
-
-	if (rec->type == CLEAVE_REC_ATTACH)
-		looks_note(l->looks, (const void *)rec);
 	if (l->tap)
 		l->tap->ops->record(l->tap, rec);
 	if (l->model)
 		model_record(l->model, rec);
 	else
 		alive_record(&l->alive, rec);
+}
+
+static void take(void *ctx, const struct cleave_hdr *rec)
+{
+	struct lane *l = ctx;
+	const struct cleave_hdr *cgroup = l->cgroups ? cgroups_tell(l->cgroups, rec) : NULL;
+
+	if (cgroup)
+		hand_on(l, cgroup);
+	/* Who is attached to is to be looked at. */
+	if (l->looks && rec->type == CLEAVE_REC_ATTACH)
+		looks_note(l->looks, (const void *)rec);
+	hand_on(l, rec);
 }
 
 void lane_flush(struct lane *l)
@@ -93,23 +84,9 @@ void lane_flush(struct lane *l)
 		sink_flush(l->sink);
 }
 
-/* Who gets a record, and with what. */
-static source_cb taker(struct lane *l, void **ctx)
-{
-	*ctx = l;
-	if (l->looks)
-		return record_noted;
-	if (l->tap)
-		return l->model ? record_tapped : record_only;
-	*ctx = l->model;
-	return record;
-}
-
 size_t lane_drain(struct lane *l, size_t max)
 {
-	void *ctx;
-	source_cb take = taker(l, &ctx);
-	size_t n = l->src->ops->next(l->src, max, take, ctx);
+	size_t n = l->src->ops->next(l->src, max, take, l);
 
 	if (n)
 		lane_flush(l);
@@ -128,10 +105,7 @@ void lane_failed(const struct lane *l)
 
 void lane_own(struct lane *l, const struct cleave_hdr *rec)
 {
-	void *ctx;
-	source_cb take = taker(l, &ctx);
-
-	take(ctx, rec);
+	take(l, rec);
 }
 
 void lane_each(const struct lane *l, void (*each)(void *ctx, pid_t pid, __u64 as), void *ctx)
@@ -214,4 +188,8 @@ void lane_close(struct lane *l)
 	model_free(l->model);
 	l->model = NULL;
 	alive_free(&l->alive);
+	if (l->cgroups)
+		cgroups_told_free(l->cgroups);
+	free(l->cgroups);
+	l->cgroups = NULL;
 }

@@ -9,6 +9,7 @@
 #include "core/looks.h"
 #include "core/model.h"
 #include "core/tap.h"
+#include "core/tell_cgroups.h"
 #include "source/source.h"
 
 /**
@@ -19,6 +20,7 @@
  * @model: makes events of records; of lane_open(), where there is a sink
  * @alive: else: who is there
  * @follows: snapshots are to come, or may
+ * @cgroups: those that were told of, where records come from this system; NULL
  * @looks: those who wait for a look, where these are wanted; NULL
  * @tidy_at: processes that are to be there when lane_tidy() looks again
  */
@@ -29,6 +31,7 @@ struct lane {
 	struct model *model;
 	struct alive alive;
 	bool follows;
+	struct cgroups_told *cgroups;
 	struct looks *looks;
 	size_t tidy_at;
 };
@@ -40,6 +43,12 @@ struct lane {
  * Return: 0 or a negative errno.
  */
 int lane_open(struct lane *l);
+
+/**
+ * lane_name_cgroups() - have records come with the paths of the cgroups in them
+ * @l: the lane; its source is of this system
+ */
+void lane_name_cgroups(struct lane *l);
 
 /**
  * lane_root() - a process that is there before any record of it

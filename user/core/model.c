@@ -13,6 +13,7 @@
 #include "agg/live.h"
 #include "cleave_rules.h"
 #include "core/alive.h"
+#include "core/cgroups.h"
 #include "core/convert.h"
 #include "core/model.h"
 #include "core/times.h"
@@ -60,6 +61,7 @@ struct space {
  * @node: in the table, by its pid; no more once it has ended
  * @ref: what others see of it
  * @as: the address space that it is in, or NULL; that of which it waits for the end
+ * @cgroup: that it was last seen in, or NULL
  * @gone: does not exist any more: model_mark_gone()
  * @execed_unseen: an exec was lost
  * @vforked: made by vfork(), and in its creator's memory still
@@ -76,6 +78,7 @@ struct proc {
 	struct hash_node node;
 	struct proc_ref ref;
 	struct space *as;
+	struct cgroup_name *cgroup;
 	bool gone;
 	bool execed_unseen;
 	bool vforked;
@@ -100,6 +103,7 @@ struct procs {
  * @spaces: address spaces, by id
  * @spare_procs: what those that have ended took
  * @spare_spaces: the same
+ * @cgroups: those whose paths were told
  * @live: those in @procs; with @most, by when they were last heard of
  * @held: whose exits are held back
  * @nr_held: how many
@@ -122,6 +126,7 @@ struct model {
 	struct hash spaces;
 	struct pool spare_procs;
 	struct pool spare_spaces;
+	struct cgroup_names cgroups;
 	struct procs live;
 	struct procs held;
 	size_t nr_held;
@@ -201,6 +206,22 @@ static void procs_del(struct procs *l, struct proc *p)
 		p->next->prev = p->prev;
 	else
 		l->last = p->prev;
+}
+
+/* It was seen in the cgroup of this id; 0: it was not said in which. */
+static void set_cgroup(struct model *m, struct proc *p, __u64 id)
+{
+	if (!id || (p->cgroup && p->cgroup->node.key == id))
+		return;
+	cgroup_put(p->cgroup);
+	p->cgroup = cgroup_hold(&m->cgroups, id);
+	p->ref.cgroup = cgroup_text(p->cgroup);
+}
+
+static void proc_free(struct model *m, struct proc *p)
+{
+	cgroup_put(p->cgroup);
+	pool_put(&m->spare_procs, p);
 }
 
 static struct proc *proc_find(struct model *m, pid_t pid)
@@ -304,11 +325,12 @@ static void proc_forget(struct model *m, struct proc *p, __u64 ts)
 		.pid = p->ref.pid,
 		.id = p->ref.id,
 		.comm = comm_of(p),
+		.cgroup = p->ref.cgroup,
 	};
 	proc_unhash(m, p);
 	emit(m);
 	proc_enter(m, p, 0);
-	pool_put(&m->spare_procs, p);
+	proc_free(m, p);
 }
 
 /*
@@ -327,6 +349,7 @@ static void emit_exit(struct model *m, struct proc *p, bool last, bool closes,
 	x->id = p->ref.id;
 	x->space = p->ref.space;
 	x->comm = comm_of(p);
+	x->cgroup = p->ref.cgroup;
 	convert_status(x, p->status);
 	x->closes = closes;
 	x->execed_unseen = p->execed_unseen;
@@ -343,7 +366,7 @@ static void emit_exit(struct model *m, struct proc *p, bool last, bool closes,
 	if (last && m->timed)
 		times_of_end(&m->times, &x->times, p->ref.space, end);
 	emit(m);
-	pool_put(&m->spare_procs, p);
+	proc_free(m, p);
 }
 
 static void unhold(struct model *m, struct proc *p)
@@ -394,6 +417,24 @@ static void begin_sharing(struct model *m, struct space *as, const struct space 
 		live_enter(m->alive, as->node.key, creator_as, ts);
 }
 
+/*
+ * cgroup_css_set_fork(): a task begins in the cgroup of the one that makes it, but where
+ * that names another.
+ */
+static void clone_cgroups(struct model *m, struct proc *parent, struct proc *child,
+			  const struct cleave_clone *c)
+{
+	struct cgroup_name *name = cgroup_hold(&m->cgroups, c->cgroup);
+
+	if (!(c->flags & CLEAVE_F_INTO_CGROUP))
+		set_cgroup(m, parent, c->cgroup);
+	if (child)
+		set_cgroup(m, child, c->cgroup);
+	m->e.clone.parent_cgroup = parent->ref.cgroup;
+	m->e.clone.child_cgroup = cgroup_text(name);
+	cgroup_put(name);
+}
+
 static void take_clone(struct model *m, const struct cleave_clone *c)
 {
 	struct proc *parent = proc_get(m, c->parent_pid, c->comm), *child = NULL;
@@ -414,6 +455,7 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		child->made = c->hdr.ts;
 	}
 	convert_clone(&m->e, c);
+	clone_cgroups(m, parent, child, c);
 	e->parent = &parent->ref;
 	e->parent_id = parent->ref.id;
 	e->child = child ? &child->ref : NULL;
@@ -465,7 +507,9 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 		if (x->path[0])
 			comm_of_path(p, x->path);
 	}
+	set_cgroup(m, p, x->cgroup);
 	convert_exec(&m->e, x);
+	m->e.exec.cgroup = p->ref.cgroup;
 	m->e.exec.times.there = false;
 	if (m->timed)
 		times_of_exec(&m->times, &m->e.exec.times, x);
@@ -579,6 +623,7 @@ static struct proc *attached(struct model *m, const struct cleave_attach *x)
 		proc_forget(m, p, x->hdr.ts);
 	p = proc_get(m, x->pid, x->comm);
 	set_comm(p, x->comm);
+	set_cgroup(m, p, x->cgroup);
 	p->started_ns = x->start_ns;
 	if (!p->as)
 		proc_enter(m, p, x->as);
@@ -599,6 +644,7 @@ static void take_attach(struct model *m, const struct cleave_attach *x)
 	convert_attach(&m->e, x);
 	m->e.attach.proc = &p->ref;
 	m->e.attach.id = p->ref.id;
+	m->e.attach.cgroup = p->ref.cgroup;
 	m->e.attach.parent = parent && parent != p ? &parent->ref : NULL;
 	emit(m);
 }
@@ -728,6 +774,9 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 	case OWN_REC_SNAP:
 		take_snap(m, (const void *)rec);
 		break;
+	case OWN_REC_CGROUP:
+		cgroup_learn(&m->cgroups, (const void *)rec);
+		break;
 	case OWN_REC_SNAPPED:
 		take_snapped(m, (const void *)rec);
 		break;
@@ -852,6 +901,7 @@ void model_free(struct model *m)
 	hash_each(&m->procs, free_proc, NULL);
 	hash_each(&m->spaces, free_space, NULL);
 	live_free(m->alive);
+	cgroup_names_free(&m->cgroups);
 	times_free(&m->times);
 	hash_free(&m->procs);
 	hash_free(&m->spaces);

@@ -141,12 +141,19 @@ static const struct field start_fields[] = {
 	      "identity of its address space; null: it has none, or it is not traced", \
 	      OWN, ##__VA_ARGS__)
 
+/* As the one or the other backend's reader has found it still there. */
+#define CGROUP(struct_type, member, ...)				\
+	FIELD("cgroup", FIELD_NAME, struct_type, member,		\
+	      "path of its cgroup (version 2), as last seen; null: not known", \
+	      OWN, NEEDS(cgroups), ##__VA_ARGS__)
+
 static const struct field parent_fields[] = {
 	FIELD("pid", FIELD_INT, ev_clone, parent_pid, "thread group"),
 	FIELD("tid", FIELD_INT, ev_clone, parent_tid, "the task that made the call"),
 	FIELD("comm", FIELD_TEXT, ev_clone, comm, "its name"),
 	ID(ev_clone, parent_id),
 	SPACE(ev_clone, parent_space),
+	CGROUP(ev_clone, parent_cgroup),
 	END
 };
 
@@ -157,6 +164,7 @@ static const struct field child_fields[] = {
 	FIELD("ns_tid", FIELD_INT, ev_clone, child_ns_tid, "tid, as the child itself sees it"),
 	ID(ev_clone, child_id),
 	SPACE(ev_clone, child_space),
+	CGROUP(ev_clone, child_cgroup),
 	END
 };
 
@@ -231,6 +239,7 @@ static const struct field exec_fields[] = {
 	FIELD("old_space", FIELD_ID, ev_exec, old_space,
 	      "identity of the address space that it gave up; null: none, or not traced",
 	      OWN),
+	CGROUP(ev_exec, cgroup),
 	TIMES(ev_exec, "with --times: how long breaks took in the address space that it closed"),
 	END
 };
@@ -246,6 +255,7 @@ static const struct field exit_fields[] = {
 	FIGURES(ev_exit),
 	ID(ev_exit, id),
 	SPACE(ev_exit, space),
+	CGROUP(ev_exit, cgroup),
 	TIMES(ev_exit, "with --times: how long breaks took in the address space that it closed"),
 	END
 };
@@ -254,6 +264,7 @@ static const struct field gone_fields[] = {
 	FIELD("pid", FIELD_INT, ev_gone, pid, "thread group"),
 	FIELD("comm", FIELD_TEXT, ev_gone, comm, "its name"),
 	ID(ev_gone, id),
+	CGROUP(ev_gone, cgroup),
 	END
 };
 
@@ -278,6 +289,7 @@ static const struct field attach_fields[] = {
 	FIELD("comm", FIELD_TEXT, ev_attach, comm, "its name"),
 	ID(ev_attach, id),
 	SPACE(ev_attach, space),
+	CGROUP(ev_attach, cgroup),
 	FIELD("creator_space", FIELD_ID, ev_attach, creator_space,
 	      "identity of its creator's, where it is before exec, and that is known and traced",
 	      OWN),
@@ -317,6 +329,7 @@ static const struct field space_fields[] = {
 	FIELD("comm", FIELD_NAME, ev_space, comm, "its name"),
 	FIELD("id", FIELD_ID, ev_space, id, "its identity", OWN),
 	FIELD("space", FIELD_ID, ev_space, space, "identity of the address space", OWN),
+	CGROUP(ev_space, cgroup),
 	FIELD("creator_pid", FIELD_ID, ev_space, creator_pid,
 	      "a process in its creator's, where one is known and alive"),
 	FIELD("creator_space", FIELD_ID, ev_space, creator_space,

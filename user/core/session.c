@@ -148,9 +148,11 @@ static int open_lanes(const struct session *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->nr_lanes; i++)
+	for (i = 0; i < s->nr_lanes; i++) {
 		if (lane_open(&s->lanes[i]))
 			return fail("cannot begin", ENOMEM);
+		lane_name_cgroups(&s->lanes[i]);
+	}
 	return 0;
 }
 
