@@ -4,7 +4,8 @@
  * that all of them meet: the model and the sinks that keep something must bear it.  And
  * what all of these allocate.
  *
- * Build: with user/core/{model,cgroups,convert,flags,known,schema,schema_json,times,times_json}.c,
+ * Build: with user/core/{model,cgroups,convert,flags,known,schema,schema_json}.c,
+ * user/core/{times,times_json}.c,
  * user/sink/{sink,json,text,text_page,text_tree,text_tries,text_attach,watch_view}.c,
  * user/sink/{watch_print,text_totals,text_times,text_curves}.c,
  * user/agg/{tree,fold,families,live,curves}.c,

@@ -3,12 +3,12 @@
  * test_readme.c - the README has the options that the commands have, and no others.
  *
  * Build: with
- * user/cli/{report,record,trace,watch,tracing,trace_args,options,tables,sources}.c,
+ * user/cli/{report,record,trace,watch,tracing,trace_args,filter_args,options,tables,sources}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
  * user/core/{start,lane,tell_cgroups,looks,alive,signals,model}.c,
  * user/core/{cgroups,convert,known,flags,layout}.c,
  * user/core/{replay,times,schema,schema_json,times_json}.c,
- * user/sink/{json,sink,recording,text,text_page}.c,
+ * user/sink/{filter,json,sink,recording,text,text_page}.c,
  * user/sink/{text_totals,text_times,text_curves,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,families,live,curves}.c, user/compare/compare.c,

@@ -3,12 +3,12 @@
  * test_report.c - "cleave report" from its command line to its exit status, of what
  * "cleave record" has written.
  *
- * Build: with user/cli/{report,record,tracing,trace_args,options,tables,sources}.c,
+ * Build: with user/cli/{report,record,tracing,trace_args,filter_args,options,tables,sources}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
  * user/core/{start,lane,tell_cgroups,looks,alive,signals,model}.c,
  * user/core/{cgroups,convert,known,flags,layout}.c,
  * user/core/{replay,times,schema,schema_json,times_json}.c,
- * user/sink/{json,sink,recording,text,text_page}.c,
+ * user/sink/{filter,json,sink,recording,text,text_page}.c,
  * user/sink/{text_totals,text_times,text_curves,text_tree}.c,
  * user/sink/{text_tries,text_attach,watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,families,live,curves}.c, user/compare/compare.c,
@@ -101,7 +101,11 @@ static void shows(struct kunit *test)
 
 static void called_wrongly(struct kunit *test)
 {
-	static const char *const wrong[] = { "", "a b", "-q a", "--format=xml a", "-o" };
+	static const char *const wrong[] = {
+		"", "a b", "-q a", "--format=xml a", "-o", "--kind=fork a", "--kind= a",
+		"--kind=thread,x a", "--min-pages=0 a", "--min-pages=-1 a", "--min-pages=9x a",
+		"--cgroup=system.slice a", "--cgroup= a", "--comm= a",
+	};
 	struct fix *f = test->priv;
 	size_t i;
 
@@ -177,6 +181,34 @@ static void damaged(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(&f->c), "ended with status 0"));
 }
 
+/* All is counted, whatever of it is shown. */
+static void filtered(struct kunit *test)
+{
+	static const char *const none[] = {
+		"--comm=no?e", "--kind=vhost,idle", "--min-pages=999999", "--cgroup=/none/",
+	};
+	struct fix *f = test->priv;
+	char all[8192], *totals;
+	size_t i;
+
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "%s", f->file), 0);
+	totals = strstr(cmd_out(&f->c), "\nclones ");
+	KUNIT_ASSERT_NOT_NULL(test, totals);
+	snprintf(all, sizeof(all), "%.*s", (int)strcspn(totals + 1, "\n") + 1, totals);
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "%s %s", none[i], f->file), 0);
+		KUNIT_EXPECT_NULL(test, strstr(cmd_out(&f->c), "ended with status 0"));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, all));
+		KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, " left out, as the options ask for"));
+	}
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "--comm=* %s", f->file), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_out(&f->c), "ended with status 0"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\n0 events are left out"));
+	KUNIT_EXPECT_EQ(test, cmd_runf(&f->c, "-f json --comm=nobody %s", f->file), 0);
+	KUNIT_EXPECT_NULL(test, strstr(cmd_out(&f->c), "{\"type\":\"exit\""));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->c.text, "\"left_out\":"));
+}
+
 /* By whatever name. */
 static void not_over_the_recording(struct kunit *test)
 {
@@ -250,6 +282,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(foreign),
 	KUNIT_CASE(cut_off),
 	KUNIT_CASE(damaged),
+	KUNIT_CASE(filtered),
 	KUNIT_CASE(not_over_the_recording),
 	KUNIT_CASE(new_file_is_private),
 	KUNIT_CASE(device_is_opened_as_it_is),

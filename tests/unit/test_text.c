@@ -553,7 +553,7 @@ static void narrow(struct kunit *test)
 	for (columns = 70; columns <= 130; columns += 30) {
 		p.columns = columns;
 		rewind(f->out.f);
-		text_tree(&p, t);
+		text_tree(&p, t, false);
 		for (s = text_of_test(f); *s; s += strcspn(s, "\n") + 1)
 			KUNIT_EXPECT_LE(test, strcspn(s, "\n"), 1UL * columns);
 		wide += !strstr(f->text, "left out");
@@ -631,7 +631,7 @@ static void full_tree(struct kunit *test)
 	tree_clone(t, &e);
 	e.clone.parent = &child[TREE_NODES - 1];
 	tree_clone(t, &e);
-	text_tree(&p, t);
+	text_tree(&p, t, false);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f),
 					   "\n1 thread has no row, as there are too many\n"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "2 more, various, with 1 below"));

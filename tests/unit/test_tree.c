@@ -236,7 +236,7 @@ static char *printed(const struct tree *t)
 	};
 
 	known_all(&known);
-	text_tree(&page, t);
+	text_tree(&page, t, false);
 	fclose(page.f);
 	return text;
 }

@@ -3,11 +3,12 @@
  * test_watch_cmd.c - "cleave watch" from its command line to its exit status: with real
  * commands, and backends whose records and snapshots are played.
  *
- * Build: with user/cli/{watch,tracing,trace_args,options,tables,sources}.c,
+ * Build: with user/cli/{watch,tracing,trace_args,filter_args,options,tables,sources}.c,
  * user/core/{session,attaching,shots,left,closing}.c,
  * user/core/{start,lane,tell_cgroups,looks,alive,signals,model}.c,
  * user/core/{cgroups,convert,known,flags,layout}.c,
- * user/core/{times,schema,schema_json,times_json}.c, user/sink/{json,sink,recording,text}.c,
+ * user/core/{times,schema,schema_json,times_json}.c,
+ * user/sink/{filter,json,sink,recording,text}.c,
  * user/sink/{text_page,text_totals,text_times,text_curves,text_tree,text_tries,text_attach}.c,
  * user/sink/{watch,watch_view,watch_print,watch_screen}.c,
  * user/agg/{tree,fold,families,live,curves}.c, user/compare/compare.c,

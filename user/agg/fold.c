@@ -86,7 +86,7 @@ static void drop_below(struct tree *t, struct node *top)
 	}
 }
 
-static void drop(struct tree *t, struct node *n)
+void fold_drop(struct tree *t, struct node *n)
 {
 	drop_below(t, n);
 	drop_one(t, n);
@@ -116,7 +116,8 @@ static struct node *fold_any(struct tree *t, struct node *n)
 	}
 	into->count += n->count;
 	into->below += n->below;
-	drop(t, n);
+	into->state |= n->state & NODE_SHOWN;
+	fold_drop(t, n);
 	return NULL;
 }
 
@@ -133,7 +134,7 @@ static struct node *fold(struct tree *t, struct node *n)
 
 	if (first && first->row) {
 		merge(first->row, n);
-		drop(t, n);
+		fold_drop(t, n);
 		return NULL;
 	}
 	if (t->nodes > TREE_CROWDED)
@@ -182,7 +183,7 @@ static void drop_all_but(struct tree *t, struct node *parent, const struct node 
 	for (c = parent->first; c; c = next) {
 		next = c->next;
 		if (c != keep)
-			drop(t, c);
+			fold_drop(t, c);
 	}
 	parent->mixed = NULL;
 	if (parent->heir != keep)

@@ -45,6 +45,13 @@ void fold_enter(struct tree *t, struct node *n);
 void fold_over(struct tree *t, struct node *n);
 
 /**
+ * fold_drop() - take a node out of the tree, with all below it
+ * @t: the tree
+ * @n: the node
+ */
+void fold_drop(struct tree *t, struct node *n);
+
+/**
  * fold_others() - what generations that have one node have made besides their heirs
  * @n: the node, with NODE_CHAIN
  */

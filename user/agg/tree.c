@@ -129,6 +129,13 @@ static struct node *no_room(struct tree *t)
 	return n;
 }
 
+/* What is aside stays without, unless something else is shown of it. */
+static void mark(const struct tree *t, struct node *n)
+{
+	if (!t->aside)
+		n->state |= NODE_SHOWN;
+}
+
 /* A process that was made by @parent. */
 static struct node *add(struct tree *t, struct node *parent, struct proc_ref *p)
 {
@@ -171,6 +178,7 @@ void tree_attach(struct tree *t, const struct event *e)
 	if (n || !t->named)
 		return;
 	n = add(t, a->parent ? node_of(t, a->parent) : &t->top, a->proc);
+	mark(t, n);
 	if (n->state & NODE_MIXED)
 		return;
 	n->state |= NODE_ATTACHED | (a->before_exec ? NODE_OWN_PAGES : 0);
@@ -181,7 +189,8 @@ static void add_thread(struct tree *t, struct node *parent,
 		       const struct ev_clone *c)
 {
 	struct node like = {
-		.state = NODE_THREADS | NODE_IN_VM | NODE_MADE,
+		.state = NODE_THREADS | NODE_IN_VM | NODE_MADE |
+			 (t->aside ? 0 : NODE_SHOWN),
 		.how = how_of(t, c),
 	};
 	struct node *n;
@@ -221,12 +230,13 @@ void tree_clone(struct tree *t, const struct event *e)
 		return;
 	}
 	n = add(t, parent, c->child);
+	mark(t, n);
 	if (n->state & NODE_MIXED)
 		return;
 	n->how = how_of(t, c);
 	n->fork_ns = c->duration_ns;
 	n->clone_ts = e->ts;
-	n->state = NODE_MADE | (c->has_pages ? NODE_OWN_PAGES : NODE_IN_VM);
+	n->state |= NODE_MADE | (c->has_pages ? NODE_OWN_PAGES : NODE_IN_VM);
 	n->shared = c->has_pages ? c->pages.shared : c->vm_pages;
 }
 
@@ -245,6 +255,7 @@ void tree_exec(struct tree *t, const struct event *e)
 	const struct ev_exec *x = &e->exec;
 	struct node *n = node_of(t, x->proc);
 
+	mark(t, n);
 	if (x->error || (n->state & NODE_MIXED))
 		return;
 	if ((n->state & (NODE_MADE | NODE_EXECED)) == NODE_MADE) {
@@ -262,6 +273,7 @@ void tree_exit(struct tree *t, const struct event *e)
 	const struct ev_exit *x = &e->exit;
 	struct node *n = node_of(t, x->proc);
 
+	mark(t, n);
 	if (n->state & NODE_MIXED)
 		return;
 	n->status = x->status;
@@ -279,7 +291,10 @@ void tree_gone(struct tree *t, const struct event *e)
 	struct node *n = e->gone.proc->slot[PROC_SLOT_TREE];
 
 	/* Of one that nothing was told of there is nothing to tell. */
-	if (!n || (n->state & NODE_MIXED))
+	if (!n)
+		return;
+	mark(t, n);
+	if (n->state & NODE_MIXED)
 		return;
 	n->state |= NODE_GONE;
 	fold_over(t, n);
@@ -311,4 +326,50 @@ void tree_event(struct tree *t, const struct event *e)
 	default:
 		break;
 	}
+}
+
+void tree_aside(struct tree *t, const struct event *e)
+{
+	t->aside = true;
+	tree_event(t, e);
+	t->aside = false;
+}
+
+/* The one behind @n and all below it. */
+static struct node *next_beside(const struct tree *t, struct node *n)
+{
+	while (n != &t->top && !n->next)
+		n = n->parent;
+	return n == &t->top ? NULL : n->next;
+}
+
+/* Creators come before what they have made, so those of one that is marked are, too. */
+static void mark_creators(struct tree *t)
+{
+	struct node *n = t->top.first, *p;
+
+	while (n) {
+		if (n->state & NODE_SHOWN)
+			for (p = n->parent; p != &t->top && !(p->state & NODE_SHOWN);
+			     p = p->parent)
+				p->state |= NODE_SHOWN;
+		n = n->first ? n->first : next_beside(t, n);
+	}
+}
+
+size_t tree_keep_shown(struct tree *t)
+{
+	struct node *n = t->top.first, *next;
+	size_t before = t->nodes;
+
+	mark_creators(t);
+	while (n) {
+		bool shown = n->state & NODE_SHOWN;
+
+		next = shown && n->first ? n->first : next_beside(t, n);
+		if (!shown)
+			fold_drop(t, n);
+		n = next;
+	}
+	return before - t->nodes;
 }

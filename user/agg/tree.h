@@ -43,6 +43,7 @@
 #define NODE_HASHED	(1U << 12)	/* first of its kind: in tree.kinds */
 #define NODE_NO_CREATOR	(1U << 13)	/* @creator is unknown */
 #define NODE_ATTACHED	(1U << 14)	/* was there before: @shared and @never are unknown */
+#define NODE_SHOWN	(1U << 15)	/* an event of it was to be shown */
 
 /**
  * struct node - a process, or several (figures are sums then)
@@ -131,6 +132,7 @@ struct bucket {
  * @last_how: the one that was looked for last
  * @nodes: nodes in the tree
  * @named: what was there before was named, so that all of it has a node
+ * @aside: the event at hand is not to be shown
  * @other_ways: tasks that were made in a way for which @how had no room
  * @lost_threads: threads for whose row there was no room
  */
@@ -143,6 +145,7 @@ struct tree {
 	unsigned int last_how;
 	size_t nodes;
 	bool named;
+	bool aside;
 	__u64 other_ways;
 	__u64 lost_threads;
 };
@@ -200,6 +203,22 @@ void tree_gone(struct tree *t, const struct event *e);
  * @e: the event
  */
 void tree_event(struct tree *t, const struct event *e);
+
+/**
+ * tree_aside() - an event that is not to be shown
+ * @t: the tree
+ * @e: the event
+ */
+void tree_aside(struct tree *t, const struct event *e);
+
+/**
+ * tree_keep_shown() - drop all nodes of which no event was to be shown, but for those of
+ * whom others come; after the last event
+ * @t: the tree
+ *
+ * Return: how many were dropped.
+ */
+size_t tree_keep_shown(struct tree *t);
 
 /**
  * tree_drop() - take a node without children out of the tree, to be used again

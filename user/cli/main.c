@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/doctor.h"
+#include "cli/filter_args.h"
 #include "cli/flags.h"
 #include "cli/options.h"
 #include "cli/record.h"
@@ -137,6 +138,8 @@ static void print_tables(void)
 		printf("command\t%s\t%s\n", commands[i].name, commands[i].what);
 	for (n = 0; n < WATCH_NR; n++)
 		printf("value\tCOLUMN\t%s\n", watch_names[n]);
+	for (n = 0; n < CLEAVE_NR_KINDS; n++)
+		printf("value\tKIND\t%s\n", kind_words[n]);
 	for (n = 0; n < CLEAVE_NR_HOOKS; n++)
 		printf("value\tHOOK\t%s\n", hook_names[n]);
 	for (n = 0; n < (int)(sizeof(flag_names) / sizeof(flag_names[0])); n++)

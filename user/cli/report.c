@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/filter_args.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "core/replay.h"
 #include "core/status.h"
+#include "sink/filter.h"
 #include "source/file.h"
 
 enum {
@@ -23,6 +25,7 @@ enum {
 };
 
 struct report_opts {
+	struct filter filter;
 	bool summary;
 	bool json;
 	const char *output;
@@ -35,6 +38,7 @@ static const struct argp_option options[] = {
 	  "text is the default; json is one object a line", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,
 	  "write the report to FILE, once all of it is there; - is standard output", 0 },
+	FILTER_OPTIONS,
 	{ 0 }
 };
 
@@ -62,7 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			usage_error("no recording to show: cleave report [options] FILE");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return filter_option(&o->filter, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
@@ -75,7 +79,8 @@ static int fail(const char *what, const char *why)
 
 static int show(const struct report_opts *o, struct source *file, struct out *out)
 {
-	struct sink *sink = sink_new(option_sink(o->json, o->summary), out, &file->known);
+	struct sink *sink = sink_filter(sink_new(option_sink(o->json, o->summary), out,
+						 &file->known), &o->filter);
 	__u64 given_up = 0;
 	int err;
 
@@ -129,7 +134,10 @@ static int report(const struct report_opts *o)
 	file = file_open(o->file, why);
 	if (!file)
 		return fail(o->file, why);
-	status = write_report(o, file);
+	if (o->filter.cgroup && !file->known.cgroups)
+		status = fail(o->file, "it does not tell of cgroups: it is from an earlier version of cleave");
+	else
+		status = write_report(o, file);
 	if (file_trouble(file))
 		status = fail(o->file, file_trouble(file));
 	file->ops->close(file);

@@ -148,6 +148,8 @@ static void check(const struct trace_opts *o)
 	check_target(o);
 	if (o->record && !o->output)
 		usage_error("no file to record to: cleave record -o FILE -- CMD ...");
+	if (o->record && !o->view && filter_is_set(&o->filter))
+		usage_error("a recording has all there is: add --format to show some of it, or ask cleave report for that");
 	if (o->watch && both)
 		usage_error("a snapshot is of one backend: --backend=bpf or module");
 	if (o->record && both)
@@ -232,7 +234,7 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		check(o);
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return filter_option(&o->filter, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <argp.h>
 
+#include "cli/filter_args.h"
 #include "cli/tracing.h"
 
 enum {
@@ -38,6 +39,7 @@ enum {
 	{ "interval", OPT_INTERVAL, "SECONDS", 0,			\
 	  "tell so often who still shares how much, of all that are alive", 0 }, \
 	SCAN_OPTION,							\
+	FILTER_OPTIONS,							\
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
 	{ "times", OPT_TIMES, NULL, 0,					\

@@ -11,6 +11,7 @@
 #include "core/status.h"
 #include "sink/recording.h"
 #include "sink/watch.h"
+#include "source/cgroup.h"
 #include "target/attach.h"
 #include "target/spawn.h"
 #include "target/system.h"
@@ -56,8 +57,8 @@ static int open_view(struct trace *t)
 
 	if (err)
 		return fail("standard error", err);
-	t->sink = sink_new(option_sink(t->o->json, false), &t->view,
-			   &t->sources.src[0]->known);
+	t->sink = sink_filter(sink_new(option_sink(t->o->json, false), &t->view,
+				       &t->sources.src[0]->known), &t->o->filter);
 	if (!t->sink)
 		return fail("cannot report", -ENOMEM);
 	t->lanes[0].sink = t->sink;
@@ -141,7 +142,7 @@ static int open_report(struct trace *t)
 		known[i] = &t->sources.src[i]->known;
 		name[i] = t->sources.src[i]->name;
 	}
-	t->sink = make_sink(t, known[0]);
+	t->sink = sink_filter(make_sink(t, known[0]), &o->filter);
 	if (t->sink && t->sources.nr == 2)
 		t->cmp = compare_new(name, known, t->sink);
 	if (!t->sink || (t->sources.nr == 2 && !t->cmp)) {
@@ -216,6 +217,20 @@ static int find_user(struct trace *t)
 	return err;
 }
 
+/* Where no process has a cgroup that is known, none is in this one. */
+static int check_cgroup(const struct filter *f)
+{
+	struct cgroup_fs fs = { .len = 0 };
+	__u64 id;
+	int err = f->cgroup ? cgroup_find(&fs, f->cgroup, &id) : 0;
+
+	cgroup_fs_close(&fs);
+	if (err != -ENODEV)
+		return 0;
+	fprintf(stderr, "cleave: cgroups (version 2) are not mounted: which one a process is in is not known\n");
+	return -1;
+}
+
 static void free_all(struct trace *t)
 {
 	if (t->target)
@@ -241,7 +256,7 @@ int trace(const struct trace_opts *o)
 	struct trace t = { .o = o };
 	int status;
 
-	if (find_user(&t) || attach_check(o->pids, o->nr_pids))
+	if (find_user(&t) || check_cgroup(&o->filter) || attach_check(o->pids, o->nr_pids))
 		return EXIT_CLEAVE;
 	signals_block(&t.signals);
 	if (sources_open(&t.sources, &o->sources))

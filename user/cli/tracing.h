@@ -6,11 +6,13 @@
 #define CLEAVE_TRACING_H
 
 #include "cli/sources.h"
+#include "sink/filter.h"
 #include "sink/watch_columns.h"
 
 /**
  * struct trace_opts - the command line
  * @sources: which backends, and what they are to do
+ * @filter: what is to be shown
  * @json: report in JSON
  * @view: a recording is shown while it is made, on standard error
  * @summary: the summary alone
@@ -30,6 +32,7 @@
  */
 struct trace_opts {
 	struct source_opts sources;
+	struct filter filter;
 	bool json;
 	bool view;
 	bool summary;

@@ -22,6 +22,7 @@ static const struct argp_option options[] = {
 	{ "sort", OPT_SORT, "COLUMN", 0,
 	  "what is most by this column comes first (KiB/s, and then copied)", 0 },
 	SCAN_OPTION,
+	FILTER_NAME_OPTIONS,
 	{ "format", OPT_FORMAT, "text|json", 0,
 	  "text is the default; json is one object a line", 0 },
 	{ "output", OPT_OUTPUT, "FILE", 0,

@@ -44,6 +44,11 @@ enum proc_slot {
  * @pid: thread group; can be used again once the process has ended
  * @comm: its name, with a final NUL
  * @cgroup: path of the cgroup that it was last seen in; NULL: not known
+ * @made: its clone was seen
+ * @kind: then: enum cleave_kind
+ * @shared_known: @shared is
+ * @shared: pages shared copy-on-write at its clone, or, of one that was attached to, when
+ *	it was looked at first
  * @slot: NULL at first; each belongs to one aggregate alone
  */
 struct proc_ref {
@@ -52,6 +57,10 @@ struct proc_ref {
 	pid_t pid;
 	char comm[CLEAVE_COMM_LEN];
 	struct text cgroup;
+	bool made;
+	bool shared_known;
+	__u8 kind;
+	__u64 shared;
 	void *slot[PROC_NR_SLOTS];
 };
 
@@ -503,6 +512,8 @@ struct ev_family {
  * @clones: address spaces cloned since tracing began
  * @lost: records, address spaces and calls that were lost until now, in all
  * @totals_known: @clones and @lost are
+ * @has_left_out: not all are to be shown
+ * @left_out: how many are not, of @spaces
  */
 struct ev_snapshot {
 	const struct ev_space *spaces;
@@ -512,8 +523,10 @@ struct ev_snapshot {
 	__u64 extra;
 	__u64 peak;
 	bool totals_known;
+	bool has_left_out;
 	__u64 clones;
 	__u64 lost;
+	__u64 left_out;
 };
 
 /**
@@ -587,6 +600,8 @@ struct ev_totals {
  * @totals: of the backend that is shown
  * @lost: what was lost, as in the event before
  * @times: of all breaks
+ * @has_left_out: not all is to be shown
+ * @left_out: events that were not
  * @compare: as in its event; NULL with one backend
  */
 struct ev_summary {
@@ -598,6 +613,8 @@ struct ev_summary {
 	struct ev_totals totals;
 	struct ev_lost lost;
 	struct ev_times times;
+	bool has_left_out;
+	__u64 left_out;
 	const struct ev_compare *compare;
 };
 

@@ -451,6 +451,10 @@ static void take_clone(struct model *m, const struct cleave_clone *c)
 		proc_enter(m, child, c->as);
 		if (child->as && c->has_pages)
 			begin_sharing(m, child->as, parent->as, c->parent_as, c->hdr.ts);
+		child->ref.made = true;
+		child->ref.kind = c->kind;
+		child->ref.shared_known = true;
+		child->ref.shared = c->has_pages ? cleave_shared(&c->pages) : 0;
 		child->vforked = c->flags & CLEAVE_F_VFORK;
 		child->made = c->hdr.ts;
 	}
@@ -666,6 +670,8 @@ static void take_look(struct model *m, const struct own_look *l)
 	as->base_known = l->may;
 	/* At most: what was copied before the look came to it can have been shared. */
 	as->base = l->shared + l->copied;
+	p->ref.shared_known = l->may;
+	p->ref.shared = as->base;
 	m->e.type = EVENT_LOOK;
 	m->e.ts = l->hdr.ts;
 	m->e.look = (struct ev_look) {

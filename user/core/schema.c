@@ -405,6 +405,9 @@ static const struct field snapshot_fields[] = {
 	FIELD("lost", FIELD_UINT, ev_snapshot, lost,
 	      "records, address spaces and calls lost until now", .unit = UNIT_COUNT,
 	      TOTALS_KNOWN),
+	FIELD("left_out", FIELD_UINT, ev_snapshot, left_out,
+	      "address spaces that a filter has left out: they are in the sums all the same",
+	      .unit = UNIT_COUNT, OWN, IF(ev_snapshot, has_left_out)),
 	END
 };
 
@@ -506,6 +509,9 @@ static const struct field summary_fields[] = {
 	      .sub = total_fields, NEEDS(totals)),
 	FIELD("lost", FIELD_OBJECT, ev_summary, lost, "as in lost", .sub = lost_fields,
 	      OWN),
+	FIELD("left_out", FIELD_UINT, ev_summary, left_out,
+	      "events that a filter has left out: they are in totals all the same",
+	      .unit = UNIT_COUNT, OWN, IF(ev_summary, has_left_out)),
 	TIMES(ev_summary, "with --times: how long all breaks took, whatever records were lost"),
 	END
 };

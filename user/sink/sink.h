@@ -13,6 +13,8 @@ struct sink;
 /**
  * struct sink_ops - a sink
  * @event: take an event
+ * @aside: take an event that is not to be shown, but adds to what is told of all; may be
+ *	NULL
  * @flush: no more for now: write it out; may be NULL
  * @idle: it is that late, whatever comes or not: tell what has waited long enough;
  *	returns whether something still waits; may be NULL
@@ -23,6 +25,7 @@ struct sink;
  */
 struct sink_ops {
 	void (*event)(struct sink *s, const struct event *e);
+	void (*aside)(struct sink *s, const struct event *e);
 	void (*flush)(struct sink *s);
 	bool (*idle)(struct sink *s, __u64 now);
 	int (*fd)(const struct sink *s);

@@ -527,12 +527,13 @@ static void on_snapshot(struct text_sink *t, const struct event *e)
 	const struct ev_snapshot *s = &e->snapshot;
 	const struct known *k = t->s.known;
 	bool known = k->both_copied;
+	__u64 all = s->nr_spaces + s->left_out;
 	struct line *l = &t->line;
 
 	put_ts(t, e->ts);
 	line_fill(l, ' ', TEXT_AT - TS_COLUMNS);
-	line_uint(l, s->nr_spaces);
-	line_str(l, s->nr_spaces == 1 ? " is" : " are");
+	line_uint(l, all);
+	line_str(l, all == 1 ? " is" : " are");
 	line_str(l, " forked and before exec; extra memory ");
 	put_pages(l, s->extra, known);
 	if (known && s->peak > s->extra) {
@@ -543,13 +544,19 @@ static void on_snapshot(struct text_sink *t, const struct event *e)
 	finish(t);
 }
 
-/* The line of an event, before the tree forgets what has ended. */
-static void tell(struct text_sink *t, const struct event *e)
+/* What waits for an event like this one, or for the time. */
+static void tell_waiting(struct text_sink *t, const struct event *e)
 {
 	if (t->attached.count && all_attached(t, e))
 		tell_attached(t);
 	if (t->tries.nr)
 		tell_tries(t, e);
+}
+
+/* The line of an event, before the tree forgets what has ended. */
+static void tell(struct text_sink *t, const struct event *e)
+{
+	tell_waiting(t, e);
 	switch (e->type) {
 	case EVENT_CLONE:
 		on_clone(t, e);
@@ -628,6 +635,13 @@ static void put_compare(FILE *f, const struct ev_compare *c)
 	put_diffs(f, c, c->edges, c->nr_edges);
 }
 
+/* What the filter has not let through. */
+static void put_left_out(const struct page *p, __u64 n, const char *what, const char *more)
+{
+	fprintf(p->f, "%llu %s%s left out, as the options ask for%s\n", n, what,
+		n == 1 ? " is" : "s are", more);
+}
+
 static void on_summary(struct text_sink *t, const struct event *e)
 {
 	const struct ev_summary *s = &e->summary;
@@ -638,7 +652,9 @@ static void on_summary(struct text_sink *t, const struct event *e)
 	while (t->tries.nr)
 		tell_try(t, &t->tries.list[0]);
 	page_heading(p, "Processes");
-	text_tree(p, &t->tree);
+	if (s->has_left_out)
+		put_left_out(p, tree_keep_shown(&t->tree), "row", "");
+	text_tree(p, &t->tree, s->has_left_out);
 	if (t->view.nr_rows) {
 		page_heading(p, "Alive at the end");
 		watch_print(&t->view, p, 0);
@@ -649,6 +665,10 @@ static void on_summary(struct text_sink *t, const struct event *e)
 	if (t->tries.folded)
 		fprintf(p->f, "\nexecs that failed because a program was looked for in several folders: %llu had no line of their own\n",
 			t->tries.folded);
+	if (s->has_left_out) {
+		putc_unlocked('\n', p->f);
+		put_left_out(p, s->left_out, "event", ": the totals have them all the same");
+	}
 	text_times(p, &s->times);
 	page_heading(p, "Lost");
 	text_lost(p, &s->lost);
@@ -676,6 +696,16 @@ static void text_event(struct sink *s, const struct event *e)
 		on_figures(t, e);
 	else if (e->type == EVENT_SUMMARY)
 		on_summary(t, e);
+}
+
+/* Who asks for some of the processes is to see whose they are. */
+static void text_aside(struct sink *s, const struct event *e)
+{
+	struct text_sink *t = (struct text_sink *)s;
+
+	if (!t->summary_only)
+		tell_waiting(t, e);
+	tree_aside(&t->tree, e);
 }
 
 static void text_flush(struct sink *s)
@@ -712,6 +742,7 @@ static void text_free(struct sink *s)
 
 static const struct sink_ops text_ops = {
 	.event = text_event,
+	.aside = text_aside,
 	.flush = text_flush,
 	.idle = text_idle,
 	.free = text_free,

@@ -83,8 +83,9 @@ unsigned int page_lines(const struct page *p, const char *s, size_t len, unsigne
  * text_tree() - the processes as a table with one row a node, and how they were made
  * @p: the page
  * @t: the tree
+ * @filtered: of the ways that it does not have, nothing is told
  */
-void text_tree(const struct page *p, const struct tree *t);
+void text_tree(const struct page *p, const struct tree *t, bool filtered);
 
 /**
  * text_totals() - clones, execs, exits; breaks by outcome with their meaning

@@ -31,6 +31,7 @@ struct rows {
 	const struct tree *tree;
 	const char *stroke[LEVELS];
 	size_t depth;
+	bool used[TREE_HOWS];	/* ways of which there is a row */
 };
 
 /*
@@ -136,6 +137,7 @@ static void made_cells(struct rows *r, const struct node *n)
 	if (!made) {
 		line_str(l, n->state & NODE_ATTACHED ? "attached" : "-");
 	} else if (n->how) {
+		r->used[n->how] = true;
 		line_str(l, call_names[r->tree->how[n->how].call]);
 		line_str(l, " ");
 		put_label(l, n->how);
@@ -351,7 +353,7 @@ static void put_other_ways(const struct page *p, struct line *l, const struct tr
 	page_wrap(p, l->buf, l->len, 4);
 }
 
-void text_tree(const struct page *p, const struct tree *t)
+void text_tree(const struct page *p, const struct tree *t, bool filtered)
 {
 	struct rows r = { .page = p, .tree = t };
 	struct line *l = &r.tb.row;
@@ -367,7 +369,8 @@ void text_tree(const struct page *p, const struct tree *t)
 	if (t->nr_how > 1)
 		page_heading(p, "How they were made");
 	for (i = 1; i < t->nr_how; i++)
-		put_how(p, l, &t->how[i], i);
+		if (r.used[i] || !filtered)
+			put_how(p, l, &t->how[i], i);
 	put_other_ways(p, l, t);
 	table_free(&r.tb);
 }

@@ -70,6 +70,7 @@ struct watch_row {
  * @clones: in all
  * @lost: in all
  * @totals_known: these two are
+ * @left_out: rows that are not to be shown
  */
 struct watch_view {
 	const struct known *known;
@@ -89,6 +90,7 @@ struct watch_view {
 	__u64 clones;
 	__u64 lost;
 	bool totals_known;
+	__u64 left_out;
 	/* its own */
 	__u64 round;
 	struct watch_row *row_room;

@@ -209,6 +209,11 @@ static void make_head(struct line *l, const struct watch_view *v)
 	put_count(l, v->nr_rows, " forked address space before exec, of ",
 		  " forked address spaces before exec, of ");
 	put_count(l, v->nr_kins, " creator", " creators");
+	if (v->left_out) {
+		line_str(l, "; ");
+		line_uint(l, v->left_out);
+		line_str(l, " more left out");
+	}
 	if (v->backend) {
 		line_str(l, "; by ");
 		line_safe(l, v->backend, strlen(v->backend));

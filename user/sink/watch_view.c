@@ -269,6 +269,7 @@ static void take_totals(struct watch_view *v, const struct ev_snapshot *e, __u64
 	v->extra = e->extra;
 	v->peak = e->peak;
 	v->totals_known = e->totals_known;
+	v->left_out = e->left_out;
 	v->clones = e->clones;
 	v->lost = e->lost;
 	v->forks_known = known && per_second(less(e->clones, before), ns, &v->forks);
