@@ -387,7 +387,8 @@ static struct task_struct *maker_of(struct session *s, struct task_struct *leade
 		return NULL;
 	kin_of(leader, NULL, &kin);
 	maker = rcu_dereference(leader->real_parent)->group_leader;
-	if (!cleave_kin_creator(&kin) || !task_tgid_nr_ns(maker, s->ns))
+	if (!cleave_kin_creator(&kin) || !task_tgid_nr_ns(maker, s->ns) ||
+	    (s->picks && !traced_picks(s, maker)))
 		return NULL;
 	preempt_disable();
 	entered = is_entered(s, maker);
@@ -447,7 +448,7 @@ static bool descends(struct session *s, struct task_struct *leader)
 {
 	bool traced;
 
-	if (s->all)
+	if (s->all && (!s->picks || traced_picks(s, leader)))
 		return true;
 	preempt_disable();
 	traced = ledger_traces(&s->ledger,

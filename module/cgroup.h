@@ -27,4 +27,24 @@ static inline u64 cgroup_of(struct task_struct *task)
 #endif
 }
 
+/**
+ * cgroup_has() - is a task in a cgroup, or below it?
+ * @id: id of the cgroup
+ * @task: the task; RCU lock held, or preemption off
+ *
+ * As cgroup_is_descendant() has it.  A cgroup keeps those above it, so there is a step for
+ * each level.
+ */
+static inline bool cgroup_has(u64 id, struct task_struct *task)
+{
+#ifdef CONFIG_CGROUPS
+	struct cgroup *c;
+
+	for (c = task_dfl_cgroup(task); c; c = cgroup_parent(c))
+		if (cgroup_id(c) == id)
+			return true;
+#endif
+	return false;
+}
+
 #endif /* CLEAVE_CGROUP_H */

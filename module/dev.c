@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dev.c - /dev/cleave: one open is one session.  See cleave_ioctl.h. */
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/miscdevice.h>
@@ -62,12 +63,28 @@ static int dev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* Of what is named, there is nothing to pick from. */
+static int check_picks(const struct cleave_start *start)
+{
+	bool by_uid = start->flags & CLEAVE_START_UID;
+
+	if (start->rsv || (start->uid && !by_uid) ||
+	    (by_uid && !uid_valid(make_kuid(current_user_ns(), start->uid))))
+		return -EINVAL;
+	if ((by_uid || start->cgroup) && !(start->flags & CLEAVE_START_ALL))
+		return -EINVAL;
+	return 0;
+}
+
 static int check_start(const struct cleave_start *start)
 {
 	if (start->abi != CLEAVE_ABI_VERSION)
 		return -EPROTO;
 	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS |
-			     CLEAVE_START_NO_ARGS | CLEAVE_START_TIMES))
+			     CLEAVE_START_NO_ARGS | CLEAVE_START_TIMES |
+			     CLEAVE_START_UID))
+		return -EINVAL;
+	if (check_picks(start))
 		return -EINVAL;
 	/* A box may give the device to a group, but not all of its processes. */
 	if (start->flags & CLEAVE_START_ALL && !perfmon_capable())

@@ -3,6 +3,7 @@
  * session.c - sessions: memory, roots, totals, and the array in which probes
  * find them.  The first one attaches the hooks, the last one detaches them.
  */
+#include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -106,6 +107,10 @@ static struct session *session_alloc(const struct cleave_start *start)
 	s->breaks = start->flags & CLEAVE_START_BREAKS;
 	s->each = start->flags & (CLEAVE_START_BREAKS | CLEAVE_START_TIMES);
 	s->no_args = start->flags & CLEAVE_START_NO_ARGS;
+	s->by_uid = start->flags & CLEAVE_START_UID;
+	s->uid = make_kuid(current_user_ns(), start->uid);
+	s->cgroup = start->cgroup;
+	s->picks = s->by_uid || s->cgroup;
 	s->ns = get_pid_ns(task_active_pid_ns(current));
 	init_waitqueue_head(&s->wait);
 	init_irq_work(&s->wake, wake_reader);

@@ -5,6 +5,7 @@
 #include <linux/bitops.h>
 #include <linux/irq_work.h>
 #include <linux/pid_namespace.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 
 #include "cleave_abi.h"
@@ -23,6 +24,10 @@ struct cleave_start;
  * @breaks: a record for each break
  * @each: more is done for each break than to count it: that, or its duration
  * @no_args: exec records without arguments
+ * @picks: of the whole system not all: traced_picks()
+ * @by_uid: those of @uid
+ * @uid: real user id
+ * @cgroup: those in this cgroup, or below it; 0: in any
  * @ns: the reader's pid namespace, in whose terms records give pids
  * @ledger: address spaces and processes
  * @totals: exact counters
@@ -45,6 +50,10 @@ struct session {
 	bool breaks;
 	bool each;
 	bool no_args;
+	bool picks;
+	bool by_uid;
+	kuid_t uid;
+	u64 cgroup;
 	struct pid_namespace *ns;
 	struct ledger ledger;
 	struct cleave_totals totals;

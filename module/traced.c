@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* traced.c - a whole-system session enters what it meets. */
+#include <linux/cred.h>
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
 #include "attach.h"
+#include "cgroup.h"
 #include "probes.h"
 #include "stub.h"
 #include "traced.h"
@@ -35,6 +37,27 @@ static struct task_struct *process_of(const struct mm_struct *mm)
 }
 
 /**
+ * traced_picks() - is a task one of those that a whole-system session is about?
+ * @s: the session, with @s->picks
+ * @task: the task; RCU lock held, or preemption off
+ *
+ * At this moment: whoever was picked stays traced, with all that it makes.
+ */
+bool traced_picks(const struct session *s, struct task_struct *task)
+{
+	if (s->cgroup && !cgroup_has(s->cgroup, task))
+		return false;
+	return !s->by_uid || uid_eq(task_uid(task), s->uid);
+}
+
+/* Is the memory that the current task has come to for the session? */
+static bool picks_owner(const struct session *s, struct task_struct *owner,
+			const struct mm_struct *mm)
+{
+	return owner ? traced_picks(s, owner) : current->mm == mm;
+}
+
+/**
  * traced_meet() - enter an address space that a whole-system session meets
  * @s: the session
  * @mm: the address space
@@ -55,6 +78,8 @@ u32 traced_meet(struct session *s, struct mm_struct *mm)
 	/* It writes to user space still: nobody tells of its end any more. */
 	if (task && is_dead(task))
 		task = NULL;
+	if (s->picks && !picks_owner(s, task, mm))
+		return 0;
 	if (task && READ_ONCE(task->mm) == mm) {
 		attach_met(s, task, mm);
 		slot = ledger_find(&s->ledger, mm);

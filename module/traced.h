@@ -14,13 +14,16 @@
 struct task_struct *traced_owner(const struct mm_struct *mm);
 u32 traced_meet(struct session *s, struct mm_struct *mm);
 
+bool traced_picks(const struct session *s, struct task_struct *task);
+
 /*
  * A whole-system session is about the tasks of its reader's pid namespace: what is
- * outside of a container is not for the container.
+ * outside of a container is not for the container.  And it may be about some only.
  */
 static inline bool sees_current(const struct session *s)
 {
-	return s->all && task_pid_nr_ns(current, s->ns);
+	return s->all && task_pid_nr_ns(current, s->ns) &&
+	       (!s->picks || traced_picks(s, current));
 }
 
 /* Is its process traced, though there be no room for its address space? */

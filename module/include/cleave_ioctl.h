@@ -29,6 +29,7 @@
 #define CLEAVE_START_BREAKS	(1U << 1)	/* a record for each break */
 #define CLEAVE_START_NO_ARGS	(1U << 2)	/* exec records without arguments */
 #define CLEAVE_START_TIMES	(1U << 3)	/* how long breaks took */
+#define CLEAVE_START_UID	(1U << 4)	/* of the whole system, this user's */
 
 /**
  * struct cleave_start - CLEAVE_IOC_START
@@ -39,6 +40,12 @@
  * @flags: CLEAVE_START_*
  * @pretend_missing: one bit a hook: do not attach it (a test); EBUSY where
  *	other sessions have hooks attached
+ * @cgroup: with CLEAVE_START_ALL, 0: any; else the id of a cgroup of the unified hierarchy:
+ *	of the whole system only what is in it, or below it, as it is met, and what that
+ *	makes
+ * @uid: with CLEAVE_START_UID: only of whom this is the real user id, as it is met, and what
+ *	that makes; with @cgroup both have to be so
+ * @rsv: 0
  */
 struct cleave_start {
 	__u32 size;
@@ -47,6 +54,9 @@ struct cleave_start {
 	__u32 max_as;
 	__u32 flags;
 	__u64 pretend_missing;
+	__u64 cgroup;
+	__u32 uid;
+	__u32 rsv;
 };
 
 /**
@@ -143,7 +153,7 @@ struct cleave_get_times {
 #define CLEAVE_IOC_SNAPSHOT	_IOWR('c', 0x47, struct cleave_get_snap)
 #define CLEAVE_IOC_TIMES	_IOWR('c', 0x48, struct cleave_get_times)
 
-CLEAVE_ASSERT(sizeof(struct cleave_start) == 32);
+CLEAVE_ASSERT(sizeof(struct cleave_start) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_get_attach) == 16);
 CLEAVE_ASSERT(sizeof(struct cleave_get_snap) == 24);
 CLEAVE_ASSERT(sizeof(struct cleave_get_times) ==

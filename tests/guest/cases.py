@@ -717,6 +717,7 @@ def module_leaves():
 
 # They register themselves in CASES; last, as they take from here what is above.
 import attach  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+import cgroups  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import edges  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import programs  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import records  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

@@ -452,14 +452,20 @@ static __always_inline __u32 adopt_met(__u64 of_mm)
  */
 __noinline __u32 as_met(__u64 of_mm)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct mm_struct *mm = (void *)of_mm;
 	__u32 owner, slot1;
 
-	if (!mm || !sees((void *)bpf_get_current_task()))
+	if (!mm || !sees(task))
 		return 0;
 	owner = adopt_met(of_mm);
 	slot1 = as_find(mm);
-	return slot1 ? slot1 : as_enter(mm, CLEAVE_BY_FOUND, owner, 0);
+	if (slot1)
+		return slot1;
+	/* Of others' memory, whose owner is not one of those. */
+	if (picks_some() && BPF_CORE_READ(task, mm) != mm)
+		return 0;
+	return as_enter(mm, CLEAVE_BY_FOUND, owner, 0);
 }
 
 static __always_inline __u32 as_found(struct mm_struct *mm)

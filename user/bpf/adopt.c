@@ -16,7 +16,8 @@ static __always_inline bool adopt_wants(struct task_struct *task)
 {
 	if (!adopt_pid)
 		return !proc_entered(task->tgid) &&
-		       (trace_all || proc_known(task->real_parent->tgid));
+		       ((trace_all && picks(task)) ||
+			proc_known(task->real_parent->tgid));
 	if (seen_pid(task) != adopt_pid && seen_tid(task) != adopt_pid)
 		return false;
 	adopt_there = true;

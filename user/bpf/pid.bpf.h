@@ -55,12 +55,12 @@ static __always_inline __s32 own_pid(struct task_struct *task)
 
 /*
  * A whole-system session is about the tasks of its reader's pid namespace: what is
- * outside of a container is not for the container.
+ * outside of a container is not for the container.  And it may be about some only.
  */
 static __always_inline bool sees(struct task_struct *task)
 {
 	return trace_all && !stopped &&
-	       (reader_ns == PROC_PID_INIT_INO || seen_tid(task));
+	       (reader_ns == PROC_PID_INIT_INO || seen_tid(task)) && picks(task);
 }
 
 #endif /* CLEAVE_PID_BPF_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/trace_args.h"
 #include "lib/need.h"
+#include "source/cgroup.h"
 
 static enum source_choice parse_backend(const char *arg)
 {
@@ -118,6 +120,36 @@ static void parse_pids(struct trace_opts *o, const char *arg)
 		usage_error("-p names no process: is there none that it was meant for?");
 }
 
+static void parse_trace_cgroup(struct trace_opts *o, char *arg)
+{
+	struct cgroup_fs fs = { .len = 0 };
+	int err;
+
+	o->trace_cgroup = option_cgroup(arg);
+	err = cgroup_find(&fs, o->trace_cgroup, &o->sources.cfg.cgroup);
+	cgroup_fs_close(&fs);
+	if (err == -ENODEV)
+		usage_error("cgroups (version 2) are not mounted: there is none to trace");
+	if (err)
+		usage_error("no cgroup '%s' to trace: %s", o->trace_cgroup, strerror(-err));
+}
+
+static void parse_trace_uid(struct backend_cfg *cfg, const char *arg)
+{
+	struct passwd *pw = getpwnam(arg);
+	unsigned long uid = pw ? pw->pw_uid : 0;
+	char *end = "";
+
+	errno = 0;
+	if (!pw)
+		uid = strtoul(arg, &end, 10);
+	/* (uid_t)-1 is nobody's. */
+	if (!pw && (errno || *end || !*arg || arg[strspn(arg, "0123456789")] || uid >= UINT_MAX))
+		usage_error("there is no user '%s'", arg);
+	cfg->by_uid = true;
+	cfg->uid = uid;
+}
+
 /* What stands before what is to be traced. */
 static const char *usage_of(const struct trace_opts *o)
 {
@@ -132,6 +164,9 @@ static void check_target(const struct trace_opts *o)
 		usage_error("-p traces what runs already: leave out the command, '%s'", o->argv[0]);
 	if (o->nr_pids && o->sources.cfg.all)
 		usage_error("-p traces some processes, -a all there are: leave one of the two out");
+	if (!o->sources.cfg.all && (o->trace_cgroup || o->sources.cfg.by_uid))
+		usage_error("--trace-%s chooses from the whole system: add --all",
+			    o->trace_cgroup ? "cgroup" : "uid");
 	if (o->argv)
 		return;
 	if (!o->sources.cfg.all && !o->nr_pids)
@@ -197,6 +232,12 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_SCAN:
 		o->scan = true;
+		break;
+	case OPT_TRACE_CGROUP:
+		parse_trace_cgroup(o, arg);
+		break;
+	case OPT_TRACE_UID:
+		parse_trace_uid(&o->sources.cfg, arg);
 		break;
 	case OPT_BREAKS:
 		o->sources.cfg.breaks = true;

@@ -30,6 +30,8 @@ enum {
 	OPT_PRETEND_MISSING,
 	OPT_NO_SELFTEST,
 	OPT_SCAN,
+	OPT_TRACE_CGROUP,
+	OPT_TRACE_UID,
 };
 
 /* What trace and record have; the last of their options. */
@@ -60,6 +62,10 @@ enum {
 	  "trace these, which run already, and all that descends from them", 0 }, \
 	{ "all", OPT_ALL, NULL, 0,					\
 	  "trace the whole system: while CMD runs, or until a signal or --duration", 0 }, \
+	{ "trace-cgroup", OPT_TRACE_CGROUP, "PATH", 0,			\
+	  "with --all, only what is met in this cgroup (version 2), or below it, and what that makes", 0 }, \
+	{ "trace-uid", OPT_TRACE_UID, "USER", 0,			\
+	  "with --all, only whom is met as this user, by name or number, and what he makes", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
 	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
 	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\

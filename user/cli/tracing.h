@@ -13,6 +13,7 @@
  * struct trace_opts - the command line
  * @sources: which backends, and what they are to do
  * @filter: what is to be shown
+ * @trace_cgroup: path of @sources.cfg.cgroup; NULL
  * @json: report in JSON
  * @view: a recording is shown while it is made, on standard error
  * @summary: the summary alone
@@ -33,6 +34,7 @@
 struct trace_opts {
 	struct source_opts sources;
 	struct filter filter;
+	const char *trace_cgroup;
 	bool json;
 	bool view;
 	bool summary;

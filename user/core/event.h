@@ -106,7 +106,11 @@ struct ev_hook {
  *	is NULL: it is the whole system, or what is in @attached
  * @has_attached: @attached is there
  * @has_user: @user is there
+ * @has_cgroup: of the whole system only what is met in @cgroup
+ * @has_uid: of the whole system only who is met as @uid
  * @user: whom the command runs as, where that was chosen or sudo is in the way
+ * @cgroup: path of a cgroup
+ * @uid: real user id
  * @attached: processes that were named
  * @nr_attached: how many
  * @root: the command's process; NULL without one
@@ -127,7 +131,11 @@ struct ev_start {
 	bool has_command;
 	bool has_user;
 	bool has_attached;
+	bool has_cgroup;
+	bool has_uid;
 	const char *user;
+	const char *cgroup;
+	__u32 uid;
 	const pid_t *attached;
 	__u32 nr_attached;
 	struct proc_ref *root;

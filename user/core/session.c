@@ -186,6 +186,10 @@ static int tell_start(struct loop *l, struct proc_ref *const *root)
 		return fail("cannot begin", ENOMEM);
 	if (s->no_args && start.e.start.nr_words > 1)
 		start.e.start.nr_words = 1;
+	start.e.start.has_cgroup = s->cgroup;
+	start.e.start.cgroup = s->cgroup;
+	start.e.start.has_uid = s->by_uid;
+	start.e.start.uid = s->uid;
 	start.e.start.has_attached = s->target->nr_attached;
 	start.e.start.attached = s->target->attached;
 	start.e.start.nr_attached = s->target->nr_attached;

@@ -25,6 +25,9 @@
  * @backend: name for the report
  * @look_ms: SESSION_LOOK_MS
  * @all: the whole system is traced: attach to all that there is
+ * @cgroup: path of the cgroup that of it is traced alone, or NULL
+ * @by_uid: of it is traced alone whose real user id is @uid
+ * @uid: that
  * @scan: look at each address space of a snapshot, not only of the last one
  * @interval_ns: a snapshot so often, of the first lane; 0: none
  * @nr_snapshots: end after so many of them; 0: do not
@@ -41,6 +44,9 @@ struct session {
 	const char *backend;
 	unsigned int look_ms;
 	bool all;
+	const char *cgroup;
+	bool by_uid;
+	__u32 uid;
 	bool scan;
 	__u64 interval_ns;
 	__u64 nr_snapshots;

@@ -102,6 +102,14 @@ static void put_target(struct line *l, const struct ev_start *s)
 		line_str(l, s->nr_attached == 1 ? ": process" : ": processes");
 	else
 		line_str(l, s->has_command ? ":" : ": the whole system");
+	if (s->has_cgroup) {
+		line_str(l, ", of cgroup ");
+		line_safe(l, s->cgroup, strlen(s->cgroup));
+	}
+	if (s->has_uid) {
+		line_str(l, ", of user ");
+		line_uint(l, s->uid);
+	}
 	for (i = 0; i < s->nr_attached; i++) {
 		line_str(l, " ");
 		line_int(l, s->attached[i]);

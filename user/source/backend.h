@@ -22,6 +22,10 @@
  * @ring_size: bytes of record data, a power of two, at least a page
  * @max_as: size of the ledger, in address spaces
  * @all: trace the whole system; else the roots and what descends from them
+ * @cgroup: of the whole system what is in the cgroup of this id, or below it, as it is met,
+ *	and what that makes; 0: in any
+ * @by_uid: the same for those of whom @uid is the real user id
+ * @uid: that
  * @breaks: one record for every break
  * @times: how long breaks take
  * @no_args: leave the arguments out of exec records (only their number is told)
@@ -32,6 +36,9 @@ struct backend_cfg {
 	size_t ring_size;
 	unsigned int max_as;
 	bool all;
+	__u64 cgroup;
+	bool by_uid;
+	__u32 uid;
 	bool breaks;
 	bool times;
 	bool no_args;

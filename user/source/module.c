@@ -89,8 +89,11 @@ static int module_open(struct backend *b, const struct backend_cfg *cfg)
 		.flags = (cfg->all ? CLEAVE_START_ALL : 0) |
 			 (cfg->breaks ? CLEAVE_START_BREAKS : 0) |
 			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0) |
-			 (cfg->times ? CLEAVE_START_TIMES : 0),
+			 (cfg->times ? CLEAVE_START_TIMES : 0) |
+			 (cfg->by_uid ? CLEAVE_START_UID : 0),
 		.pretend_missing = cfg->pretend_missing,
+		.cgroup = cfg->cgroup,
+		.uid = cfg->uid,
 	};
 	int err;
 

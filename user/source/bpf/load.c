@@ -170,6 +170,9 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	skel->rodata->want_breaks = cfg->breaks;
 	skel->rodata->want_each = cfg->breaks || cfg->times;
 	skel->rodata->no_args = cfg->no_args;
+	skel->rodata->pick_cgroup = cfg->cgroup;
+	skel->rodata->pick_by_uid = cfg->by_uid;
+	skel->rodata->pick_uid = cfg->uid;
 	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
 	if (!stat("/proc/self/ns/pid", &st))
 		skel->rodata->reader_ns = st.st_ino;
