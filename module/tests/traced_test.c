@@ -98,6 +98,69 @@ static void traced_lost_all(struct kunit *test)
 	fixture_end(all);
 }
 
+#define NO_CGROUP	(~0ULL)
+#define ROOT_CGROUP	1	/* kernfs_create_root(): the first id */
+
+static void picks(struct kunit *test, struct session *s, u64 cgroup, bool by_uid,
+		  kuid_t uid, bool want)
+{
+	s->picks = true;
+	s->cgroup = cgroup;
+	s->by_uid = by_uid;
+	s->uid = uid;
+	preempt_disable();
+	KUNIT_EXPECT_EQ(test, traced_picks(s, current), want);
+	KUNIT_EXPECT_EQ(test, sees_current(s), want);
+	KUNIT_EXPECT_EQ(test, follows_current(s), want);
+	preempt_enable();
+}
+
+/* By what a task is at this moment; each that is asked for has to be so. */
+static void traced_picked(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	kuid_t own = current_uid(), other = KUIDT_INIT(__kuid_val(own) + 1);
+	u64 cgroup;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	preempt_disable();
+	cgroup = cgroup_of(current);
+	preempt_enable();
+	if (cgroup) {
+		picks(test, all, cgroup, false, other, true);
+		picks(test, all, ROOT_CGROUP, false, other, true);
+		picks(test, all, cgroup, true, own, true);
+		picks(test, all, cgroup, true, other, false);
+	}
+	picks(test, all, NO_CGROUP, false, own, false);
+	picks(test, all, NO_CGROUP, true, own, false);
+	picks(test, all, 0, true, own, true);
+	picks(test, all, 0, true, other, false);
+	fixture_end(all);
+}
+
+/* Memory whose owner is not known, or not one of those, is not entered. */
+static void traced_picked_owner(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct fixture *f = test->priv;
+	int met = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	all->picks = true;
+	all->by_uid = true;
+	all->uid = current_uid();
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 0);
+	kunit_deactivate_static_stub(test, traced_owner);
+#ifdef CONFIG_MEMCG
+	rcu_assign_pointer(f->met->owner, current);
+	met = 1;
+#endif
+	KUNIT_EXPECT_EQ(test, traced_by(f->met), met);
+	KUNIT_EXPECT_EQ(test, all->ledger.used, (u32)met);
+	fixture_end(all);
+}
+
 /* Another session has come in the place of one that has seen a call begin. */
 static void traced_seen(struct kunit *test)
 {
@@ -125,6 +188,8 @@ static struct kunit_case traced_cases[] = {
 	KUNIT_CASE(traced_at_a_glance),
 	KUNIT_CASE(traced_filter_all),
 	KUNIT_CASE(traced_lost_all),
+	KUNIT_CASE(traced_picked),
+	KUNIT_CASE(traced_picked_owner),
 	KUNIT_CASE(traced_seen),
 	{}
 };

@@ -69,7 +69,10 @@ static void called_wrongly(struct kunit *test)
 		"--pretend-missing=do_wp_page, true", "-p", "-p ,", "-p 1x", "-p 0", "-p 1 -p -2",
 		"-p 99999999999", "-p 1 true", "-p 1 -a", "-p 1 -u nobody", "-p 1 -x", "-a --scan",
 		"-p 8388608", "--interval=0 true", "--interval=1ns true",
-		"--interval=0.0001 true",
+		"--interval=0.0001 true", "--kind=fork true", "--min-pages=0 true",
+		"--cgroup=a.slice true", "--trace-uid=0 true", "--trace-uid=0 -p 1",
+		"-a --trace-uid=nosuchuser", "-a --trace-uid=-1", "-a --trace-uid=4294967295",
+		"-a --trace-uid=", "-a --trace-cgroup=/nosuchcgroup", "-a --trace-cgroup=a",
 	};
 	struct cmd *f = test->priv;
 	size_t i;
@@ -511,6 +514,24 @@ static void options_reach_the_backend(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, o.sources.cfg.max_as, 5U);
 	KUNIT_EXPECT_FALSE(test, o.exit_with_cmd);
 	KUNIT_EXPECT_STREQ(test, o.argv[1], "-x");
+	KUNIT_EXPECT_FALSE(test, o.sources.cfg.by_uid);
+	KUNIT_EXPECT_EQ(test, o.sources.cfg.cgroup, 0ULL);
+}
+
+/* One by his number need not be known here. */
+static void picked_by_user(struct kunit *test)
+{
+	char *argv[] = { "trace", "-a", "--trace-uid=7", NULL };
+	struct cmd *f = test->priv;
+	struct trace_opts o;
+
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-a --trace-uid=4294967294 -d 0.1 -f json"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), ",\"trace_uid\":4294967294"));
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-a --trace-uid=root -d 0.1"), 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(cmd_err(f), ": the whole system, of user 0\n"));
+	trace_parse(&o, 3, argv);
+	KUNIT_EXPECT_TRUE(test, o.sources.cfg.by_uid);
+	KUNIT_EXPECT_EQ(test, o.sources.cfg.uid, 7U);
 }
 
 static struct kunit_case cases[] = {
@@ -540,6 +561,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(user_is_told),
 	KUNIT_CASE(another_user),
 	KUNIT_CASE(options_reach_the_backend),
+	KUNIT_CASE(picked_by_user),
 	{}
 };
 
