@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -143,12 +144,15 @@ static void grow(int n, int level)
 
 /*
  * Forks all the while until a line comes: each @n-th child stays for a while, and does the
- * same; the others end at once.  All end with standard input.
+ * same; the others end at once.  All end with standard input.  Nice, as there are more of
+ * them than processors: whoever is to attach to them shall have the time that it needs.
  */
 static int do_grow(int n)
 {
 	struct pollfd in = { .fd = 0 };
 
+	if (setpriority(PRIO_PROCESS, 0, 19))
+		die("setpriority");
 	say("there\n");
 	grow(n, 2);
 	poll(&in, 1, -1);
