@@ -131,11 +131,11 @@ static void record_options(struct kunit *test)
 	}
 }
 
-/* All have letters, which the line that shows the call has. */
+/* The line that shows the call has their letters, or else their names. */
 static void report_options(struct kunit *test)
 {
 	const char *text = readme(test, "\ncleave report ", " FILE\n");
-	char word[8];
+	char word[64];
 	struct table t;
 	size_t i;
 
@@ -143,6 +143,8 @@ static void report_options(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(text, "[-"), t.nr);
 	for (i = 0; i < t.nr; i++) {
 		snprintf(word, sizeof(word), "[-%c", t.letter[i]);
+		if (!t.letter[i])
+			snprintf(word, sizeof(word), "[%s", strchr(t.row[i], '`') + 1);
 		KUNIT_EXPECT_EQ(test, count(text, word), 1UL);
 	}
 }

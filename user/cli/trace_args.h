@@ -65,7 +65,7 @@ enum {
 	{ "trace-cgroup", OPT_TRACE_CGROUP, "PATH", 0,			\
 	  "with --all, only what is met in this cgroup (version 2), or below it, and what that makes", 0 }, \
 	{ "trace-uid", OPT_TRACE_UID, "USER", 0,			\
-	  "with --all, only whom is met as this user, by name or number, and what he makes", 0 }, \
+	  "with --all, only who is met as this user, by name or number, and what he makes", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
 	  "end after so long (0.5 is half a second); CMD goes on, untraced", 0 }, \
 	{ "exit-with-cmd", OPT_EXIT_WITH_CMD, NULL, 0,			\
