@@ -17,6 +17,10 @@ enum {
 	OPT_MIN_PAGES,
 };
 
+#define KIND_DOC							\
+	"show what clones of these kinds, by comma, made alone: process, thread, vfork, " \
+	"shared (a process in shared memory), kernel, io_uring, vhost, helper, idle"
+
 /* Of processes, and of address spaces. */
 #define FILTER_NAME_OPTIONS						\
 	{ "comm", OPT_COMM, "GLOB", 0,					\
@@ -29,8 +33,7 @@ enum {
 /* Of what is told of as it happens. */
 #define FILTER_OPTIONS							\
 	FILTER_NAME_OPTIONS,						\
-	{ "kind", OPT_KIND, "KIND", 0,			\
-	  "show what clones of these kinds, by comma, made alone: process, thread, vfork, shared (a process in shared memory), kernel, io_uring, vhost, helper, idle; all is counted", 0 }
+	{ "kind", OPT_KIND, "KIND", 0, KIND_DOC, 0 }
 
 /* The words for kinds, by enum cleave_kind. */
 extern const char *const kind_words[CLEAVE_NR_KINDS];

@@ -63,7 +63,7 @@ enum {
 	{ "all", OPT_ALL, NULL, 0,					\
 	  "trace the whole system: while CMD runs, or until a signal or --duration", 0 }, \
 	{ "trace-cgroup", OPT_TRACE_CGROUP, "PATH", 0,			\
-	  "with --all, only what is met in this cgroup (version 2), or below it, and what that makes", 0 }, \
+	  "with --all, only what is met in this cgroup or below it, and what that makes", 0 }, \
 	{ "trace-uid", OPT_TRACE_UID, "USER", 0,			\
 	  "with --all, only who is met as this user, by name or number, and what he makes", 0 }, \
 	{ "duration", OPT_DURATION, "SECONDS", 0,			\
