@@ -37,7 +37,7 @@ static bool find_mount(struct cgroup_fs *fs)
 		found = !strcmp(m.mnt_type, "cgroup2") &&
 			strlen(m.mnt_dir) < sizeof(fs->mount);
 	if (found)
-		strcpy(fs->mount, m.mnt_dir);
+		snprintf(fs->mount, sizeof(fs->mount), "%s", m.mnt_dir);
 	endmntent(f);
 	return found;
 }
@@ -78,7 +78,7 @@ static int told(const struct cgroup_fs *fs, const char *folder, __u64 id,
 	if (strncmp(folder, fs->mount, fs->len) || (*below && *below != '/') ||
 	    !is_cgroup(folder, id))
 		return -ENOENT;
-	strcpy(path, *below ? below : "/");
+	snprintf(path, CGROUP_PATH_MAX, "%s", *below ? below : "/");
 	return 0;
 }
 
