@@ -93,7 +93,9 @@ class Cgroups:
             os.makedirs(MOUNT + HOME + path, exist_ok=True)
         return self
 
-    def __exit__(self, *exc):
+    def __exit__(self, kind, *why):
+        if kind:
+            return
         for path in reversed(self.PATHS):
             until("nobody in %s" % path, 60, lambda p=path: empty(p))
             os.rmdir(MOUNT + HOME + path)
@@ -121,17 +123,18 @@ class Tracing:
         self.p = subprocess.Popen([CLEAVE, "trace", "--backend=" + backend, "-a", "-f", "json",
                                    "-o", REPORT, *options], stderr=subprocess.PIPE,
                                   encoding="utf-8")
-        until("process %d attached to" % ready, 180, lambda: ready in attached())
+        until("process %d attached to" % ready, 180, lambda: self.has(ready))
+
+    def has(self, pid):
+        if self.p.poll() is not None:
+            raise AssertionError("cleave has ended: " + self.p.stderr.read())
+        return pid in {o["pid"] for o in objects() if o["type"] == "attach"}
 
     def end(self):
         self.p.send_signal(signal.SIGINT)
         said = self.p.communicate(timeout=120 * SLOW)[1]
         equal((self.p.returncode, said), (0, ""), "the exit status and standard error")
         return objects()
-
-
-def attached():
-    return {o["pid"] for o in objects() if o["type"] == "attach"}
 
 
 def of_process(o):

@@ -31,11 +31,16 @@ static long level_up(__u32 i, struct levels *l)
 {
 	struct cgroup_subsys_state *parent;
 
-	l->found = BPF_CORE_READ(l->cgroup, kn, id) == pick_cgroup;
+	if (BPF_CORE_READ(l->cgroup, kn, id) == pick_cgroup) {
+		l->found = true;
+		return 1;
+	}
 	/* cgroup_parent() */
 	parent = BPF_CORE_READ(l->cgroup, self.parent);
+	if (!parent)
+		return 1;
 	l->cgroup = (void *)parent - bpf_core_field_offset(struct cgroup, self);
-	return l->found || !parent;
+	return 0;
 }
 
 /* cgroup_is_descendant(), by the id of the ancestor. */
