@@ -413,7 +413,7 @@ bool ledger_lost_now(struct ledger *l, pid_t tgid)
  */
 bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
 {
-	u64 val = table_take(&l->procs, tgid, LEDGER_CLAIMED + 1);
+	u64 val = table_take(&l->procs, tgid, LEDGER_CLAIMED + 1, NULL);
 
 	if (!val || val == LEDGER_CLAIMED + 1)
 		return false;

@@ -3,9 +3,11 @@
  * table.c - hash table for probes: all memory is there before the first probe
  * runs, so that nothing is allocated, and no reclaim entered, inside a fault.
  */
+#include <linux/atomic.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "stub.h"
 #include "table.h"
@@ -61,6 +63,20 @@ int table_init(struct table *t, u32 max)
 }
 
 /**
+ * table_counted() - have counters for each key that will be entered; may sleep
+ * @t: the table, initialised and empty
+ * @nr: how many for each
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int table_counted(struct table *t, u32 nr)
+{
+	t->nr_counts = nr;
+	t->counts = table_alloc(t->max, nr * sizeof(*t->counts));
+	return t->counts ? 0 : -ENOMEM;
+}
+
+/**
  * table_destroy() - free it; no probe may use it any more
  * @t: the table, initialised or zeroed
  */
@@ -68,8 +84,15 @@ void table_destroy(struct table *t)
 {
 	kvfree(t->nodes);
 	kvfree(t->heads);
+	kvfree(t->counts);
 	t->nodes = NULL;
 	t->heads = NULL;
+	t->counts = NULL;
+}
+
+static u64 *counts_of(struct table *t, u32 n)
+{
+	return &t->counts[(n - 1) * t->nr_counts];
 }
 
 static u32 node_get(struct table *t)
@@ -102,8 +125,8 @@ static u32 *find_link(struct table *t, u32 bucket, u64 key)
 	return link;
 }
 
-/* The same for one who only looks; what it finds counts if @seq is still @start. */
-static u64 look(const struct table *t, u32 bucket, u64 key,
+/* Its node, for one who only looks; what it finds counts if @seq is still @start. */
+static u32 look(const struct table *t, u32 bucket, u64 key,
 		const seqcount_t *seq, unsigned int start)
 {
 	u32 n = READ_ONCE(t->heads[bucket]);
@@ -112,7 +135,7 @@ static u64 look(const struct table *t, u32 bucket, u64 key,
 		const struct table_node *node = &t->nodes[n - 1];
 
 		if (READ_ONCE(node->key) == key)
-			return READ_ONCE(node->val);
+			return n;
 		n = READ_ONCE(node->next);
 		/* A node that was taken out leads to the free ones, a long way. */
 		if (read_seqcount_retry(seq, start))
@@ -121,35 +144,76 @@ static u64 look(const struct table *t, u32 bucket, u64 key,
 	return 0;
 }
 
+static u64 val_of(const struct table *t, u32 n)
+{
+	return n ? READ_ONCE(t->nodes[n - 1].val) : 0;
+}
+
+/*
+ * Takes no lock: the threads of a process come here on every fault, all with the
+ * same key.  Unless others change the bucket all the time, or one that changes it
+ * has lost its (virtual) CPU.
+ */
+static u32 find(struct table *t, u32 bucket, u64 key, u64 *val)
+{
+	struct table_lock *l = lock_of(t, bucket);
+	unsigned long flags;
+	u32 n;
+	int i;
+
+	for (i = 0; i < TABLE_LOOKS; i++) {
+		unsigned int start = raw_seqcount_begin(&l->seq);
+
+		n = look(t, bucket, key, &l->seq, start);
+		*val = val_of(t, n);
+		if (!read_seqcount_retry(&l->seq, start))
+			return n;
+	}
+	raw_spin_lock_irqsave(&l->lock, flags);
+	n = look(t, bucket, key, &l->seq, raw_seqcount_begin(&l->seq));
+	*val = val_of(t, n);
+	raw_spin_unlock_irqrestore(&l->lock, flags);
+	return n;
+}
+
 /**
  * table_look() - look a key up in a bucket; for table_get()
  * @t: the table
  * @bucket: of the key
  * @key: the key
  *
- * Takes no lock: the threads of a process come here on every fault, all with the
- * same key.  Unless others change the bucket all the time, or one that changes it
- * has lost its (virtual) CPU.
- *
  * Return: its value, 0 where it is not there.
  */
 u64 table_look(struct table *t, u32 bucket, u64 key)
 {
-	struct table_lock *l = lock_of(t, bucket);
 	u64 val;
-	int i;
 
-	for (i = 0; i < TABLE_LOOKS; i++) {
-		unsigned int start = raw_seqcount_begin(&l->seq);
-
-		val = look(t, bucket, key, &l->seq, start);
-		if (!read_seqcount_retry(&l->seq, start))
-			return val;
-	}
-	raw_spin_lock(&l->lock);
-	val = look(t, bucket, key, &l->seq, raw_seqcount_begin(&l->seq));
-	raw_spin_unlock(&l->lock);
+	find(t, bucket, key, &val);
 	return val;
+}
+
+/**
+ * table_count() - add one to a counter of a key
+ * @t: the table, with counters
+ * @key: the key, which must not be deleted meanwhile
+ * @which: of its counters
+ *
+ * In any context but an NMI's, with the lock of a run queue held or not.
+ *
+ * Return: is the key there?
+ */
+bool table_count(struct table *t, u64 key, u32 which)
+{
+	u32 bucket = table_bucket(t, key), n;
+	u64 val;
+
+	/* Every task that is switched to comes here, traced or not. */
+	if (!READ_ONCE(t->heads[bucket]))
+		return false;
+	n = find(t, bucket, key, &val);
+	if (n)
+		atomic64_add(1, (atomic64_t *)&counts_of(t, n)[which]);
+	return n;
 }
 
 /**
@@ -167,14 +231,17 @@ bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
+	unsigned long flags;
 	u32 *link, n;
 
-	raw_spin_lock(&l->lock);
+	raw_spin_lock_irqsave(&l->lock, flags);
 	link = find_link(t, bucket, key);
 	n = *link;
 	*was = n ? t->nodes[n - 1].val : 0;
 	if (!n && how & TABLE_ADD)
 		n = node_get(t);
+	if (n && !*link && t->counts)
+		memset(counts_of(t, n), 0, t->nr_counts * sizeof(u64));
 	if (n && (!*link || how & TABLE_REPLACE)) {
 		write_seqcount_begin(&l->seq);
 		if (!*link) {
@@ -185,7 +252,7 @@ bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was)
 		t->nodes[n - 1].val = val;
 		write_seqcount_end(&l->seq);
 	}
-	raw_spin_unlock(&l->lock);
+	raw_spin_unlock_irqrestore(&l->lock, flags);
 	return n;
 }
 
@@ -235,10 +302,11 @@ bool table_swap(struct table *t, u64 key, u64 old, u64 val)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
+	unsigned long flags;
 	bool done;
 	u32 n;
 
-	raw_spin_lock(&l->lock);
+	raw_spin_lock_irqsave(&l->lock, flags);
 	n = *find_link(t, bucket, key);
 	done = n && t->nodes[n - 1].val == old;
 	if (done) {
@@ -246,7 +314,7 @@ bool table_swap(struct table *t, u64 key, u64 old, u64 val)
 		t->nodes[n - 1].val = val;
 		write_seqcount_end(&l->seq);
 	}
-	raw_spin_unlock(&l->lock);
+	raw_spin_unlock_irqrestore(&l->lock, flags);
 	return done;
 }
 
@@ -255,30 +323,36 @@ bool table_swap(struct table *t, u64 key, u64 old, u64 val)
  * @t: the table
  * @key: the key
  * @keep: with this one it stays; 0: with none
+ * @counts: filled with the key's counters, where the table has some and the key is taken
+ *	out; or NULL
  *
  * Return: the value that it had, 0 where it was not there.
  */
-u64 table_take(struct table *t, u64 key, u64 keep)
+u64 table_take(struct table *t, u64 key, u64 keep, u64 *counts)
 {
 	u32 bucket = table_bucket(t, key);
 	struct table_lock *l = lock_of(t, bucket);
+	unsigned long flags;
 	u64 val = 0;
 	u32 *link, n;
 
 	/* Every process that ends comes here, traced or not. */
 	if (!READ_ONCE(t->heads[bucket]))
 		return 0;
-	raw_spin_lock(&l->lock);
+	raw_spin_lock_irqsave(&l->lock, flags);
 	link = find_link(t, bucket, key);
 	n = *link;
 	if (n)
 		val = t->nodes[n - 1].val;
 	if (n && val != keep) {
+		if (counts && t->counts)
+			memcpy(counts, counts_of(t, n),
+			       t->nr_counts * sizeof(u64));
 		write_seqcount_begin(&l->seq);
 		WRITE_ONCE(*link, t->nodes[n - 1].next);
 		write_seqcount_end(&l->seq);
 		node_put(t, n);
 	}
-	raw_spin_unlock(&l->lock);
+	raw_spin_unlock_irqrestore(&l->lock, flags);
 	return val;
 }

@@ -17,7 +17,8 @@ struct table_node {
 
 /**
  * struct table_lock - of the buckets that share it
- * @lock: of those that change a chain; preemption off, never in interrupts
+ * @lock: of those that change a chain; interrupts off: who counts has the lock of a run
+ *	queue, which an interrupt may wait for
  * @seq: changes with a chain, for those that only look
  */
 struct table_lock {
@@ -34,6 +35,8 @@ struct table_lock {
  * @free: nodes not in use
  * @bits: log2 of the number of buckets
  * @max: number of nodes
+ * @counts: counters that go with each key, or NULL
+ * @nr_counts: how many of a key
  */
 struct table {
 	struct table_node *nodes;
@@ -43,6 +46,8 @@ struct table {
 	u32 free;
 	u32 bits;
 	u32 max;
+	u64 *counts;
+	u32 nr_counts;
 };
 
 enum table_how {
@@ -53,13 +58,15 @@ enum table_how {
 
 void *table_alloc(u32 n, size_t size);
 int table_init(struct table *t, u32 max);
+int table_counted(struct table *t, u32 nr);
 void table_destroy(struct table *t);
 u64 table_look(struct table *t, u32 bucket, u64 key);
 bool table_put(struct table *t, u64 key, u64 val, enum table_how how, u64 *was);
 bool table_set(struct table *t, u64 key, u64 val);
 u64 table_add(struct table *t, u64 key, u64 val);
 bool table_swap(struct table *t, u64 key, u64 old, u64 val);
-u64 table_take(struct table *t, u64 key, u64 keep);
+bool table_count(struct table *t, u64 key, u32 which);
+u64 table_take(struct table *t, u64 key, u64 keep, u64 *counts);
 
 static inline u32 table_bucket(const struct table *t, u64 key)
 {
@@ -125,7 +132,7 @@ static inline u64 table_get(struct table *t, u64 key)
  */
 static inline u64 table_del(struct table *t, u64 key)
 {
-	return table_take(t, key, 0);
+	return table_take(t, key, 0, NULL);
 }
 
 #endif /* CLEAVE_TABLE_H */

@@ -133,11 +133,11 @@ static void table_swap_take(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, table_swap(&t, 7, 6, 8));
 	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 5ULL);
 	KUNIT_EXPECT_TRUE(test, table_swap(&t, 7, 5, 6));
-	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 6), 6ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 6, NULL), 6ULL);
 	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 6ULL);
-	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5), 6ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5, NULL), 6ULL);
 	KUNIT_EXPECT_EQ(test, table_get(&t, 7), 0ULL);
-	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5), 0ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 7, 5, NULL), 0ULL);
 	table_destroy(&t);
 }
 
@@ -162,7 +162,7 @@ static void table_look_beside_changes(struct kunit *test)
 	node = t.heads[bucket];
 
 	start = raw_seqcount_begin(seq);
-	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), 5ULL);
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), node);
 	KUNIT_EXPECT_FALSE(test, read_seqcount_retry(seq, start));
 	/* Another chain's changes are not his. */
 	KUNIT_ASSERT_TRUE(test, table_set(&t, other, 6));
@@ -172,10 +172,10 @@ static void table_look_beside_changes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, table_del(&t, 0), 5ULL);
 	t.heads[bucket] = node;		/* as he has read it */
 	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(seq, start));
-	KUNIT_EXPECT_EQ(test, look(&t, bucket, ~0ULL, seq, start), 0ULL);
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, ~0ULL, seq, start), 0U);
 	KUNIT_ASSERT_TRUE(test, table_set(&t, other, 7));
 	KUNIT_EXPECT_EQ(test, t.heads[table_bucket(&t, other)], node);
-	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), 0ULL);
+	KUNIT_EXPECT_EQ(test, look(&t, bucket, 0, seq, start), 0U);
 	t.heads[bucket] = 0;
 
 	/* What is new, and what is replaced, too. */
@@ -188,6 +188,48 @@ static void table_look_beside_changes(struct kunit *test)
 	table_destroy(&t);
 }
 
+/* Each key has its own, which begin anew with it and go with it. */
+static void table_counts(struct kunit *test)
+{
+	u64 counts[2] = { 7, 7 };
+	static struct table t;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, table_init(&t, 2), 0);
+	KUNIT_ASSERT_EQ(test, table_counted(&t, 2), 0);
+	KUNIT_EXPECT_FALSE(test, table_count(&t, 5, 0));
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 5, 50));
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 6, 60));
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_TRUE(test, table_count(&t, 5, 0));
+	KUNIT_EXPECT_TRUE(test, table_count(&t, 5, 1));
+	KUNIT_EXPECT_TRUE(test, table_count(&t, 6, 1));
+	KUNIT_EXPECT_FALSE(test, table_count(&t, 7, 1));
+	/* What is replaced keeps them. */
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 5, 51));
+	KUNIT_EXPECT_EQ(test, table_take(&t, 5, 0, counts), 51ULL);
+	KUNIT_EXPECT_EQ(test, counts[0], 3ULL);
+	KUNIT_EXPECT_EQ(test, counts[1], 1ULL);
+	/* The next one, of the same number or in the same place, begins at 0. */
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 5, 52));
+	KUNIT_EXPECT_TRUE(test, table_count(&t, 5, 1));
+	KUNIT_EXPECT_EQ(test, table_take(&t, 5, 0, counts), 52ULL);
+	KUNIT_EXPECT_EQ(test, counts[0], 0ULL);
+	KUNIT_EXPECT_EQ(test, counts[1], 1ULL);
+	KUNIT_EXPECT_EQ(test, table_take(&t, 6, 0, counts), 60ULL);
+	KUNIT_EXPECT_EQ(test, counts[1], 1ULL);
+	/* What is not there says nothing. */
+	KUNIT_EXPECT_EQ(test, table_take(&t, 6, 0, counts), 0ULL);
+	KUNIT_EXPECT_EQ(test, counts[1], 1ULL);
+	table_destroy(&t);
+	/* A table without counters has none to give. */
+	KUNIT_ASSERT_EQ(test, table_init(&t, 2), 0);
+	KUNIT_ASSERT_TRUE(test, table_set(&t, 5, 50));
+	KUNIT_EXPECT_EQ(test, table_take(&t, 5, 0, counts), 50ULL);
+	KUNIT_EXPECT_EQ(test, counts[1], 1ULL);
+	table_destroy(&t);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_set_get_del),
 	KUNIT_CASE(table_full),
@@ -196,6 +238,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_random),
 	KUNIT_CASE(table_swap_take),
 	KUNIT_CASE(table_look_beside_changes),
+	KUNIT_CASE(table_counts),
 	{}
 };
 
