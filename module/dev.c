@@ -82,7 +82,7 @@ static int check_start(const struct cleave_start *start)
 		return -EPROTO;
 	if (start->flags & ~(CLEAVE_START_ALL | CLEAVE_START_BREAKS |
 			     CLEAVE_START_NO_ARGS | CLEAVE_START_TIMES |
-			     CLEAVE_START_UID))
+			     CLEAVE_START_UID | CLEAVE_START_SWITCHES))
 		return -EINVAL;
 	if (check_picks(start))
 		return -EINVAL;

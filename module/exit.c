@@ -88,10 +88,11 @@ bool is_dead(struct task_struct *task)
  */
 void exit_session(struct session *s, struct task_struct *task)
 {
+	u64 switches[CLEAVE_NR_SWITCHES] = {};
 	struct cleave_exit *e;
 	u64 as = 0;
 
-	if (!ledger_end_proc(&s->ledger, task->tgid, &as)) {
+	if (!ledger_end_proc(&s->ledger, task->tgid, &as, switches)) {
 		if (ledger_end_lost(&s->ledger, task->tgid)) {
 			cleave_add(&s->totals.exits, 1);
 			cleave_add(&s->totals.lost[CLEAVE_REC_EXIT], 1);
@@ -106,6 +107,7 @@ void exit_session(struct session *s, struct task_struct *task)
 	e->pid = task_tgid_nr_ns(task, s->ns);
 	e->status = exit_status(task);
 	memcpy(e->comm, task->group_leader->comm, sizeof(e->comm));
+	memcpy(e->switches, switches, sizeof(e->switches));
 	session_commit(s, e);
 }
 

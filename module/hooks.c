@@ -47,6 +47,7 @@ static const struct probe_def *def_of(int hook)
 	return probe_defs[hook] ?: &none;
 }
 
+static u64 pretended;		/* hooks_attach()'s argument */
 static u64 missed_before;	/* by probes that were detached since */
 static atomic64_t nr_unknown = ATOMIC64_INIT(0);
 
@@ -353,11 +354,13 @@ void hooks_attach(u64 pretend_missing)
 	int i;
 
 	KUNIT_STATIC_STUB_REDIRECT(hooks_attach, pretend_missing);
+	pretended = pretend_missing;
 	entry_attach(pretend_missing);
 	for (i = 0; i < CLEAVE_NR_HOOKS; i++) {
 		const struct probe_def *def = def_of(i);
 
-		if (!is_entry(i) && !def->exit && !def->tracepoint)
+		if ((!is_entry(i) && !def->exit && !def->tracepoint) ||
+		    def->on_request)
 			hooks[i].err = -EOPNOTSUPP;
 		else if (pretend_missing & BIT_ULL(i))
 			hooks[i].err = -ENOENT;
@@ -399,6 +402,31 @@ void hooks_time(bool on)
 		wp_return.err = err;
 	if (err)
 		pr_warn("%s: cannot see it return: error %d\n", name, err);
+}
+
+/**
+ * hooks_switch() - have switches from task to task seen, or no more; may sleep
+ * @on: the first session that wants them has come; else the last has gone
+ *
+ * Between hooks_attach() and hooks_detach().  Nobody pays for it who has not asked.
+ */
+void hooks_switch(bool on)
+{
+	struct hook *h = &hooks[CLEAVE_HOOK_SWITCH];
+	const char *name = names[CLEAVE_HOOK_SWITCH];
+	void *probe = def_of(CLEAVE_HOOK_SWITCH)->tracepoint;
+
+	KUNIT_STATIC_STUB_REDIRECT(hooks_switch, on);
+	if (!on) {
+		if (!h->err)
+			detach_tracepoint(h, probe);
+		h->err = -EOPNOTSUPP;
+		return;
+	}
+	h->err = pretended & BIT_ULL(CLEAVE_HOOK_SWITCH) ?
+		 -ENOENT : attach_tracepoint(h, name, probe);
+	if (h->err)
+		pr_warn("%s: cannot attach: error %d\n", name, h->err);
 }
 
 /* Those that are attached, in @rps; returns how many. */

@@ -22,6 +22,7 @@ typedef void (*hook_entry_t)(unsigned long a0, unsigned long a1,
  * @exit: at return
  * @data: bytes that go from @enter to @exit
  * @tracepoint: probe of a tracepoint of that name instead of a function
+ * @on_request: only while a session wants it: not by hooks_attach()
  */
 struct probe_def {
 	hook_entry_t entry;
@@ -30,6 +31,7 @@ struct probe_def {
 	kretprobe_handler_t exit;
 	size_t data;
 	void *tracepoint;
+	bool on_request;
 };
 
 extern const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS];
@@ -37,6 +39,7 @@ extern const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS];
 void hooks_attach(u64 pretend_missing);
 void hooks_detach(void);
 void hooks_time(bool on);
+void hooks_switch(bool on);
 int hook_error(unsigned int hook);
 void hook_unknown_args(unsigned int hook);
 u64 hooks_missed(void);

@@ -405,15 +405,17 @@ bool ledger_lost_now(struct ledger *l, pid_t tgid)
  * @l: the ledger
  * @tgid: its thread group
  * @as: filled with the id of the address space it was in
+ * @switches: filled with how often its tasks were switched to, by enum cleave_switch,
+ *	where the session wants to know; or NULL
  *
  * One that is claimed stays: who has claimed it looks for its end once it is known
  * what it was in.
  *
  * Return: was it in the table of the traced, and is no more?
  */
-bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as)
+bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as, u64 *switches)
 {
-	u64 val = table_take(&l->procs, tgid, LEDGER_CLAIMED + 1, NULL);
+	u64 val = table_take(&l->procs, tgid, LEDGER_CLAIMED + 1, switches);
 
 	if (!val || val == LEDGER_CLAIMED + 1)
 		return false;

@@ -14,7 +14,8 @@
  * @pool: entries; a slot is an index into it, plus one, so that 0 is "none"
  * @next_free: chain of the free ones
  * @index: mm to slot
- * @procs: thread group to id of the address space it is in, plus one
+ * @procs: thread group to id of the address space it is in, plus one; counts how often
+ *	its tasks are switched to, where the session wants to know
  * @no_room: one bit for each thread group that there may be: there was no room for
  *	it in @procs, or for the address space that it was met in
  * @times: how long breaks took, where the session wants to know
@@ -68,7 +69,7 @@ void ledger_lose_met(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_traces(struct ledger *l, pid_t tgid);
 bool ledger_lost_now(struct ledger *l, pid_t tgid);
-bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as);
+bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as, u64 *switches);
 bool ledger_end_lost(struct ledger *l, pid_t tgid);
 void ledger_live(struct ledger *l, struct cleave_totals *t);
 u32 ledger_snap(struct ledger *l, u32 *i, struct cleave_snap *snaps, u32 nr,

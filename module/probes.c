@@ -17,6 +17,7 @@ const struct probe_def *const probe_defs[CLEAVE_NR_HOOKS] = {
 	[CLEAVE_HOOK_COPY_RANGE] = &copy_range_probe,
 	[CLEAVE_HOOK_DUP_MMAP] = &dup_mmap_probe,
 	[CLEAVE_HOOK_EXIT_MMAP] = &exit_mmap_probe,
+	[CLEAVE_HOOK_SWITCH] = &switch_probe,
 	[CLEAVE_HOOK_EXIT_TASK] = &exit_task_probe,
 	[CLEAVE_HOOK_FOLLOW_EXEC] = &follow_exec_probe,
 	[CLEAVE_HOOK_EXECVE] = &execve_probe,

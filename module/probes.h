@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * probes.h - the probes of the module, by subject: fault.c, clone.c, attach.c,
- * exec.c, exit.c.  They read the facts, book them in the ledger of every session that
+ * exec.c, exit.c, switch.c.  They read the facts, book them in the ledger of every session that
  * traces the address space, and write the records.  What the facts mean stands in
  * cleave_rules.h.
  *
- * All of them run in task context with preemption off.  None sleeps, allocates or
- * faults.
+ * All of them run in task context with preemption off, switch_probe with interrupts off
+ * and the run queue locked.  None sleeps, allocates or faults.
  */
 #ifndef CLEAVE_PROBES_H
 #define CLEAVE_PROBES_H
@@ -25,6 +25,7 @@ extern const struct probe_def wake_probe;
 extern const struct probe_def new_exec_probe, exec_release_probe,
 	follow_exec_probe, execve_probe, execveat_probe;
 extern const struct probe_def exit_mmap_probe, exit_task_probe;
+extern const struct probe_def switch_probe;
 
 struct session;
 

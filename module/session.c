@@ -26,6 +26,8 @@ struct session *sessions[MAX_SESSIONS];
 unsigned long sessions_live;
 /* How many of them want to know how long breaks take. */
 unsigned int sessions_timed;
+/* And how often tasks are switched to. */
+unsigned int sessions_switched;
 static u64 last_session_id;
 
 static void wake_reader(struct irq_work *work)
@@ -111,12 +113,15 @@ static struct session *session_alloc(const struct cleave_start *start)
 	s->uid = make_kuid(current_user_ns(), start->uid);
 	s->cgroup = start->cgroup;
 	s->picks = s->by_uid || s->cgroup;
+	s->switches = start->flags & CLEAVE_START_SWITCHES;
 	s->ns = get_pid_ns(task_active_pid_ns(current));
 	init_waitqueue_head(&s->wait);
 	init_irq_work(&s->wake, wake_reader);
 	if (ledger_init(&s->ledger, start->max_as) ||
 	    (start->flags & CLEAVE_START_TIMES &&
 	     times_init(&s->ledger.times, start->max_as)) ||
+	    (s->switches &&
+	     table_counted(&s->ledger.procs, CLEAVE_NR_SWITCHES)) ||
 	    alloc_ring(s, start->ring_size)) {
 		session_free(s);
 		return NULL;
@@ -124,17 +129,21 @@ static struct session *session_alloc(const struct cleave_start *start)
 	return s;
 }
 
-/* Returns of faults are seen only while somebody wants to know of them. */
-static void time_more(const struct session *s)
+/* Returns of faults and switches are seen only while somebody wants to know of them. */
+static void want_more(const struct session *s)
 {
 	if (times_wanted(&s->ledger.times) && !sessions_timed++)
 		hooks_time(true);
+	if (s->switches && !sessions_switched++)
+		hooks_switch(true);
 }
 
-static void time_less(const struct session *s)
+static void want_less(const struct session *s)
 {
 	if (times_wanted(&s->ledger.times) && !--sessions_timed)
 		hooks_time(false);
+	if (s->switches && !--sessions_switched)
+		hooks_switch(false);
 }
 
 static int session_publish(struct session *s, u64 pretend_missing)
@@ -147,7 +156,7 @@ static int session_publish(struct session *s, u64 pretend_missing)
 		return -EBUSY;
 	if (!sessions_live)
 		hooks_attach(pretend_missing);
-	time_more(s);
+	want_more(s);
 	s->index = i;
 	s->id = ++last_session_id;
 	s->missed_base = hooks_missed();
@@ -200,7 +209,7 @@ void session_stop(struct session *s)
 		s->missed = hooks_missed() - s->missed_base;
 		for (i = 0; i < CLEAVE_NR_HOOKS; i++)
 			s->hook_errors[i] = hook_error(i);
-		time_less(s);
+		want_less(s);
 		if (!sessions_live)
 			hooks_detach();
 	}
@@ -228,7 +237,7 @@ static int root_enter(struct session *s, struct task_struct *task,
 	 * and did not: then nobody else takes it out.
 	 */
 	smp_mb();
-	if (is_dead(task) && ledger_end_proc(&s->ledger, task->tgid, &as))
+	if (is_dead(task) && ledger_end_proc(&s->ledger, task->tgid, &as, NULL))
 		return -ESRCH;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct cleave_start;
  * @by_uid: those of @uid
  * @uid: real user id
  * @cgroup: those in this cgroup, or below it; 0: in any
+ * @switches: how often tasks are switched to
  * @ns: the reader's pid namespace, in whose terms records give pids
  * @ledger: address spaces and processes
  * @totals: exact counters
@@ -54,6 +55,7 @@ struct session {
 	bool by_uid;
 	kuid_t uid;
 	u64 cgroup;
+	bool switches;
 	struct pid_namespace *ns;
 	struct ledger ledger;
 	struct cleave_totals totals;
@@ -88,6 +90,7 @@ void session_discard(struct session *s, void *rec);
 extern struct session *sessions[MAX_SESSIONS];
 extern unsigned long sessions_live;
 extern unsigned int sessions_timed;
+extern unsigned int sessions_switched;
 
 /* One bit for each live session, by its index in the array. */
 static inline unsigned long sessions_now(void)

@@ -15,7 +15,7 @@
 #endif
 
 /* Goes up with every change of a layout below. */
-#define CLEAVE_ABI_VERSION	3
+#define CLEAVE_ABI_VERSION	4
 
 #define CLEAVE_COMM_LEN		16	/* TASK_COMM_LEN */
 #define CLEAVE_PATH_LEN		256	/* with the final NUL; longer: cut */
@@ -72,6 +72,22 @@ enum cleave_side {
 };
 
 /*
+ * What a task was switched to from: which memory was in use on its CPU before.
+ * X(symbol, JSON name, what it means)
+ */
+#define CLEAVE_SWITCHES(X)						\
+	X(SAME, "same_memory", "from a task in the same memory")	\
+	X(OTHER, "other_memory", "from another memory, which had to be switched") \
+	X(KERNEL, "kernel", "from a kernel thread, or a task at its end, that had kept the same memory")
+
+enum cleave_switch {
+#define CLEAVE_X(sym, name, what) CLEAVE_SWITCH_##sym,
+	CLEAVE_SWITCHES(CLEAVE_X)
+#undef CLEAVE_X
+	CLEAVE_NR_SWITCHES
+};
+
+/*
  * Functions that cleave attaches to, innermost first: that is the order of
  * attaching (a copy must never be seen without its marker) and the reverse of
  * detaching.  X(symbol, kernel name, figures that are missing without it, figures
@@ -105,6 +121,7 @@ enum cleave_side {
 	  "pages.file, pages.hugetlb, pages.shmem", "")			\
 	X(DUP_MMAP, "uprobe_dup_mmap", "creator_cow", "")		\
 	X(EXIT_MMAP, "exit_mmap", "the end of an address space, breaks", "") \
+	X(SWITCH, "sched_switch", "switches", "")			\
 	X(EXIT_TASK, "sched_process_exit", "exit events", "")		\
 	X(FOLLOW_EXEC, "sched_process_exec", "what comes after an exec that begin_new_exec missed", "") \
 	X(EXECVE, "__x64_sys_execve", "failed exec events", "")		\
@@ -327,6 +344,9 @@ struct cleave_exec {
  * @pid: thread group
  * @status: as wait(2) reports it
  * @comm: of the task
+ * @switches: how often one of its tasks was switched to, on request only, by enum
+ *	cleave_switch; from its clone or its attachment on, whatever it has exec'ed, and of
+ *	each task until that begins to end (PF_EXITING)
  */
 struct cleave_exit {
 	struct cleave_hdr hdr;
@@ -334,6 +354,7 @@ struct cleave_exit {
 	__s32 pid;
 	__s32 status;
 	char comm[CLEAVE_COMM_LEN];
+	__u64 switches[CLEAVE_NR_SWITCHES];
 };
 
 /**
@@ -477,6 +498,7 @@ struct cleave_snap {
  * @as_lost: address spaces that found the ledger full: not counted at all
  * @missed: probes that did not run (no instance, recursion)
  * @live: address spaces in the ledger now
+ * @switches: to tasks of traced processes, on request only, by enum cleave_switch
  */
 struct cleave_totals {
 	__u64 clones[CLEAVE_NR_KINDS];
@@ -494,6 +516,7 @@ struct cleave_totals {
 	__u64 as_lost;
 	__u64 missed;
 	__u64 live;
+	__u64 switches[CLEAVE_NR_SWITCHES];
 };
 
 #define CLEAVE_ASSERT(cond)	_Static_assert(cond, #cond)
@@ -513,7 +536,7 @@ CLEAVE_ASSERT(sizeof(struct cleave_exec) == 1096);
 CLEAVE_AT(cleave_exec, as, 256);
 CLEAVE_AT(cleave_exec, pid, 288);
 CLEAVE_AT(cleave_exec, args, 584);
-CLEAVE_ASSERT(sizeof(struct cleave_exit) == 48);
+CLEAVE_ASSERT(sizeof(struct cleave_exit) == 72);
 CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
 CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_attach) == 88);
@@ -521,6 +544,6 @@ CLEAVE_ASSERT(sizeof(struct cleave_snap) == 256);
 CLEAVE_ASSERT(sizeof(struct cleave_time) == 36 * 8);
 CLEAVE_ASSERT(sizeof(struct cleave_times) == 33 * sizeof(struct cleave_time));
 CLEAVE_ASSERT(sizeof(struct cleave_took) == 320);
-CLEAVE_ASSERT(sizeof(struct cleave_totals) == 61 * 8);
+CLEAVE_ASSERT(sizeof(struct cleave_totals) == 64 * 8);
 
 #endif /* CLEAVE_ABI_H */

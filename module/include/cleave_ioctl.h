@@ -30,6 +30,7 @@
 #define CLEAVE_START_NO_ARGS	(1U << 2)	/* exec records without arguments */
 #define CLEAVE_START_TIMES	(1U << 3)	/* how long breaks took */
 #define CLEAVE_START_UID	(1U << 4)	/* of the whole system, this user's */
+#define CLEAVE_START_SWITCHES	(1U << 5)	/* how often tasks are switched to */
 
 /**
  * struct cleave_start - CLEAVE_IOC_START

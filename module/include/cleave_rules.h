@@ -789,6 +789,38 @@ static inline enum cleave_call cleave_call_of(const struct cleave_maker *m)
 	return cleave_syscall_call(m->syscall, m->compat);
 }
 
+#define CLEAVE_PF_EXITING	0x00000004U	/* PF_EXITING */
+
+/**
+ * cleave_switch_counts() - is a switch to this task one of its process's?
+ * @mm: task_struct.mm; a kernel thread has none
+ * @flags: task_struct.flags
+ *
+ * Not when it ends: exit_signals() sets the flag before do_exit() takes it out of
+ * signal_struct.live, so that all is counted once that says that the last one ends.
+ */
+static inline int cleave_switch_counts(const void *mm, unsigned int flags)
+{
+	return mm && !(flags & CLEAVE_PF_EXITING);
+}
+
+/**
+ * cleave_switch_of() - what is a task switched to from?
+ * @mm: its mm
+ * @from_mm: that of the one before
+ * @from_active: active_mm of that one: what context_switch() left in place when it came
+ *	to a task without an mm, a kernel thread or one that has passed exit_mm()
+ */
+static inline enum cleave_switch cleave_switch_of(const void *mm,
+						  const void *from_mm,
+						  const void *from_active)
+{
+	if (from_mm == mm)
+		return CLEAVE_SWITCH_SAME;
+	return !from_mm && from_active == mm ? CLEAVE_SWITCH_KERNEL :
+					       CLEAVE_SWITCH_OTHER;
+}
+
 #define CLEAVE_F_VM		0x00000100ULL	/* CLONE_VM */
 #define CLEAVE_F_VFORK		0x00004000ULL	/* CLONE_VFORK */
 #define CLEAVE_F_THREAD		0x00010000ULL	/* CLONE_THREAD */

@@ -92,9 +92,9 @@ static void exit_procs_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
 	/* One ends and another, that there was no room for, execs: that is told. */
 	ledger_note_proc(&f->s->ledger, 16 + 1, 0);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 5, &(u64) { 0 }));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 5, &(u64) { 0 }, NULL));
 	ledger_note_proc(&f->s->ledger, 16 + 1, 7);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 16 + 1, &(u64) { 0 }));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(&f->s->ledger, 16 + 1, &(u64) { 0 }, NULL));
 	exit_session(f->s, task);
 	KUNIT_EXPECT_EQ(test, *lost, 3ULL);
 	KUNIT_EXPECT_EQ(test, f->s->totals.exits, 3ULL);

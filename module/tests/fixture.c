@@ -25,6 +25,10 @@ static void no_time(bool on)
 {
 }
 
+static void no_switch(bool on)
+{
+}
+
 struct session *fixture_session(u32 flags)
 {
 	struct cleave_start start = {
@@ -61,6 +65,7 @@ int fixture_setup(struct kunit *test)
 	kunit_activate_static_stub(test, hooks_detach, no_detach);
 	kunit_activate_static_stub(test, traced_owner, no_owner);
 	kunit_activate_static_stub(test, hooks_time, no_time);
+	kunit_activate_static_stub(test, hooks_switch, no_switch);
 	test->priv = f;
 	if (!f)
 		return -ENOMEM;

@@ -97,7 +97,8 @@ static int hooks_setup(struct kunit *test)
 
 static bool is_probed(int hook)
 {
-	return is_entry(hook) || def_of(hook)->exit || def_of(hook)->tracepoint;
+	return is_entry(hook) || def_of(hook)->exit ||
+	       (def_of(hook)->tracepoint && !def_of(hook)->on_request);
 }
 
 static bool is_own(int hook)
@@ -138,6 +139,7 @@ static void hooks_state(struct kunit *test)
 /* Each hook in turn, and all entry hooks at once. */
 static const int each[] = {
 	ENTRIES, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+	20, 21, 22,
 };
 
 static void each_name(const int *hook, char *desc)
@@ -246,6 +248,40 @@ static void hooks_time_fails(struct kunit *test)
 	wp_return.rp.nmissed = 0;
 }
 
+/* Only while asked for, and never where it is pretended missing. */
+static void hooks_switch_again(struct kunit *test)
+{
+	int n, i;
+
+	hooks_attach(0);
+	KUNIT_EXPECT_EQ(test, hook_error(CLEAVE_HOOK_SWITCH), -EOPNOTSUPP);
+	n = log_.nr_on;
+	for (i = 0; i < 2; i++) {
+		hooks_switch(true);
+		KUNIT_EXPECT_EQ(test, log_.on[n + i], CLEAVE_HOOK_SWITCH);
+		KUNIT_EXPECT_EQ(test, hook_error(CLEAVE_HOOK_SWITCH), 0);
+		hooks_switch(false);
+		KUNIT_EXPECT_EQ(test, log_.off[i], CLEAVE_HOOK_SWITCH);
+		KUNIT_EXPECT_EQ(test, hook_error(CLEAVE_HOOK_SWITCH), -EOPNOTSUPP);
+	}
+	log_.fails = CLEAVE_HOOK_SWITCH;
+	hooks_switch(true);
+	KUNIT_EXPECT_EQ(test, hook_error(CLEAVE_HOOK_SWITCH), -EILSEQ);
+	hooks_switch(false);
+	hooks_detach();
+	KUNIT_EXPECT_EQ(test, log_.nr_off, log_.nr_on);
+
+	log_.fails = LOG_MAX;
+	hooks_attach(BIT_ULL(CLEAVE_HOOK_SWITCH));
+	n = log_.nr_on;
+	hooks_switch(true);
+	KUNIT_EXPECT_EQ(test, hook_error(CLEAVE_HOOK_SWITCH), -ENOENT);
+	KUNIT_EXPECT_EQ(test, log_.nr_on, n);
+	hooks_switch(false);
+	hooks_detach();
+	KUNIT_EXPECT_EQ(test, log_.nr_off, log_.nr_on);
+}
+
 static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hooks_order),
 	KUNIT_CASE(hooks_state),
@@ -254,6 +290,7 @@ static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hooks_misses),
 	KUNIT_CASE(hooks_time_again),
 	KUNIT_CASE(hooks_time_fails),
+	KUNIT_CASE(hooks_switch_again),
 	{}
 };
 

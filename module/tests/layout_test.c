@@ -50,8 +50,9 @@ static const struct place places[] = {
 	AT(cleave_exec, comm, 312),
 	AT(cleave_exec, path, 328),
 	AT(cleave_exec, args, 584),
-	SIZE(cleave_exit, 48),
+	SIZE(cleave_exit, 72),
 	AT(cleave_exit, status, 28),
+	AT(cleave_exit, switches, 48),
 	SIZE(cleave_end, 264),
 	AT(cleave_end, what, 256),
 	SIZE(cleave_break, 48),
@@ -68,7 +69,7 @@ static const struct place places[] = {
 	AT(cleave_start, pretend_missing, 24),
 	AT(cleave_start, cgroup, 32),
 	AT(cleave_start, uid, 40),
-	SIZE(cleave_get_totals, 496),
+	SIZE(cleave_get_totals, 520),
 	SIZE(cleave_get_times, 9512),
 	SIZE(cleave_get_attach, 16),
 	AT(cleave_get_attach, found, 8),
@@ -98,7 +99,8 @@ static void layout_no_padding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_exec),
 			offsetof(struct cleave_exec, args) + CLEAVE_ARGS_LEN);
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_exit),
-			offsetof(struct cleave_exit, comm) + CLEAVE_COMM_LEN);
+			offsetof(struct cleave_exit, switches) +
+			CLEAVE_NR_SWITCHES * sizeof(__u64));
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_end),
 			offsetof(struct cleave_end, rsv) + sizeof(__u32));
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_break),
@@ -113,10 +115,10 @@ static void layout_no_padding(struct kunit *test)
 static void layout_totals(struct kunit *test)
 {
 	size_t numbers = CLEAVE_NR_KINDS + 2 * CLEAVE_NR_OUTCOMES +
-			 2 * CLEAVE_NR_RECS + 10;
+			 2 * CLEAVE_NR_RECS + CLEAVE_NR_SWITCHES + 10;
 
 	KUNIT_EXPECT_EQ(test, sizeof(struct cleave_totals), numbers * 8);
-	KUNIT_EXPECT_EQ(test, (int)CLEAVE_NR_HOOKS, 22);
+	KUNIT_EXPECT_EQ(test, (int)CLEAVE_NR_HOOKS, 23);
 }
 
 static struct kunit_case layout_cases[] = {

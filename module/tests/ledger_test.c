@@ -281,12 +281,12 @@ static void ledger_claims(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
 	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_is_claimed(l, 7));
-	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 7));
 	ledger_claimed(l, 7, 11);
 	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 11ULL);
 	/* It does not come back. */
 	ledger_claimed(l, 7, 11);
@@ -295,7 +295,7 @@ static void ledger_claims(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
 	ledger_note_proc(l, 7, 12);
 	ledger_claimed(l, 7, 11);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 12ULL);
 	for (i = 1; i <= SLOTS; i++)
 		KUNIT_EXPECT_TRUE(test, ledger_claim(l, i));
@@ -303,7 +303,7 @@ static void ledger_claims(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 99));
 	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 99));
 	ledger_claimed(l, 99, 11);
-	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 99, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 99, &as, NULL));
 	KUNIT_EXPECT_TRUE(test, ledger_end_lost(l, 99));
 }
 
@@ -370,20 +370,20 @@ static void ledger_procs(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_lost_now(l, 7));
 	KUNIT_EXPECT_FALSE(test, ledger_lost_now(l, 7));
 	ledger_set_proc(l, 7, LEDGER_LOST_NOW);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 0ULL);
 	as = 99;
-	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 99ULL);
 	/* Traced, though the ledger had no room for its address space. */
 	KUNIT_EXPECT_TRUE(test, ledger_set_proc(l, 7, 0));
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 0ULL);
 	ledger_set_proc(l, 7, 11);
 	ledger_set_proc(l, 7, 12);
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 12ULL);
-	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as));
+	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as, NULL));
 }
 
 /* Counted once for each process, whether that has room or not. */
@@ -402,7 +402,7 @@ static void ledger_met_lost(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_traces(l, SLOTS + 3));
 	KUNIT_EXPECT_FALSE(test, ledger_traces(l, SLOTS + 4));
 	/* Nothing of it is left for the next of that number. */
-	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 1, &as));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 1, &as, NULL));
 	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 1));
 	KUNIT_EXPECT_TRUE(test, ledger_end_lost(l, SLOTS + 3));
 	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 1));
@@ -411,7 +411,7 @@ static void ledger_met_lost(struct kunit *test)
 	ledger_lose_met(l, SLOTS + 3);
 	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 5ULL);
 	/* One of which the last exec was counted is not counted again. */
-	ledger_end_proc(l, 1, &as);
+	ledger_end_proc(l, 1, &as, NULL);
 	ledger_note_proc(l, 1, LEDGER_LOST_NOW);
 	ledger_lose_met(l, 1);
 	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 5ULL);

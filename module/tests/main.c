@@ -13,8 +13,8 @@
 
 #define SUITES(X)							\
 	X(attach) X(caller) X(clone) X(counter) X(exec) X(exit) X(fault) X(frame) X(hooks)	\
-	X(hugetlb) X(layout) X(ledger) X(probes) X(ring) X(rules) X(session) X(table)	\
-	X(traced)
+	X(hugetlb) X(layout) X(ledger) X(probes) X(ring) X(rules) X(session) X(switch)	\
+	X(table) X(traced)
 
 #define X(name)	extern struct kunit_suite *const name##_suite_ptr;
 SUITES(X)

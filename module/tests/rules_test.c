@@ -589,6 +589,27 @@ static void rules_sides(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)cleave_as_side(&creator), CLEAVE_SIDE_AFTER);
 }
 
+static void rules_switches(struct kunit *test)
+{
+	const char a[1], b[1];	/* two memories */
+
+	KUNIT_EXPECT_TRUE(test, cleave_switch_counts(a, 0));
+	KUNIT_EXPECT_TRUE(test, cleave_switch_counts(a, ~CLEAVE_PF_EXITING));
+	/* A kernel thread, and a task that ends, before and after exit_mm(). */
+	KUNIT_EXPECT_FALSE(test, cleave_switch_counts(NULL, 0));
+	KUNIT_EXPECT_FALSE(test, cleave_switch_counts(a, CLEAVE_PF_EXITING));
+	KUNIT_EXPECT_FALSE(test, cleave_switch_counts(NULL, CLEAVE_PF_EXITING));
+
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, a, a), CLEAVE_SWITCH_SAME);
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, b, b), CLEAVE_SWITCH_OTHER);
+	/* A kernel thread leaves what was there, and does not count as its task. */
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, NULL, a), CLEAVE_SWITCH_KERNEL);
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, NULL, b), CLEAVE_SWITCH_OTHER);
+	/* But one that has taken a memory on is in it: kthread_use_mm(). */
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, a, NULL), CLEAVE_SWITCH_SAME);
+	KUNIT_EXPECT_EQ(test, cleave_switch_of(a, b, a), CLEAVE_SWITCH_OTHER);
+}
+
 static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_shared),
 	KUNIT_CASE(rules_never_copied),
@@ -614,6 +635,7 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_syscalls),
 	KUNIT_CASE(rules_calls),
 	KUNIT_CASE(rules_kinds),
+	KUNIT_CASE(rules_switches),
 	{}
 };
 

@@ -10,7 +10,7 @@
 #define RING	PAGE_SIZE
 #define AS_MAX	4
 
-static int nr_attach, nr_detach, nr_time_on, nr_time_off;
+static int nr_attach, nr_detach, nr_time_on, nr_time_off, nr_switch_on, nr_switch_off;
 static int allocs_left;		/* until one fails; -1: never */
 static size_t ledger_bytes;	/* of all tables */
 
@@ -30,6 +30,14 @@ static void fake_time(bool on)
 		nr_time_on++;
 	else
 		nr_time_off++;
+}
+
+static void fake_switch(bool on)
+{
+	if (on)
+		nr_switch_on++;
+	else
+		nr_switch_off++;
 }
 
 static bool may_alloc(void)
@@ -59,11 +67,14 @@ static int session_setup(struct kunit *test)
 	nr_detach = 0;
 	nr_time_on = 0;
 	nr_time_off = 0;
+	nr_switch_on = 0;
+	nr_switch_off = 0;
 	allocs_left = -1;
 	ledger_bytes = 0;
 	kunit_activate_static_stub(test, hooks_attach, fake_attach);
 	kunit_activate_static_stub(test, hooks_detach, fake_detach);
 	kunit_activate_static_stub(test, hooks_time, fake_time);
+	kunit_activate_static_stub(test, hooks_switch, fake_switch);
 	kunit_activate_static_stub(test, table_alloc, fake_alloc);
 	kunit_activate_static_stub(test, ring_page, fake_page);
 	kunit_activate_static_stub(test, ring_map, fake_map);
@@ -83,6 +94,14 @@ static const struct cleave_start start_timed = {
 	.ring_size = RING,
 	.max_as = AS_MAX,
 	.flags = CLEAVE_START_TIMES,
+};
+
+static const struct cleave_start start_switches = {
+	.size = sizeof(start_switches),
+	.abi = CLEAVE_ABI_VERSION,
+	.ring_size = RING,
+	.max_as = AS_MAX,
+	.flags = CLEAVE_START_SWITCHES,
 };
 
 static void end(struct session *s)
@@ -137,6 +156,32 @@ static void session_times_come_and_go(struct kunit *test)
 	end(b);
 	KUNIT_EXPECT_EQ(test, nr_time_on, 1);
 	KUNIT_EXPECT_EQ(test, nr_time_off, 1);
+}
+
+/* And what is for switches. */
+static void session_switches_come_and_go(struct kunit *test)
+{
+	struct session *plain = session_start(&start);
+	struct session *a = session_start(&start_switches);
+	struct session *b = session_start(&start_switches);
+	struct cleave_totals t;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(plain) || IS_ERR(a) || IS_ERR(b));
+	KUNIT_EXPECT_EQ(test, nr_switch_on, 1);
+	KUNIT_EXPECT_NULL(test, plain->ledger.procs.counts);
+	KUNIT_EXPECT_NOT_NULL(test, a->ledger.procs.counts);
+	a->totals.switches[CLEAVE_SWITCH_OTHER] = 3;
+	session_totals(a, &t);
+	KUNIT_EXPECT_EQ(test, t.switches[CLEAVE_SWITCH_OTHER], 3ULL);
+	session_reset(a);
+	session_totals(a, &t);
+	KUNIT_EXPECT_EQ(test, t.switches[CLEAVE_SWITCH_OTHER], 0ULL);
+	end(plain);
+	end(a);
+	KUNIT_EXPECT_EQ(test, nr_switch_off, 0);
+	end(b);
+	KUNIT_EXPECT_EQ(test, nr_switch_on, 1);
+	KUNIT_EXPECT_EQ(test, nr_switch_off, 1);
 }
 
 static void session_found_by_probes(struct kunit *test)
@@ -331,7 +376,7 @@ static void session_reset_keeps_processes(struct kunit *test)
 	preempt_enable();
 	session_reset(s);
 	preempt_disable();
-	ledger_end_proc(&s->ledger, 1, &(u64) { 0 });
+	ledger_end_proc(&s->ledger, 1, &(u64) { 0 }, NULL);
 	ledger_note_proc(&s->ledger, i - 1, 5);
 	preempt_enable();
 	session_totals(s, &t);
@@ -397,6 +442,7 @@ static void session_hundred_thousand(struct kunit *test)
 static struct kunit_case session_cases[] = {
 	KUNIT_CASE(session_hooks_come_and_go),
 	KUNIT_CASE(session_times_come_and_go),
+	KUNIT_CASE(session_switches_come_and_go),
 	KUNIT_CASE(session_found_by_probes),
 	KUNIT_CASE(session_too_many),
 	KUNIT_CASE(session_pretend_alone),

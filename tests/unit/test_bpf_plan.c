@@ -255,6 +255,29 @@ static void no_huge_pages(struct kunit *test)
 	btf__free(btf);
 }
 
+/* Nobody wants to know: nothing is missing either. */
+static void no_switches(struct kunit *test)
+{
+	static const char *const args[] = { "void", "char", "task_struct", "task_struct" };
+	struct btf *btf = btf__new_empty();
+	struct plan p;
+	int proto;
+
+	add_proto(btf, args, 4, &proto);
+	btf__add_typedef(btf, "btf_trace_sched_switch", btf__add_ptr(btf, proto));
+	plan_make(&p, btf, NO_SWITCHES, 0);
+	KUNIT_EXPECT_FALSE(test, loads(&p, "task_switch"));
+	KUNIT_EXPECT_FALSE(test, p.needed[CLEAVE_HOOK_SWITCH]);
+	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_SWITCH], EOPNOTSUPP);
+	plan_make(&p, btf, 0, 0);
+	KUNIT_EXPECT_TRUE(test, loads(&p, "task_switch"));
+	KUNIT_EXPECT_TRUE(test, p.needed[CLEAVE_HOOK_SWITCH]);
+	plan_make(&p, btf, 0, 1ULL << CLEAVE_HOOK_SWITCH);
+	KUNIT_EXPECT_FALSE(test, loads(&p, "task_switch"));
+	KUNIT_EXPECT_EQ(test, p.error[CLEAVE_HOOK_SWITCH], ENOENT);
+	btf__free(btf);
+}
+
 /* Kernels of tests/btf: what is chosen for hooks that there are several ways to. */
 struct shelf_case {
 	const char *name;
@@ -364,6 +387,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pretended),
 	KUNIT_CASE(dropped),
 	KUNIT_CASE(no_huge_pages),
+	KUNIT_CASE(no_switches),
 	KUNIT_CASE_PARAM(on_the_shelf, shelf_gen_params),
 	{}
 };

@@ -30,6 +30,7 @@
 #include "read.bpf.h"
 #include "entry.bpf.h"
 #include "times.bpf.h"
+#include "switches.bpf.h"
 #include "procs.bpf.h"
 #include "ledger.bpf.h"
 #include "record.bpf.h"
@@ -50,3 +51,4 @@ char LICENSE[] SEC("license") = "GPL";
 #include "exec.c"
 #include "exit.c"
 #include "adopt.c"
+#include "switch.c"

@@ -19,16 +19,20 @@ static __always_inline __s32 exit_status(struct task_struct *task)
 static __always_inline void exit_send(struct task_struct *task, __u64 as_id)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u32 tgid = read_field(task, tgid);
 	struct cleave_exit *e;
 
 	cleave_add(&totals.exits, 1);
 	e = rec_reserve(CLEAVE_REC_EXIT, sizeof(*e));
-	if (!e)
+	if (!e) {
+		switches_drop(tgid);
 		return;
+	}
 	e->as = as_id;
 	e->pid = seen_pid(task);
 	e->status = exit_status(task);
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm), leader->comm);
+	switches_end(tgid, e->switches);
 	rec_commit(e, CLEAVE_REC_EXIT);
 }
 

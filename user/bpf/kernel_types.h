@@ -204,6 +204,7 @@ struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	struct mm_struct *mm;
+	struct mm_struct *active_mm;
 	unsigned long min_flt;
 	unsigned long maj_flt;
 	int exit_code;

@@ -84,6 +84,8 @@ static __always_inline void proc_set(__u32 tgid, __u64 as)
 			__sync_fetch_and_or(word, 1ULL << (tgid & 63));
 		any_lost = true;
 		return;
+	} else {
+		switches_begin(tgid);
 	}
 	proc_lost_ends(tgid);
 }
@@ -133,14 +135,18 @@ static __always_inline enum claim proc_claim(__u32 tgid)
 
 	if (proc_lost(tgid))
 		return CLAIM_NONE;
-	if (!bpf_map_update_elem(&procs, &tgid, &claimed, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&procs, &tgid, &claimed, BPF_NOEXIST)) {
+		switches_begin(tgid);
 		return CLAIM_OURS;
+	}
 	word = proc_word(tgid);
 	if (!word)
 		return proc_claim_lost(tgid);
 	was = __sync_val_compare_and_swap(word, PROC_NONE(tgid), claimed);
-	if (was == PROC_NONE(tgid))
+	if (was == PROC_NONE(tgid)) {
+		switches_begin(tgid);
 		return CLAIM_OURS;
+	}
 	return was == claimed ? CLAIM_OTHERS : CLAIM_NONE;
 }
 
@@ -174,8 +180,10 @@ static __always_inline bool proc_disclaim(__u32 tgid, bool ended)
 						PROC_NONE(tgid)) != claimed)
 		return false;
 	/* One that goes on may be found anew, or tell of its end. */
-	if (ended)
+	if (ended) {
+		switches_drop(tgid);
 		bpf_map_delete_elem(&procs, &tgid);
+	}
 	return true;
 }
 
@@ -210,8 +218,10 @@ static __always_inline bool proc_ends(__u32 tgid, __u64 *as)
 		return false;
 	if (bpf_map_delete_elem(&procs, &tgid))
 		return false;
-	if (*as == PROC_NONE(tgid))
+	if (*as == PROC_NONE(tgid)) {
+		switches_drop(tgid);
 		return false;
+	}
 	if (*as == PROC_LOST_NOW)
 		*as = 0;
 	return true;

@@ -28,6 +28,7 @@
  * @uid: that
  * @breaks: one record for every break
  * @times: how long breaks take
+ * @switches: how often tasks are switched to
  * @no_args: leave the arguments out of exec records (only their number is told)
  * @pretend_missing: hooks to treat as not attachable, a bit each (a test of the
  *	reports about them)
@@ -41,6 +42,7 @@ struct backend_cfg {
 	__u32 uid;
 	bool breaks;
 	bool times;
+	bool switches;
 	bool no_args;
 	unsigned long long pretend_missing;
 };

@@ -90,7 +90,8 @@ static int module_open(struct backend *b, const struct backend_cfg *cfg)
 			 (cfg->breaks ? CLEAVE_START_BREAKS : 0) |
 			 (cfg->no_args ? CLEAVE_START_NO_ARGS : 0) |
 			 (cfg->times ? CLEAVE_START_TIMES : 0) |
-			 (cfg->by_uid ? CLEAVE_START_UID : 0),
+			 (cfg->by_uid ? CLEAVE_START_UID : 0) |
+			 (cfg->switches ? CLEAVE_START_SWITCHES : 0),
 		.pretend_missing = cfg->pretend_missing,
 		.cgroup = cfg->cgroup,
 		.uid = cfg->uid,

@@ -103,7 +103,8 @@ static int make_plan(struct bpf_priv *p, const struct backend_cfg *cfg)
 	if (!btf)
 		return backend_fail(-errno, "cannot read the kernel's BTF: %s",
 				    strerror(errno));
-	plan_make(&p->plan, btf, absent() | (cfg->times ? 0 : NO_TIMES),
+	plan_make(&p->plan, btf, absent() | (cfg->times ? 0 : NO_TIMES) |
+		  (cfg->switches ? 0 : NO_SWITCHES),
 		  cfg->pretend_missing);
 	btf__free(btf);
 	if (p->plan.too_old)
@@ -170,6 +171,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	skel->rodata->want_breaks = cfg->breaks;
 	skel->rodata->want_each = cfg->breaks || cfg->times;
 	skel->rodata->no_args = cfg->no_args;
+	skel->rodata->want_switches = cfg->switches;
 	skel->rodata->pick_cgroup = cfg->cgroup;
 	skel->rodata->pick_by_uid = cfg->by_uid;
 	skel->rodata->pick_uid = cfg->uid;
@@ -182,6 +184,8 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	    bpf_map__set_max_entries(skel->maps.as_free, cfg->max_as) ||
 	    bpf_map__set_max_entries(skel->maps.no_room, cfg->all ? MAX_NO_ROOM : 1) ||
 	    bpf_map__set_max_entries(skel->maps.procs, cfg->max_as * PROCS_PER_AS) ||
+	    bpf_map__set_max_entries(skel->maps.proc_switches,
+				     cfg->switches ? cfg->max_as * PROCS_PER_AS : 1) ||
 	    size_times(skel, cfg))
 		return backend_fail(-EINVAL, "cannot size the BPF maps");
 	return 0;

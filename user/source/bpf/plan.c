@@ -57,6 +57,8 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(COPY_RANGE), 0, PROG_EITHER, "copy_range", NULL, "vm_area_struct, vm_area_struct" },
 	{ HOOK(DUP_MMAP), 0, PROG_EITHER, "dup_mmap", NULL, "..." },
 	{ HOOK(EXIT_MMAP), 0, PROG_EITHER, "mm_exit", NULL, "mm_struct" },
+	{ HOOK(SWITCH), 0, 0, "task_switch", TRACEPOINT "sched_switch",
+	  "*, *, task_struct, task_struct, ..." },
 	{ HOOK(EXIT_TASK), 0, PROG_NET | PROG_EITHER, "task_gone", "exit_files", "task_struct" },
 	{ HOOK(EXIT_TASK), 0, PROG_COVERED, "task_exit", TRACEPOINT "sched_process_exit",
 	  "*, task_struct, ..." },
@@ -270,7 +272,7 @@ static void plan_settle(struct plan *p, int hook, int err)
 		p->error[hook] = err;
 }
 
-/* Hooks that count nothing where there are no pages of that kind. */
+/* Hooks that count nothing where there are no pages of that kind, or nobody asks. */
 static const unsigned char only_for[CLEAVE_NR_HOOKS] = {
 	[HOOK(PMD_SET_ACCESS)] = NO_THP,
 	[HOOK(SPLIT_PMD)] = NO_THP,
@@ -279,6 +281,7 @@ static const unsigned char only_for[CLEAVE_NR_HOOKS] = {
 	[HOOK(COPY_HUGE_PMD)] = NO_THP,
 	[HOOK(HUGETLB_RMAP)] = NO_HUGETLB,
 	[HOOK(HUGETLB_WP)] = NO_HUGETLB,
+	[HOOK(SWITCH)] = NO_SWITCHES,
 };
 
 void plan_make(struct plan *p, const struct btf *btf, unsigned int absent,
