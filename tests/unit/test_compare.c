@@ -124,6 +124,27 @@ static void attach_both(struct fix *f, __u64 at)
 		sink_event(compare_sink(f->c, i), &e);
 }
 
+/* Of the root, each has begun to count at another time. */
+static void switches_since_the_clone(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct cleave_exit root[2] = { rec_exit(1, 5, 0), rec_exit(1, 5, 0) };
+	struct cleave_exit child[2] = { rec_exit(2, 7, 0), rec_exit(2, 7, 0) };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		model_switches(f->m[i]);
+		root[i].switches[CLEAVE_SWITCH_SAME] = 5 + i;
+		child[i].switches[CLEAVE_SWITCH_OTHER] = 6 + i;
+		FEED(f->m[i], rec_clone(1, 2, 7));
+		FEED(f->m[i], child[i]);
+		FEED(f->m[i], rec_end(7, CLEAVE_HAS_FIGURES));
+		FEED(f->m[i], root[i]);
+	}
+	finish(f, 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "exit 2 switches.other_memory 6 7; ");
+}
+
 /* Each has attached to it at another time, and has other figures. */
 static void attached_is_not_compared(struct kunit *test)
 {
@@ -326,6 +347,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(edge),
 	KUNIT_CASE(unknown_to_one),
 	KUNIT_CASE(many_wait),
+	KUNIT_CASE(switches_since_the_clone),
 	KUNIT_CASE(attached_is_not_compared),
 	KUNIT_CASE(what_it_makes_is),
 	KUNIT_CASE(made_before_both),

@@ -204,6 +204,7 @@ static void make_by(struct kunit *test, const char *format, int rounds, bool pac
 	player(&l, rounds);
 	summary_of(&e);
 	e.summary.times = (struct ev_times) { l.src->times, true, &f->src->times };
+	e.summary.switches = (struct ev_switches) { l.src->switches, { 7, 8, 9 } };
 	if (end)
 		lane_finish(&l, &e);
 	lane_lost(&l, &e);
@@ -347,6 +348,39 @@ static void same_times(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"break_ns\":null"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"after\":{\"copied\":{\"count\":8,"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"creator\":{\"copied\":{\"count\":76,"));
+}
+
+static void play_switched(struct lane *l, int rounds)
+{
+	struct played *p = (struct played *)l->src;
+	int n;
+
+	for (n = 0; n < rounds; n++) {
+		struct cleave_clone c = rec_clone(1, 2, 2 * n + 7);
+		struct cleave_exec x = rec_exec(2, 2 * n + 7, 2 * n + 8, CLEAVE_HAS_FIGURES);
+		struct cleave_exit e = rec_exit(2, 2 * n + 8, 0);
+
+		e.switches[CLEAVE_SWITCH_SAME] = n;
+		e.switches[CLEAVE_SWITCH_OTHER] = 1;
+		e.switches[CLEAVE_SWITCH_KERNEL] = 2;
+		played_put(p, &c);
+		played_put(p, &x);
+		played_put(p, &e);
+		lane_drain(l, 1000);
+	}
+}
+
+/* How often tasks were switched to: it was asked for, by the exits and in all. */
+static void same_switches(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src->s.switches = true;
+	make_by(test, "json", 20, true, true, play_switched);
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"switches\":{\"same_memory\":19,"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"switches\":{\"same_memory\":7,"));
 }
 
 /* All views, with losses, at any width. */
@@ -965,6 +999,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(same_text),
 	KUNIT_CASE(same_json),
 	KUNIT_CASE(same_times),
+	KUNIT_CASE(same_switches),
 	KUNIT_CASE(same_of_attached),
 	KUNIT_CASE(same_whatever_was_lost),
 	KUNIT_CASE(same_unpacked),

@@ -245,6 +245,9 @@ error_t trace_args_parser(int key, char *arg, struct argp_state *state)
 	case OPT_TIMES:
 		o->sources.cfg.times = true;
 		break;
+	case OPT_SWITCHES:
+		o->sources.cfg.switches = true;
+		break;
 	case OPT_NO_ARGS:
 		o->sources.cfg.no_args = true;
 		break;

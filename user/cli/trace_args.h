@@ -23,6 +23,7 @@ enum {
 	OPT_INTERVAL = 'i',
 	OPT_BREAKS = 256,
 	OPT_TIMES,
+	OPT_SWITCHES,
 	OPT_LOAD_MODULE,
 	OPT_NO_ARGS,
 	OPT_RING_SIZE,
@@ -46,6 +47,8 @@ enum {
 	  "report every single break, not only their number", 0 },	\
 	{ "times", OPT_TIMES, NULL, 0,					\
 	  "tell how long breaks took, which makes each take longer", 0 }, \
+	{ "switches", OPT_SWITCHES, NULL, 0,				\
+	  "tell how often tasks were switched to, from the same memory and from another", 0 }, \
 	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
 	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
 	SHARED_OPTIONS

@@ -39,7 +39,7 @@
 
 /*
  * An event that waits, with all that it points to behind it.
- * @made: when its process was made, where what was there before is traced
+ * @made: when its process was made; 0: that was not seen
  */
 struct waiting {
 	struct waiting *next;
@@ -82,12 +82,16 @@ struct value {
 	const struct known *known;
 };
 
-/* @gap_us: between the two backends' looks at the event */
+/*
+ * @gap_us: between the two backends' looks at the event
+ * @made: the clone of its process was seen: both have counted from the same moment on
+ */
 struct where {
 	struct compare *c;
 	const char *event;
 	pid_t pid;
 	__u64 gap_us;
+	bool made;
 	bool window;		/* inside of creator_cow */
 };
 
@@ -240,7 +244,8 @@ static void compare_fields(const struct where *w, const char *path,
 	for (; f->type != FIELD_END; f++) {
 		char deeper[PATH_MAX_LEN];
 
-		if (f->flags & FIELD_NOT_COMPARED)
+		if (f->flags & FIELD_NOT_COMPARED ||
+		    (f->flags & FIELD_SINCE_MADE && !w->made))
 			continue;
 		snprintf(deeper, sizeof(deeper), "%s%s%s", path,
 			 *path && *f->name ? "." : "", f->name);
@@ -267,12 +272,13 @@ static __u64 gap_us(const struct event *a, const struct event *b)
 	return gap / 1000;
 }
 
-static void compare_events(struct compare *c, pid_t pid, const struct event *a,
-			   const struct event *b)
+static void compare_events(struct compare *c, pid_t pid, bool made,
+			   const struct event *a, const struct event *b)
 {
 	const struct schema *s = &schemas[a->type];
 	struct where w = {
 		.c = c, .event = s->name, .pid = pid, .gap_us = gap_us(a, b),
+		.made = made,
 	};
 	struct value va = { event_base(a), c->side[0].s.known };
 	struct value vb = { event_base(b), c->side[1].s.known };
@@ -372,9 +378,9 @@ static void match(struct side *s, const struct event *e, pid_t pid, __u64 made)
 	c->nr_waiting--;
 	c->events++;
 	if (s->nr)
-		compare_events(c, pid, &w->e, e);
+		compare_events(c, pid, made && w->made, &w->e, e);
 	else
-		compare_events(c, pid, e, &w->e);
+		compare_events(c, pid, made && w->made, e, &w->e);
 	free(w);
 }
 
@@ -508,7 +514,7 @@ static void side_event(struct sink *sink, const struct event *e)
 {
 	struct side *s = (struct side *)sink;
 	struct compare *c = s->c;
-	__u64 made = 0;
+	__u64 made;
 	pid_t pid;
 
 	if (e->type == EVENT_START)
@@ -521,8 +527,7 @@ static void side_event(struct sink *sink, const struct event *e)
 		report(c);
 		return;
 	}
-	if (c->attaches)
-		made = made_at(e);
+	made = made_at(e);
 	if ((made || !c->attaches) && key_of(e, &pid))
 		match(s, e, pid, made);
 	if (!s->nr)

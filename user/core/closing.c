@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
 #include <time.h>
 
 #include "core/closing.h"
@@ -59,6 +60,8 @@ static void summarise(const struct session *s, const struct lane *lane, const st
 	sum->stopping_at = m->stopping;
 	convert_totals(&sum->totals, &totals);
 	convert_lost(&sum->lost, &totals);
+	sum->switches.there = src->switches;
+	memcpy(sum->switches.of, totals.switches, sizeof(sum->switches.of));
 	sum->lost.malformed = src->malformed;
 	sum->lost.unread = left;
 }

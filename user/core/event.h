@@ -256,6 +256,16 @@ struct ev_times {
 };
 
 /**
+ * struct ev_switches - how often tasks were switched to, with --switches
+ * @there: it was asked for
+ * @of: by enum cleave_switch
+ */
+struct ev_switches {
+	bool there;
+	__u64 of[CLEAVE_NR_SWITCHES];
+};
+
+/**
  * struct ev_exec - an exec, successful or not
  * @proc: the process
  * @pid: thread group
@@ -316,6 +326,7 @@ struct ev_exec {
  * @wait: how long it held its creator, where it was made by vfork() and had not exec'ed
  * @fig: those of the address space, with @closes
  * @times: the same, of that of the last process in it
+ * @switches: of the process
  */
 struct ev_exit {
 	struct proc_ref *proc;
@@ -333,6 +344,7 @@ struct ev_exit {
 	struct ev_wait wait;
 	struct ev_figures fig;
 	struct ev_times times;
+	struct ev_switches switches;
 };
 
 /**
@@ -610,6 +622,7 @@ struct ev_totals {
  * @times: of all breaks
  * @has_left_out: not all is to be shown
  * @left_out: events that were not
+ * @switches: of all traced processes
  * @compare: as in its event; NULL with one backend
  */
 struct ev_summary {
@@ -623,6 +636,7 @@ struct ev_summary {
 	struct ev_times times;
 	bool has_left_out;
 	__u64 left_out;
+	struct ev_switches switches;
 	const struct ev_compare *compare;
 };
 

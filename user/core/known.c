@@ -103,6 +103,7 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	}
 	k->page_tables = k->clones;
 	k->vfork_exec = k->execs && is_known(hooks, "vfork_wait_ns of execs");
+	k->switches = is_known(hooks, "switches");
 	k->before_exec = k->ends && is_known(hooks, "copies before exec");
 	k->never_copied = true;
 	k->never_in_all = true;

@@ -60,6 +60,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @page_tables: what page tables take that a clone has made
  * @vfork_exec: when a vfork child lets its creator go on by an exec
  * @cgroups: which cgroup a process is in
+ * @switches: how often tasks are switched to
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
@@ -82,6 +83,7 @@ struct known {
 	bool page_tables;
 	bool vfork_exec;
 	bool cgroups;
+	bool switches;
 	bool before_exec;
 };
 

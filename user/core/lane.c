@@ -29,6 +29,8 @@ int lane_open(struct lane *l)
 		model_time(l->model);
 	if (l->follows)
 		model_follow(l->model);
+	if (l->src->switches)
+		model_switches(l->model);
 	return 0;
 }
 

@@ -80,11 +80,21 @@ static const struct layout_field exec_fields[] = {
 	END
 };
 
+/* The same for what a task was switched to from. */
+#define SWITCH(type, member, sym, name_)				\
+	{ .name = #member "." name_, .kind = LAYOUT_UINT, .size = sizeof(__u64), \
+	  .known = offsetof(struct known, switches),			\
+	  .offset = offsetof(struct type, member) +			\
+		    CLEAVE_SWITCH_##sym * sizeof(__u64) },
+
 static const struct layout_field exit_fields[] = {
 	FIELD(cleave_exit, as, UINT),
 	FIELD(cleave_exit, pid, INT),
 	FIELD(cleave_exit, status, INT),
 	FIELD(cleave_exit, comm, BYTES),
+#define CLEAVE_X(sym, name, what) SWITCH(cleave_exit, switches, sym, name)
+	CLEAVE_SWITCHES(CLEAVE_X)
+#undef CLEAVE_X
 	END
 };
 

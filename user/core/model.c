@@ -73,6 +73,7 @@ struct space {
  * @started_ns: when it began, if it was attached to; else 0
  * @ts: when it ended
  * @status: how it ended
+ * @switches: how often its tasks were switched to, once it has
  */
 struct proc {
 	struct hash_node node;
@@ -88,6 +89,7 @@ struct proc {
 	__u64 started_ns;
 	__u64 ts;
 	int status;
+	__u64 switches[CLEAVE_NR_SWITCHES];
 };
 
 /* From the oldest to the newest. */
@@ -116,6 +118,7 @@ struct procs {
  * @snapping: one is being told
  * @nr_snaps: address spaces in it so far
  * @timed: model_time()
+ * @switches: model_switches()
  * @times: records of how long breaks took, for the event that closes their space
  * @e: the event that is being made; too large to be cleared each time
  */
@@ -138,6 +141,7 @@ struct model {
 	bool snapping;
 	size_t nr_snaps;
 	bool timed;
+	bool switches;
 	struct times_kept times;
 	struct event e;
 };
@@ -365,6 +369,8 @@ static void emit_exit(struct model *m, struct proc *p, bool last, bool closes,
 	x->times.there = false;
 	if (last && m->timed)
 		times_of_end(&m->times, &x->times, p->ref.space, end);
+	x->switches.there = m->switches;
+	memcpy(x->switches.of, p->switches, sizeof(x->switches.of));
 	emit(m);
 	proc_free(m, p);
 }
@@ -555,6 +561,7 @@ static void take_exit(struct model *m, const struct cleave_exit *x)
 	proc_unhash(m, p);
 	p->ts = x->hdr.ts;
 	p->status = x->status;
+	memcpy(p->switches, x->switches, sizeof(p->switches));
 	as = p->as;
 	if (as) {
 		take_stray(m, as);
@@ -811,6 +818,11 @@ void model_follow(struct model *m)
 void model_time(struct model *m)
 {
 	m->timed = true;
+}
+
+void model_switches(struct model *m)
+{
+	m->switches = true;
 }
 
 void model_bound(struct model *m, size_t most)

@@ -40,6 +40,12 @@ void model_time(struct model *m);
 void model_follow(struct model *m);
 
 /**
+ * model_switches() - how often tasks are switched to was asked for
+ * @m: the model
+ */
+void model_switches(struct model *m);
+
+/**
  * model_bound() - keep no more than so many processes
  * @m: the model
  * @most: beyond, the one that nothing has been heard of for longest is taken for gone

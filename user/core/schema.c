@@ -108,6 +108,20 @@ static const struct field figure_fields[] = {
 	{ BASE("", FIELD_GROUP, ""), AT(struct_type, fig), .sub = figure_fields, \
 	  IF(struct_type, closes), .arrived = OFF(struct_type, fig.arrived) + 1 }
 
+static const struct field switch_fields[] = {
+#define CLEAVE_X(sym, name, what)					\
+	NUMBER(CLEAVE_SWITCH_##sym, name, UNIT_COUNT, what, KNOWN(switches)),
+	CLEAVE_SWITCHES(CLEAVE_X)
+#undef CLEAVE_X
+	END
+};
+
+/* How often tasks were switched to, which not all sessions want to know. */
+#define SWITCHES(struct_type, doc, how)					\
+	FIELD("switches", FIELD_OBJECT, struct_type, switches.of, doc,	\
+	      .sub = switch_fields, IF(struct_type, switches.there),	\
+	      NEEDS(switches), .flags = how)
+
 static const struct field start_fields[] = {
 	FIELD("schema", FIELD_UINT, ev_start, schema, "version of this schema"),
 	FIELD("version", FIELD_STRING, ev_start, version, "version of cleave that traced"),
@@ -263,6 +277,8 @@ static const struct field exit_fields[] = {
 	SPACE(ev_exit, space),
 	CGROUP(ev_exit, cgroup),
 	TIMES(ev_exit, "with --times: how long breaks took in the address space that it closed"),
+	SWITCHES(ev_exit, "with --switches: how often one of its tasks was switched to",
+		 FIELD_SINCE_MADE),
 	END
 };
 
@@ -519,6 +535,8 @@ static const struct field summary_fields[] = {
 	      "events that a filter has left out: they are in totals all the same",
 	      .unit = UNIT_COUNT, OWN, IF(ev_summary, has_left_out)),
 	TIMES(ev_summary, "with --times: how long all breaks took, whatever records were lost"),
+	SWITCHES(ev_summary, "with --switches: to tasks of all traced processes",
+		 FIELD_NOT_COMPARED),
 	END
 };
 

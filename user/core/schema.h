@@ -56,6 +56,7 @@ enum unit {
 /* field.flags */
 #define FIELD_NOT_COMPARED	1	/* each backend has its own: times, ids */
 #define FIELD_NONE_BEFORE	2	/* a recording without it has none: 0 */
+#define FIELD_SINCE_MADE	4	/* compared where the process's clone was seen */
 
 /**
  * struct field - a field of an event, or of an object in it

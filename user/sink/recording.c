@@ -251,6 +251,8 @@ static void put_general(struct recording *r, struct json *j)
 	json_truth(j, r->src->known.args);
 	KEY(j, "times");
 	json_truth(j, r->src->times);
+	KEY(j, "switches");
+	json_truth(j, r->src->switches);
 }
 
 static void on_start(struct tap *t, const struct event *e)

@@ -451,6 +451,10 @@ static void on_exit_of(struct text_sink *t, const struct event *e)
 		put_figures(t, &x->fig);
 	else if (x->closes)
 		line_str(l, "; what it copied is unknown");
+	if (x->switches.there) {
+		line_str(l, "; ");
+		switches_text(l, &x->switches, t->s.known->switches);
+	}
 	finish(t);
 }
 

@@ -109,6 +109,14 @@ void text_times(const struct page *p, const struct ev_times *t);
 void text_curves(const struct page *p, struct curves *c);
 
 /**
+ * switches_text() - how often tasks were switched to
+ * @l: written to
+ * @s: that, which was asked for
+ * @known: it can be trusted
+ */
+void switches_text(struct line *l, const struct ev_switches *s, bool known);
+
+/**
  * text_lost() - what was lost, zero included
  * @p: the page
  * @e: the event

@@ -82,6 +82,20 @@ static void counts(struct writer *w, const struct ev_totals *t)
 	end(w);
 }
 
+void switches_text(struct line *l, const struct ev_switches *s, bool known)
+{
+	if (!known) {
+		line_str(l, "how often switched to is unknown");
+		return;
+	}
+	line_str(l, "switched to from the same memory ");
+	line_uint(l, s->of[CLEAVE_SWITCH_SAME]);
+	line_str(l, ", from another ");
+	line_uint(l, s->of[CLEAVE_SWITCH_OTHER]);
+	line_str(l, ", from a kernel thread ");
+	line_uint(l, s->of[CLEAVE_SWITCH_KERNEL]);
+}
+
 static void pages(struct writer *w, const char *what, __u64 n, bool known)
 {
 	struct line *l = about(w, what);
@@ -156,6 +170,10 @@ void text_totals(const struct page *p, const struct ev_summary *e)
 	line_str(l, " of loading and attaching");
 	end(&w);
 	counts(&w, t);
+	if (e->switches.there) {
+		switches_text(about(&w, "tasks"), &e->switches, k->switches);
+		end(&w);
+	}
 	pages(&w, "shared", t->shared, k->shared);
 	pages(&w, "copied", t->before_exec[CLEAVE_COPIED],
 	      k->outcome[CLEAVE_COPIED] && k->before_exec);

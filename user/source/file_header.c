@@ -314,6 +314,7 @@ static int read_hooks(struct file_header *h, struct source *s)
 	known_init(&s->known, s->hooks);
 	s->known.args = flag(h->json, "args");
 	s->times = flag(h->json, "times");
+	s->switches = flag(h->json, "switches");
 	return 0;
 }
 

@@ -132,6 +132,7 @@ static void describe(struct live *l, const struct backend_cfg *cfg)
 	l->s.attach_ns = l->b.attach_ns;
 	l->no_args = cfg->no_args;
 	l->s.times = cfg->times;
+	l->s.switches = cfg->switches;
 	look_at_hooks(l);
 }
 

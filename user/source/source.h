@@ -67,6 +67,7 @@ struct source_ops {
  * @hooks: state of each hook
  * @known: which of its figures can be trusted
  * @times: how long breaks took was asked for
+ * @switches: how often tasks were switched to was
  * @attach_ns: what loading and attaching took
  * @taken: records handed out
  * @malformed: records that were not what their header says; never handed out
@@ -79,6 +80,7 @@ struct source {
 	struct backend_hook hooks[CLEAVE_NR_HOOKS];
 	struct known known;
 	bool times;
+	bool switches;
 	__u64 attach_ns;
 	__u64 taken;
 	__u64 malformed;
