@@ -186,6 +186,8 @@ int doctor_main(int argc, char **argv)
 	struct backend_cfg cfg = {
 		.ring_size = RING_SIZE,
 		.max_as = 1024,
+		/* Its hook, too: with all that can be asked for. */
+		.switches = true,
 	};
 	bool usable;
 

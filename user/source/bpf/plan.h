@@ -75,7 +75,7 @@ struct plan {
 #define NO_THP		(1U << 0)	/* transparent huge pages */
 #define NO_HUGETLB	(1U << 1)
 #define NO_TIMES	(1U << 3)	/* nobody who wants to know how long breaks take */
-#define NO_SWITCHES	(1U << 4)	/* nobody who wants to know how often tasks are switched to */
+#define NO_SWITCHES	(1U << 4)	/* nor how often tasks are switched to */
 #define LOCKS_SLEEP	(1U << 2)	/* nothing that page table locks keep from sleeping */
 
 /**
