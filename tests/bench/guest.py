@@ -82,6 +82,8 @@ ROWS = {
     "cleave module --breaks": lambda: cleave("module", "--breaks"),
     "cleave bpf --times": lambda: cleave("bpf", "--times"),
     "cleave module --times": lambda: cleave("module", "--times"),
+    "cleave bpf --switches": lambda: cleave("bpf", "--switches"),
+    "cleave module --switches": lambda: cleave("module", "--switches"),
     "bpftrace, kprobe": lambda: bpftrace(KPROBE_SCRIPT),
     "bpftrace, kfunc": lambda: bpftrace(KFUNC_SCRIPT),
     "perf record": lambda: [*peer("perf"), "record", "-q", "-o", "/tmp/perf.data", "-e", "cost:*"],

@@ -201,6 +201,101 @@ static void threads(struct took *t, int n)
 	stop(t);
 }
 
+static void hand(int fd)
+{
+	if (write(fd, "", 1) != 1)
+		die("write");
+}
+
+static void take(int fd)
+{
+	char c;
+
+	if (read(fd, &c, 1) != 1)
+		die("read");
+}
+
+/* Two pipes, and how often a byte goes there and back. */
+struct pong {
+	int there[2];
+	int back[2];
+	int trips;
+};
+
+static void *answer(void *arg)
+{
+	struct pong *p = arg;
+	int i;
+
+	for (i = 0; i < p->trips; i++) {
+		take(p->there[0]);
+		hand(p->back[1]);
+	}
+	return NULL;
+}
+
+/* On one CPU each trip takes two switches; one before it is for the other's start. */
+static void ping(struct took *t, struct pong *p)
+{
+	int i;
+
+	hand(p->there[1]);
+	take(p->back[0]);
+	start(t);
+	for (i = 1; i < p->trips; i++) {
+		hand(p->there[1]);
+		take(p->back[0]);
+	}
+	stop(t);
+}
+
+static void pong_open(struct pong *p, int n)
+{
+	if (pipe(p->there) || pipe(p->back))
+		die("pipe");
+	p->trips = 1 + n / 2;
+}
+
+static void pong_close(struct pong *p)
+{
+	close(p->there[0]);
+	close(p->there[1]);
+	close(p->back[0]);
+	close(p->back[1]);
+}
+
+static void thread_switches(struct took *t, int n)
+{
+	pthread_t thread;
+	struct pong p;
+
+	pong_open(&p, n);
+	if (pthread_create(&thread, NULL, answer, &p))
+		die("a thread");
+	ping(t, &p);
+	if (pthread_join(thread, NULL))
+		die("a thread");
+	pong_close(&p);
+}
+
+static void process_switches(struct took *t, int n)
+{
+	struct pong p;
+	pid_t pid;
+
+	pong_open(&p, n);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		answer(&p);
+		_exit(0);
+	}
+	ping(t, &p);
+	reap(pid);
+	pong_close(&p);
+}
+
 #define ROUNDS	300	/* at most */
 
 static const struct what {
@@ -217,6 +312,8 @@ static const struct what {
 	{ "vfork", vforks, 1, 150, 0 },
 	{ "thread", threads, 1, ROUNDS, 0 },
 	{ "gib", clones, 1, 5, 1 },
+	{ "tswitch", thread_switches, 1000, 9, 0 },
+	{ "pswitch", process_switches, 1000, 9, 0 },
 };
 
 /* Address spaces that live on; they end with us. */
