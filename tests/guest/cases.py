@@ -721,5 +721,6 @@ import cgroups  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-
 import edges  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import programs  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import records  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+import switches  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import stress  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import watch  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

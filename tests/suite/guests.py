@@ -72,6 +72,7 @@ class Guests:
             found.append(b.bench())
         elif group != "kunit":
             found += [b.helper("tasks"), b.helper("attach"), b.helper("hostile"),
+                      b.helper("switches"),
                       b.package("redis-server")]
         return found
 
