@@ -145,18 +145,21 @@ static __always_inline void adopt_claim(struct cleave_as *as,
 					struct task_struct *parent, __u32 kin)
 {
 	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
-	    __sync_val_compare_and_swap(&as->owner, 0, read_field(host, tgid)))
+	    __sync_val_compare_and_swap(&as->owner, 0, CLEAVE_OWNER_CLAIMS))
 		return;
-	if (!(kin & KIN_FORKED))
-		return;
-	if (kin & KIN_CREATOR)
-		adopt_follow(as, parent);
-	/* It has figures once its creator is known, as far as anybody knows. */
+	if (kin & KIN_FORKED) {
+		if (kin & KIN_CREATOR)
+			adopt_follow(as, parent);
+		/* It has figures once its creator is known, as far as anybody knows. */
+		cleave_wmb();
+		*(volatile __u32 *)&as->origin = CLEAVE_BY_FOUND_FORK;
+		/* Where its end has come in between it did not see the creator. */
+		if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
+			as_unfollow(as);
+	}
+	/* For adopt_fill(). */
 	cleave_wmb();
-	*(volatile __u32 *)&as->origin = CLEAVE_BY_FOUND_FORK;
-	/* Where its end has come in between it did not see the creator. */
-	if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
-		as_unfollow(as);
+	*(volatile __s32 *)&as->owner = read_field(host, tgid);
 }
 
 /* Id of the address space that @as follows, which may give it up at any time. */
@@ -169,17 +172,45 @@ static __always_inline __u64 adopt_creator(struct cleave_as *as)
 	return *(volatile __u32 *)&as->creator == slot1 ? id : 0;
 }
 
+/* Id of the address space that the parent of @leader is in, if that is traced. */
+static __always_inline __u64 adopt_parent(struct task_struct *leader)
+{
+	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
+	__u32 slot1 = as_hold((__u64)parent,
+			      (__u64)BPF_CORE_READ(parent, mm));
+	struct cleave_as *as = as_at(slot1);
+	__u64 id = as ? as->id : 0;
+
+	as_put(slot1);
+	return id;
+}
+
+/* Its entry will say what we know, but does not yet: another is just claiming it. */
+static __always_inline bool adopt_half(struct cleave_as *as)
+{
+	bool half = *(volatile __s32 *)&as->owner == CLEAVE_OWNER_CLAIMS;
+
+	cleave_rmb();
+	return half;
+}
+
 static __always_inline void adopt_fill(struct cleave_attach *a,
 				       struct task_struct *leader,
 				       struct mm_struct *mm, __u32 kin,
 				       bool guest, struct cleave_as *as)
 {
+	bool half = as && !guest && adopt_half(as);
+
 	a->as = as ? as->id : 0;
 	a->creator_as = 0;
 	if (kin & KIN_CREATOR && guest)
 		a->creator_as = a->as;
+	else if (kin & KIN_CREATOR && half)
+		a->creator_as = adopt_parent(leader);
 	else if (kin & KIN_CREATOR && as)
 		a->creator_as = adopt_creator(as);
+	if (half ? kin & KIN_FORKED : as && !guest && cleave_as_forked(as))
+		a->what |= CLEAVE_HAS_FIGURES;
 	a->start_ns = read_field(leader, start_time);
 	a->vm = read_field(mm, total_vm);
 	a->cgroup = cgroup_of(leader);
