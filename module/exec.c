@@ -261,9 +261,24 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 
 /*
- * A traced process has exec'ed, and begin_new_exec() could not be probed: go on
- * in its new address space all the same.
+ * It was in begin_new_exec() before that was probed.  The end of its old address space
+ * has been told, and its id is the leader's by now.  Where there is no probe, no exec is
+ * told of, and it goes on in its new address space all the same.
  */
+static void follow_session(struct session *s, struct linux_binprm *bprm)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	struct exec_frame ef = { .bprm = bprm };
+
+	if (hook_error(CLEAVE_HOOK_NEW_EXEC)) {
+		exec_new(s, now);
+		return;
+	}
+	ef.per[s->index].tid = task_tgid_nr_ns(current, s->ns);
+	exec_exit_session(s, &ef, 0, now);
+}
+
+/* A traced process has exec'ed, and nobody has told so. */
 static void follow_exec(void *data, struct task_struct *task, pid_t old_pid,
 			struct linux_binprm *bprm)
 {
@@ -273,7 +288,7 @@ static void follow_exec(void *data, struct task_struct *task, pid_t old_pid,
 	preempt_disable_notrace();
 	for_each_session(s, i)
 		if (exec_unseen(s, task))
-			exec_new(s, ktime_get_mono_fast_ns());
+			follow_session(s, bprm);
 	preempt_enable_notrace();
 }
 

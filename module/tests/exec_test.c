@@ -10,12 +10,23 @@
 
 static_assert(sizeof(struct exec_frame) <= CALL_DATA);
 
+static int is_missing(unsigned int hook)
+{
+	return -ENOENT;
+}
+
+static int is_there(unsigned int hook)
+{
+	return 0;
+}
+
 /* An exec of which the return was seen is not counted again by the tracepoint. */
 static void exec_lost_once(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
 	fixture_fill(f->s);
+	kunit_activate_static_stub(test, hook_error, is_missing);
 	preempt_disable();
 	KUNIT_EXPECT_EQ(test, exec_new(f->s, 1), 0ULL);
 	follow_exec(NULL, current, 0, NULL);
@@ -24,6 +35,32 @@ static void exec_lost_once(struct kunit *test)
 	/* One that only the tracepoint has seen is. */
 	follow_exec(NULL, current, 0, NULL);
 	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 2ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 0ULL);
+}
+
+/* Of one that was under way before there was a probe, the tracepoint tells. */
+static void exec_begun_before(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	bprm->filename = "/bin/true";
+	kunit_activate_static_stub(test, hook_error, is_there);
+	preempt_disable();
+	ledger_note_proc(&f->s->ledger, current->tgid, 5);
+	follow_exec(NULL, current, 0, bprm);
+	/* Once. */
+	follow_exec(NULL, current, 0, bprm);
+	preempt_enable();
+	e = first_record(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
+	KUNIT_EXPECT_NE(test, e->as, 0ULL);
+	KUNIT_EXPECT_EQ(test, e->tid, task_tgid_nr_ns(current, f->s->ns));
+	KUNIT_EXPECT_STREQ(test, e->path, "/bin/true");
 }
 
 /* A process of which the address space was lost execs. */
@@ -307,6 +344,7 @@ static void exec_of_lost_fails(struct kunit *test)
 
 static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_lost_once),
+	KUNIT_CASE(exec_begun_before),
 	KUNIT_CASE(exec_of_lost),
 	KUNIT_CASE(exec_of_lost_fails),
 	KUNIT_CASE(exec_releases),

@@ -221,8 +221,8 @@ def attach_in_an_exec(backend):
     held.end()
     t = a.end()
     o = attachment(t, pid)
-    equal([(e["pid"], e["old_space"], e["space"] != o["space"]) for e in t.all("exec")],
-          [(pid, o["space"], True)], "execs")
+    equal([(e["pid"], e["comm"], e["old_space"], e["space"] != o["space"])
+           for e in t.all("exec")], [(pid, o["comm"], None, True)], "execs")
     equal([(e["pid"], e["exit_code"], e["comm"]) for e in t.exits], [(pid, 0, "true")], "exits")
 
 

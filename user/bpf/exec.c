@@ -13,6 +13,7 @@ const volatile bool no_args;
 enum {
 	SCRATCH_EXEC_EXIT,
 	SCRATCH_EXEC_SET_UP,
+	SCRATCH_FOLLOW_EXEC,
 	SCRATCH_EXECVE,
 	SCRATCH_EXECVEAT,
 	NR_SCRATCH
@@ -105,7 +106,7 @@ int exec_enter(void *ctx)
 
 /*
  * exec_mmap() gives the old address space up; vfork's creator is let go on.  Who is
- * attached to since it came is to be told as the others.
+ * attached to since it came, or was only claimed then, is to be told as the others.
  */
 static __always_inline void exec_release(void)
 {
@@ -115,7 +116,7 @@ static __always_inline void exec_release(void)
 	if (!f || !f->execing || stopped)
 		return;
 	f->released = bpf_ktime_get_ns();
-	if (!f->exec_traced)
+	if (!f->old)
 		exec_trace(task, f);
 }
 
@@ -289,18 +290,38 @@ int exec_set_up(void *ctx)
 	return 0;
 }
 
+/* Set by the loader: begin_new_exec() is probed. */
+const volatile bool tells_execs = true;
+
 /*
- * A traced process has exec'ed, and begin_new_exec() could not be probed: go on
- * in its new address space all the same.
+ * It was in begin_new_exec() before that was probed.  The end of its old address space
+ * has been told, and its id is the leader's by now.
+ */
+static __always_inline void exec_begun_before(struct task_struct *task,
+					      struct frame *f, __u64 now)
+{
+	f->execing = seen_tid(task);
+	f->exec_start = now;
+	f->released = 0;
+	f->old = 0;
+	__builtin_memset(f->old_comm, 0, sizeof(f->old_comm));
+}
+
+/*
+ * A traced process has exec'ed, and nobody has told so.  Where begin_new_exec() could
+ * not be probed, no exec is told of, and it goes on in its new address space all the
+ * same.
  */
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(follow_exec, struct task_struct *tsk)
+int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
+	     struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 now = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
-	struct cleave_as *as;
 	__u64 *word = proc_word(tgid), was = PROC_NONE(tgid);
+	struct cleave_as *as;
+	struct frame *f;
 
 	if (word)
 		was = *(volatile __u64 *)word;
@@ -310,6 +331,13 @@ int BPF_PROG(follow_exec, struct task_struct *tsk)
 		return 0;
 	if (was == PROC_LOST_NOW) {
 		*word = 0;
+		return 0;
+	}
+	f = tells_execs ? frame_make(task) : NULL;
+	if (f) {
+		if (!f->execing)
+			exec_begun_before(task, f, now);
+		exec_end(task, f, bprm, 0, SCRATCH_FOLLOW_EXEC);
 		return 0;
 	}
 	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid, now));

@@ -507,7 +507,10 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 {
 	struct proc *p = proc_get(m, x->pid, x->comm);
 	struct space *old = space_find(m, x->old_as);
+	char before[CLEAVE_COMM_LEN];
 
+	/* As far as is known, where the kernel side came too late for it. */
+	memcpy(before, x->comm[0] ? x->comm : p->ref.comm, sizeof(before));
 	if (m->alive && x->what & CLEAVE_HAS_FIGURES)
 		live_leave(m->alive, &x->fig, x->what);
 	if (!x->error) {
@@ -519,6 +522,7 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 	}
 	set_cgroup(m, p, x->cgroup);
 	convert_exec(&m->e, x);
+	m->e.exec.comm = convert_text(before, sizeof(before));
 	m->e.exec.cgroup = p->ref.cgroup;
 	m->e.exec.times.there = false;
 	if (m->timed)

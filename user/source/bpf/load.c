@@ -126,6 +126,7 @@ static void choose_progs(struct bpf_priv *p)
 	p->skel->rodata->no_preempt = !preempts_itself();
 	p->skel->rodata->hugetlb_args = p->plan.hugetlb_args;
 	p->skel->rodata->has_rdonly_cast = p->plan.has_rdonly_cast;
+	p->skel->rodata->tells_execs = !p->plan.error[CLEAVE_HOOK_NEW_EXEC];
 	for (i = 0; i < NR_PROGS; i++) {
 		const struct prog_def *d = &prog_defs[i];
 		struct bpf_program *prog;

@@ -63,7 +63,7 @@ const struct prog_def prog_defs[NR_PROGS] = {
 	{ HOOK(EXIT_TASK), 0, PROG_COVERED, "task_exit", TRACEPOINT "sched_process_exit",
 	  "*, task_struct, ..." },
 	{ HOOK(FOLLOW_EXEC), 0, PROG_COVERED, "follow_exec", TRACEPOINT "sched_process_exec",
-	  "*, task_struct, ..." },
+	  "*, task_struct, *, linux_binprm, ..." },
 	{ HOOK(EXECVE), 0, PROG_COVERED, "execve_exit", NULL, "pt_regs" },
 	{ HOOK(EXECVE), 0, PROG_EITHER, "execve_enter", NULL, "pt_regs" },
 	{ HOOK(EXECVEAT), 0, PROG_COVERED, "execveat_exit", NULL, "pt_regs" },
