@@ -14,7 +14,7 @@
 #include "records.h"
 #include "sink/recording.h"
 
-#define MAX	16
+#define MAX	17
 
 static unsigned char room[MAX][2048];
 static int nr;
@@ -34,12 +34,15 @@ static void make(void)
 	};
 	struct own_gone g = { .hdr = { OWN_REC_GONE, sizeof(g), 0, 8000 }, .pid = 4 };
 	struct cleave_clone failed = rec_clone(1, 0, 0), thread = rec_vfork(2, 5, 7);
+	struct cleave_clone first = rec_clone(1, 2, 7);
 
 	failed.error = 11;
 	failed.child_tid = 0;
 	thread.kind = CLEAVE_KIND_THREAD;
 	thread.child_pid = 2;
-	ADD(rec_clone(1, 2, 7));
+	first.cgroup = 5;
+	ADD(rec_cgroup(5, "/a/b.service"));
+	ADD(first);
 	ADD(thread);
 	ADD(rec_vfork(2, 4, 7));
 	ADD(rec_exec(2, 7, 8, CLEAVE_HAS_FIGURES));

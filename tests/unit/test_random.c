@@ -24,6 +24,7 @@
 /* Of each: so few that any two records often have one in common. */
 #define PIDS		6
 #define SPACES		6
+#define CGROUPS		3
 
 /**
  * struct feed - what is fed, and what came of it
@@ -74,6 +75,8 @@ static void feed_clone(struct feed *f)
 	c.parent_as = chance(f, SPACES);
 	c.kind = kinds[chance(f, sizeof(kinds))];
 	c.has_pages = chance(f, 2);
+	c.cgroup = chance(f, CGROUPS);
+	c.flags |= chance(f, 2) ? CLEAVE_F_INTO_CGROUP : 0;
 	c.error = chance(f, 8) ? 0 : EAGAIN;
 	if (c.kind == CLEAVE_KIND_THREAD)
 		c.child_pid = c.parent_pid;
@@ -87,6 +90,7 @@ static void feed_exec(struct feed *f, __u64 ts)
 
 	x.hdr.ts = ts;
 	x.tid = some_pid(f);
+	x.cgroup = chance(f, CGROUPS);
 	x.error = chance(f, 2) ? ENOENT : 0;
 	x.path[5] = (char)('a' + chance(f, 3));
 	FEED(f->m, x);
@@ -113,7 +117,8 @@ static void feed_live(struct feed *f)
 
 	a.what = chance(f, 4) ? CLEAVE_HAS_FIGURES : chance(f, 2) * CLEAVE_JUST_MADE;
 	look.may = chance(f, 4);
-	switch (chance(f, 6)) {
+	a.cgroup = chance(f, CGROUPS);
+	switch (chance(f, 7)) {
 	case 0 ... 1:
 		FEED(f->m, a);
 		break;
@@ -123,6 +128,9 @@ static void feed_live(struct feed *f)
 	case 3 ... 4:
 		FEED(f->m, rec_snap(1 + chance(f, SPACES), chance(f, SPACES),
 				    chance(f, 1 << 8)));
+		break;
+	case 5:
+		FEED(f->m, rec_cgroup(chance(f, CGROUPS), "/a/cgroup" + chance(f, 10)));
 		break;
 	default:
 		FEED(f->m, rec_snapped(chance(f, 9), chance(f, 2)));
