@@ -65,7 +65,7 @@ static __always_inline bool picks_some(void)
 /* Is a task one of those, at this moment?  Whoever was picked stays traced. */
 static __always_inline bool picks(struct task_struct *task)
 {
-	if (pick_cgroup && !cgroup_picks((__u64)task))
+	if (pick_cgroup && !cgroup_picks(ptr_number(task)))
 		return false;
 	return !pick_by_uid || BPF_CORE_READ(task, real_cred, uid.val) == pick_uid;
 }
