@@ -319,12 +319,13 @@ int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 now = bpf_ktime_get_ns();
 	__u32 tgid = task->tgid;
-	__u64 *word = proc_word(tgid), was = PROC_NONE(tgid);
+	__u64 *word = proc_word(tgid), was;
 	struct cleave_as *as;
 	struct frame *f;
 
-	if (word)
-		was = *(volatile __u64 *)word;
+	if (!word)
+		return 0;
+	was = *(volatile __u64 *)word;
 	/* Who is just adopting it looks whether it is where it was. */
 	if (stopped || was == PROC_NONE(tgid) || was == PROC_CLAIMED(tgid) ||
 	    as_find(task->mm))
