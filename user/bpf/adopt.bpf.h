@@ -417,20 +417,32 @@ __noinline __u64 maker_of(__u64 of_task)
 	return (__u64)maker;
 }
 
+/* The eldest of those, 0: there is none. */
+__noinline __u64 eldest_of(__u64 of_task)
+{
+	__u64 eldest = 0;
+	int i;
+
+	for (i = 0; i < CLEAVE_KIN_MAX; i++) {
+		of_task = maker_of(of_task);
+		if (!of_task)
+			break;
+		eldest = of_task;
+	}
+	return eldest;
+}
+
 /* adopt_task(), and before it, the eldest first, those that made it. */
 __noinline int adopt_line(__u64 of_task)
 {
-	__u64 line[CLEAVE_KIN_MAX], maker = of_task;
-	int n;
+	__u64 eldest;
+	int i;
 
-	for (n = 0; n < CLEAVE_KIN_MAX; n++) {
-		maker = maker_of(maker);
-		if (!maker)
+	for (i = 0; i < CLEAVE_KIN_MAX; i++) {
+		eldest = eldest_of(of_task);
+		if (!eldest || adopt_task(eldest, 0) == ADOPT_FAILED)
 			break;
-		line[n] = maker;
 	}
-	while (n--)
-		adopt_task(line[n], 0);
 	return adopt_task(of_task, 0);
 }
 

@@ -220,41 +220,64 @@ static __always_inline void clone_wishes(struct cleave_clone *c,
 		c->cgroup_fd = read_field(args, cgroup);
 }
 
+/*
+ * Where a program puts a clone record together: on the stack it would leave no room
+ * for what is called.  One for each program, as exec_scratch.
+ */
+enum {
+	SCRATCH_CLONE_EXIT,
+	SCRATCH_CLONE_FAILED,
+	SCRATCH_CLONE_WOKEN,
+	NR_CLONE_SCRATCH
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, NR_CLONE_SCRATCH);
+	__type(key, __u32);
+	__type(value, struct cleave_clone);
+} clone_scratch SEC(".maps");
+
 /* copy_process() has made @child, or failed with @error. */
 static __always_inline void clone_end(struct task_struct *task,
 				      struct frame *f,
-				      struct task_struct *child, int error)
+				      struct task_struct *child, int error,
+				      __u32 scratch)
 {
 	struct kernel_clone_args *args = (void *)f->clone_args;
 	struct cleave_as *parent = as_at(f->parent);
 	__u64 now = bpf_ktime_get_ns();
-	struct cleave_clone c = {}, *rec;
+	struct cleave_clone *c, *rec;
 
+	c = bpf_map_lookup_elem(&clone_scratch, &scratch);
+	if (!c)
+		return;
+	__builtin_memset(c, 0, sizeof(*c));
 	f->cloning = 0;
 	__sync_fetch_and_add(&clones_on, -1);
-	c.flags = read_field(args, flags);
-	c.call = clone_call(args);
-	c.kind = cleave_kind_of(c.flags, c.call);
-	c.duration_ns = now - f->clone_start;
-	c.parent_as = parent ? parent->id : 0;
-	c.parent_pid = seen_pid(task);
-	c.parent_tid = seen_tid(task);
-	c.exit_signal = c.kind == CLEAVE_KIND_THREAD ? -1 :
+	c->flags = read_field(args, flags);
+	c->call = clone_call(args);
+	c->kind = cleave_kind_of(c->flags, c->call);
+	c->duration_ns = now - f->clone_start;
+	c->parent_as = parent ? parent->id : 0;
+	c->parent_pid = seen_pid(task);
+	c->parent_tid = seen_tid(task);
+	c->exit_signal = c->kind == CLEAVE_KIND_THREAD ? -1 :
 			read_field(args, exit_signal);
-	c.error = error;
-	clone_wishes(&c, args);
-	bpf_probe_read_kernel(c.comm, sizeof(c.comm), task->comm);
+	c->error = error;
+	clone_wishes(c, args);
+	bpf_probe_read_kernel(c->comm, sizeof(c->comm), task->comm);
 	if (error) {
 		clone_drop(f);
 		cleave_add(&totals.clone_errors, 1);
 	} else {
-		clone_done(&c, f, child, now);
+		clone_done(c, f, child, now);
 	}
 	rec = rec_reserve(CLEAVE_REC_CLONE, sizeof(*rec));
 	if (!rec)
 		return;
-	c.hdr = rec->hdr;
-	__builtin_memcpy(rec, &c, sizeof(c));
+	c->hdr = rec->hdr;
+	__builtin_memcpy(rec, c, sizeof(*c));
 	rec_commit(rec, CLEAVE_REC_CLONE);
 }
 
@@ -269,10 +292,10 @@ int BPF_PROG(clone_exit, void *pid, int trace, int node,
 	if (!f)
 		return 0;
 	if (ret < 0 && ret >= -4095) {
-		clone_end(task, f, NULL, -ret);
+		clone_end(task, f, NULL, -ret, SCRATCH_CLONE_EXIT);
 		return 0;
 	}
-	clone_end(task, f, child, 0);
+	clone_end(task, f, child, 0, SCRATCH_CLONE_EXIT);
 	return 0;
 }
 
@@ -284,7 +307,7 @@ int BPF_PROG(clone_failed, struct kernel_clone_args *args, long ret)
 	struct frame *f = frame_cloning(task);
 
 	if (f && f->clone_args == (__u64)args && (int)ret < 0)
-		clone_end(task, f, NULL, -(int)ret);
+		clone_end(task, f, NULL, -(int)ret, SCRATCH_CLONE_FAILED);
 	return 0;
 }
 
@@ -311,7 +334,7 @@ int clone_woken(void *ctx)
 	struct frame *f = frame_cloning(task);
 
 	if (f) {
-		clone_end(task, f, child, 0);
+		clone_end(task, f, child, 0, SCRATCH_CLONE_WOKEN);
 		return 0;
 	}
 	if (!clone_untold(task, child))

@@ -29,7 +29,7 @@ int mm_exit(void *ctx)
 	/* Before the state says so: an exec under way may then be the last word. */
 	times_tell(slot1, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
 	what = cleave_as_ends(as);
-	cleave_total_cow(&totals, as);
+	total_cow(as);
 	if (what & CLEAVE_HAS_FIGURES) {
 		times_tell(slot1, CLEAVE_SIDE_BEFORE_EXEC,
 			   CLEAVE_SIDE_BEFORE_EXEC);

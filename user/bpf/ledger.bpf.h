@@ -294,8 +294,17 @@ static __always_inline void as_drop(__u32 slot1)
 	as_put(slot1);
 }
 
+/*
+ * What has figures on its stack is apart, so that they are not there when other
+ * functions are called, too: there are 512 bytes for all.
+ */
+static __noinline void total_cow(struct cleave_as *as)
+{
+	cleave_total_cow(&totals, as);
+}
+
 /* Book the figures of an entry that is closed without a record of them. */
-static __always_inline void total_figures(struct cleave_as *as)
+static __noinline void total_figures(struct cleave_as *as)
 {
 	struct cleave_figures fig;
 
@@ -322,7 +331,7 @@ static __noinline void as_replaced(__u32 slot1, __u64 since)
 		return;
 	}
 	what = cleave_as_ends(as);
-	cleave_total_cow(&totals, as);
+	total_cow(as);
 	if (what & CLEAVE_HAS_FIGURES)
 		total_figures(as);
 	if (what != CLEAVE_TOLD_BY_EXEC)
