@@ -29,14 +29,15 @@ struct levels {
 
 static long level_up(__u32 i, struct levels *l)
 {
+	struct cgroup *cgroup = l->cgroup;
 	struct cgroup_subsys_state *parent;
 
-	if (BPF_CORE_READ(l->cgroup, kn, id) == pick_cgroup) {
+	if (BPF_CORE_READ(cgroup, kn, id) == pick_cgroup) {
 		l->found = true;
 		return 1;
 	}
 	/* cgroup_parent() */
-	parent = BPF_CORE_READ(l->cgroup, self.parent);
+	parent = BPF_CORE_READ(cgroup, self.parent);
 	if (!parent)
 		return 1;
 	l->cgroup = (void *)parent - bpf_core_field_offset(struct cgroup, self);
