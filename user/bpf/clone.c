@@ -322,6 +322,14 @@ static __always_inline bool clone_untold(struct task_struct *task,
 	return as_find(task->mm) || sees(task) || proc_traced(task);
 }
 
+/* Apart, as there is more than that in its caller: see total_cow(). */
+static __noinline void clone_end_woken(struct task_struct *task,
+				       struct frame *f,
+				       struct task_struct *child)
+{
+	clone_end(task, f, child, 0, SCRATCH_CLONE_WOKEN);
+}
+
 /*
  * Every new task comes by here, woken by the one that made it.  A net for
  * copy_process(), too.
@@ -334,7 +342,7 @@ int clone_woken(void *ctx)
 	struct frame *f = frame_cloning(task);
 
 	if (f) {
-		clone_end(task, f, child, 0, SCRATCH_CLONE_WOKEN);
+		clone_end_woken(task, f, child);
 		return 0;
 	}
 	if (!clone_untold(task, child))
