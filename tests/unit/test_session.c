@@ -1109,6 +1109,29 @@ static void signal_ends_attaching(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 0UL);
 }
 
+static void interrupts(struct played *p, pid_t pid)
+{
+	kill(getpid(), SIGINT);
+}
+
+/* It is left to the command, which has it only once it is let go. */
+static void signal_of_the_command_ends_attaching(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int i;
+
+	for (i = 0; i < PLAYED_LOOKS; i++)
+		f->src[0]->found[i] = 1;
+	script_init(&f->target, ROOT, ends_at_once, f);
+	f->target.takes = 1UL << SIGINT;
+	f->src[0]->on_attach = interrupts;
+	f->s.all = true;
+	KUNIT_EXPECT_EQ(test, session_run(&f->s), 3);
+	KUNIT_EXPECT_TRUE(test, f->target.gone_on);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 exit 1 lost summary");
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 1UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_the_targets),
 	KUNIT_CASE(waits_for_what_is_left_behind),
@@ -1153,6 +1176,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(signal_cuts_the_last_look),
 	KUNIT_CASE(second_signal_ends_the_program),
 	KUNIT_CASE(signal_ends_attaching),
+	KUNIT_CASE(signal_of_the_command_ends_attaching),
 	{}
 };
 

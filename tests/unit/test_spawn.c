@@ -187,6 +187,26 @@ static void freed_before_it_began(struct kunit *test)
 	KUNIT_EXPECT_NE(test, access(argv[1], F_OK), 0);
 }
 
+/* As it is held it has them blocked, as we do; let go, it has its own mask, and no program. */
+static void signal_comes_before_it_begins(struct kunit *test)
+{
+	char *argv[] = { "touch", "/tmp/cleave-spawn-must-not-be", NULL };
+	struct target *t = target_spawn(argv, NULL);
+	sigset_t term, old;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &old);
+	KUNIT_ASSERT_EQ(test, t->ops->start(t, &old), 0);
+	KUNIT_EXPECT_TRUE(test, t->ops->signal(t, SIGTERM));
+	t->ops->go(t);
+	wait_over(test, t);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	KUNIT_EXPECT_EQ(test, t->ops->status(t, 0), 128 + SIGTERM);
+	KUNIT_EXPECT_NE(test, access(argv[1], F_OK), 0);
+	t->ops->free(t);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_passed_on),
 	KUNIT_CASE(not_found),
@@ -195,6 +215,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(reaped_by_another),
 	KUNIT_CASE(signals_are_passed_on_once),
 	KUNIT_CASE(freed_before_it_began),
+	KUNIT_CASE(signal_comes_before_it_begins),
 	{}
 };
 

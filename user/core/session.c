@@ -44,6 +44,7 @@
  * @at: when it came to what
  * @looking: somebody waits for a look
  * @quiet: since when nobody who is traced, nor the target, has told of anything
+ * @signalled: one has come, whoever it was left to
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
  * @enough: it is to end, as so much time has gone by, or there were so many snapshots, or
@@ -61,6 +62,7 @@ struct loop {
 	struct shots shots;
 	struct marks at;
 	__u64 quiet;
+	bool signalled;
 	int stop_signal;
 	bool waits;
 	bool looking;
@@ -207,9 +209,11 @@ static void on_signal(struct loop *l)
 	struct target *t = l->s->target;
 	struct signalfd_siginfo si;
 
-	while (read(l->sigfd, &si, sizeof(si)) == sizeof(si))
+	while (read(l->sigfd, &si, sizeof(si)) == sizeof(si)) {
+		l->signalled = true;
 		if (!t->ops->signal(t, si.ssi_signo))
 			l->stop_signal = si.ssi_signo;
+	}
 	/* Whoever does not want to wait for the report sends one more. */
 	if (l->stop_signal)
 		last_signal(l->stop_signal);
@@ -217,8 +221,8 @@ static void on_signal(struct loop *l)
 
 /*
  * Between two steps of attaching.  Nothing waits by epoll yet, so that those that were
- * started on are seen ended here: a signal that the command gets, too, ends it before it
- * has begun.
+ * started on are seen ended here.  The command has signals blocked as long as it is held:
+ * one that is left to it ends this, so that it is let go, and has it.
  */
 static bool goes_on(void *ctx)
 {
@@ -232,7 +236,7 @@ static bool goes_on(void *ctx)
 	on_signal(l);
 	if (poll(&p, 1, 0) > 0)
 		t->ops->ready(t);
-	return !l->stop_signal && !t->over;
+	return !l->signalled && !t->over;
 }
 
 static int attach(struct loop *l)
