@@ -1132,6 +1132,46 @@ static void signal_of_the_command_ends_attaching(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 1UL);
 }
 
+/* Somebody leaves at the first key. */
+static bool leaves(struct sink *s)
+{
+	return false;
+}
+
+static const struct sink_ops leaves_ops = {
+	.event = on_event,
+	.fd = keys_fd,
+	.ready = leaves,
+};
+
+static void key_ends_attaching(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int i;
+
+	for (i = 0; i < PLAYED_LOOKS; i++)
+		f->src[0]->found[i] = 1;
+	f->sink.ops = &leaves_ops;
+	f->keys = eventfd(1, EFD_CLOEXEC);
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, stays_still), 0);
+	close(f->keys);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 attach 1 lost summary");
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 0UL);
+}
+
+static void time_is_up_while_attaching(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	int i;
+
+	for (i = 0; i < PLAYED_LOOKS; i++)
+		f->src[0]->found[i] = 1;
+	f->s.duration_ns = 1;
+	KUNIT_EXPECT_EQ(test, run_attached(f, two, 2, stays_still), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 attach 1 lost summary");
+	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 0UL);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(status_is_the_targets),
 	KUNIT_CASE(waits_for_what_is_left_behind),
@@ -1177,6 +1217,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(second_signal_ends_the_program),
 	KUNIT_CASE(signal_ends_attaching),
 	KUNIT_CASE(signal_of_the_command_ends_attaching),
+	KUNIT_CASE(key_ends_attaching),
+	KUNIT_CASE(time_is_up_while_attaching),
 	{}
 };
 

@@ -219,6 +219,27 @@ static void on_signal(struct loop *l)
 		last_signal(l->stop_signal);
 }
 
+static void on_sink(struct loop *l)
+{
+	struct sink *sink = l->s->lanes[0].sink;
+
+	if (!sink->ops->ready(sink))
+		l->enough = true;
+}
+
+/* What epoll tells later on: keys, and that the time is up. */
+static void end_early(struct loop *l)
+{
+	const struct session *s = l->s;
+	struct sink *sink = s->lanes[0].sink;
+	struct pollfd p = { .fd = sink ? sink_fd(sink) : -1, .events = POLLIN };
+
+	if (poll(&p, 1, 0) > 0)
+		on_sink(l);
+	if (s->duration_ns && now_ns() - l->at.start >= s->duration_ns)
+		l->enough = true;
+}
+
 /*
  * Between two steps of attaching.  Nothing waits by epoll yet, so that those that were
  * started on are seen ended here.  The command has signals blocked as long as it is held:
@@ -236,7 +257,8 @@ static bool goes_on(void *ctx)
 	on_signal(l);
 	if (poll(&p, 1, 0) > 0)
 		t->ops->ready(t);
-	return !l->signalled && !t->over;
+	end_early(l);
+	return !l->signalled && !l->enough && !t->over;
 }
 
 static int attach(struct loop *l)
@@ -371,14 +393,6 @@ static void on_tick(struct loop *l)
 	/* One that is too early is passed over. */
 	if (!l->shots.under_way)
 		shots_begin(&l->shots, &l->s->lanes[0], l->s->scan);
-}
-
-static void on_sink(struct loop *l)
-{
-	struct sink *sink = l->s->lanes[0].sink;
-
-	if (!sink->ops->ready(sink))
-		l->enough = true;
 }
 
 /**
