@@ -164,7 +164,7 @@ static void many(struct kunit *test)
 
 	for (i = 0; i < 2 * CURVE_POINTS; i++) {
 		family(f, 1, "server", i);
-		child(f, 1, 2 * CURVE_POINTS - 1 - i);
+		child(f, 1, 2 * CURVE_POINTS + 99 - i);
 		take(f);
 	}
 	KUNIT_EXPECT_EQ(test, f->c.step, 2ULL);
@@ -173,6 +173,8 @@ static void many(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, f->c.list[0].at[i].extra, 2ULL * i + 1);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(print(f),
 					   "\n48 snapshots in 11.8 s; one character for 2 of them\n"));
+	/* The first one has no point any more. */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "  588 KiB  400 KiB  "));
 	family(f, 1, "server", 77);
 	take(f);
 	KUNIT_EXPECT_EQ(test, f->c.step, 4ULL);
@@ -202,6 +204,20 @@ static void unknown(struct kunit *test)
 					   "\nserver 41  ?                ?     ?  ?                ?     ?\n"));
 }
 
+static void never_known(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		family(f, 1, "server", 10);
+		child(f, 1, 0)->estimate_known = false;
+		take(f);
+	}
+	KUNIT_EXPECT_NOT_NULL(test, strstr(print(f),
+					   "\nserver 41  ??               ?     ?  ##"));
+}
+
 /* Those are kept that come to most, in whatever order they come. */
 static void too_many(struct kunit *test)
 {
@@ -228,6 +244,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(narrow),
 	KUNIT_CASE(many),
 	KUNIT_CASE(unknown),
+	KUNIT_CASE(never_known),
 	KUNIT_CASE(too_many),
 	{}
 };

@@ -98,6 +98,17 @@ static void take_space(struct curves *c, const struct ev_space *s)
 	k->last.shared_known &= s->estimate_known;
 }
 
+/* Of the points, some are to make room for others: what was most is kept apart. */
+static void add_point(struct curve *k, size_t at)
+{
+	k->at[at] = k->last;
+	if (!k->last.shared_known)
+		return;
+	k->shared_seen = true;
+	if (k->shared_most < k->last.shared)
+		k->shared_most = k->last.shared;
+}
+
 void curves_take(struct curves *c, const struct event *e)
 {
 	const struct ev_snapshot *s = &e->snapshot;
@@ -116,7 +127,7 @@ void curves_take(struct curves *c, const struct event *e)
 		take_space(c, &s->spaces[i]);
 	for (i = 0; i < c->nr_list; i++)
 		if (c->list[i].round == c->nr)
-			c->list[i].at[at] = c->list[i].last;
+			add_point(&c->list[i], at);
 }
 
 static int by_peak(const void *a, const void *b)

@@ -32,6 +32,8 @@ struct curve_point {
  * @comm: its name, with a final NUL
  * @round: the last snapshot that it was in
  * @peak: the most that was seen of @last.extra
+ * @shared_seen: there was a snapshot in which @last.shared was known
+ * @shared_most: the most that was seen of it
  * @last: as it was then
  * @at: the last of each step
  */
@@ -41,6 +43,8 @@ struct curve {
 	char comm[CLEAVE_COMM_LEN];
 	__u64 round;
 	__u64 peak;
+	bool shared_seen;
+	__u64 shared_most;
 	struct curve_point last;
 	struct curve_point at[CURVE_POINTS];
 };

@@ -24,7 +24,12 @@ static const struct table_col curve_cols[NR_COLS] = {
 	[COL_EXTRA_LAST] = { .title = "last", .drop = 2 },
 };
 
-/* Of one of the two curves of a family. */
+/**
+ * struct series - one of the two curves of a family
+ * @known: @v is
+ * @v: its points
+ * @most: of these: what is highest in the line
+ */
 struct series {
 	bool known[CURVE_POINTS];
 	__u64 v[CURVE_POINTS];
@@ -97,7 +102,7 @@ static void put_row(struct table *tb, const struct page *p, const struct curve *
 		put_curve(l, p, k, &s, nr);
 	else
 		line_str(l, "?");
-	put_pages(table_cell(tb), s.most, shared);
+	put_pages(table_cell(tb), k->shared_most, shared && k->shared_seen);
 	put_pages(table_cell(tb), k->last.shared, shared && k->last.shared_known);
 	make_series(&s, k, false);
 	l = table_cell(tb);
