@@ -238,6 +238,31 @@ static void too_many(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->text, "; other families had less extra memory\n"));
 }
 
+/* One that is new, and comes to more than the others did before, comes first. */
+static void kept_are_whole(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	unsigned int i;
+
+	for (i = 1; i <= CURVES; i++)
+		family(f, i, "a", 100 + i);
+	take(f);
+	family(f, 51, "new", 150);
+	for (i = 1; i <= CURVES; i++)
+		family(f, i, "a", 200 + i);
+	take(f);
+	KUNIT_EXPECT_EQ(test, f->c.nr_list, 1U * CURVES);
+	for (i = 0; i < CURVES; i++) {
+		const struct curve *k = &f->c.list[i];
+
+		KUNIT_EXPECT_EQ(test, k->space, 1ULL + i);
+		KUNIT_EXPECT_TRUE(test, k->at[0].there);
+		KUNIT_EXPECT_EQ(test, k->at[0].extra, 101ULL + i);
+		KUNIT_EXPECT_EQ(test, k->at[1].extra, 201ULL + i);
+	}
+	KUNIT_EXPECT_TRUE(test, f->c.others);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_of_one),
 	KUNIT_CASE(decays),
@@ -246,6 +271,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(unknown),
 	KUNIT_CASE(never_known),
 	KUNIT_CASE(too_many),
+	KUNIT_CASE(kept_are_whole),
 	{}
 };
 

@@ -63,17 +63,10 @@ static void make_room(struct curves *c)
 	c->step *= 2;
 }
 
-static void take_family(struct curves *c, const struct ev_family *f)
+static void set_last(const struct curves *c, struct curve *k, const struct ev_family *f)
 {
-	struct curve *k = find(c, f->space);
 	size_t n = f->comm.len < CLEAVE_COMM_LEN - 1 ? f->comm.len : CLEAVE_COMM_LEN - 1;
 
-	if (!k) {
-		k = room_for(c, f);
-		if (!k)
-			return;
-		*k = (struct curve) { .space = f->space };
-	}
 	/* Once its creator has ended, it has the name still. */
 	if (f->pid) {
 		k->pid = f->pid;
@@ -86,6 +79,35 @@ static void take_family(struct curves *c, const struct ev_family *f)
 	k->last = (struct curve_point) {
 		.there = true, .shared_known = true, .extra = f->extra,
 	};
+}
+
+static void take_known(struct curves *c, const struct ev_family *f)
+{
+	struct curve *k = find(c, f->space);
+
+	if (k)
+		set_last(c, k, f);
+}
+
+static void take_new(struct curves *c, const struct ev_family *f)
+{
+	struct curve *k = find(c, f->space) ? NULL : room_for(c, f);
+
+	if (!k)
+		return;
+	*k = (struct curve) { .space = f->space };
+	set_last(c, k, f);
+}
+
+/* In any order: those that are new have to come to more than the others by now. */
+static void take_families(struct curves *c, const struct ev_snapshot *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_families; i++)
+		take_known(c, &s->families[i]);
+	for (i = 0; i < s->nr_families; i++)
+		take_new(c, &s->families[i]);
 }
 
 static void take_space(struct curves *c, const struct ev_space *s)
@@ -121,8 +143,7 @@ void curves_take(struct curves *c, const struct event *e)
 	if (c->nr == 1)
 		c->from = e->ts;
 	c->to = e->ts;
-	for (i = 0; i < s->nr_families; i++)
-		take_family(c, &s->families[i]);
+	take_families(c, s);
 	for (i = 0; i < s->nr_spaces; i++)
 		take_space(c, &s->spaces[i]);
 	for (i = 0; i < c->nr_list; i++)
