@@ -385,6 +385,31 @@ static void sorted(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, order(f, WATCH_CREATOR), "103 104 102 105 ");
 }
 
+/* What its creator copies nobody knows, but what it copies itself. */
+static void unknown_and_busy(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct ev_space *idle, *busy;
+
+	idle = space(f, 2, "idle", 100);
+	idle->creator_cow[CLEAVE_COPIED] = 7;
+	busy = space(f, 3, "busy", 10);
+	busy->creator_known = false;
+	busy->creator_space = 0;
+	KUNIT_EXPECT_STREQ(test, order(f, WATCH_RATE), "102 103 ");
+	f->e.ts += 1000 * MS;
+	busy->cow[CLEAVE_COPIED] += 20;
+	KUNIT_EXPECT_STREQ(test, order(f, WATCH_RATE), "103 102 ");
+	print(f, 0, 0);
+	KUNIT_EXPECT_STREQ(test, cell(f, 2, WATCH_RATE), "?");
+	KUNIT_EXPECT_STREQ(test, cell(f, 3, WATCH_RATE), "0");
+	/* Equally busy, as far as anybody knows. */
+	f->e.ts += 1000 * MS;
+	busy->cow[CLEAVE_COPIED] += 20;
+	idle->cow[CLEAVE_COPIED] += 20;
+	KUNIT_EXPECT_STREQ(test, order(f, WATCH_RATE), "102 103 ");
+}
+
 static void columns_by_name(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, watch_column("process"), WATCH_PROCESS);
@@ -555,6 +580,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(of_an_unknown_creator),
 	KUNIT_CASE(rates_of_new_ones),
 	KUNIT_CASE(sorted),
+	KUNIT_CASE(unknown_and_busy),
 	KUNIT_CASE(columns_by_name),
 	KUNIT_CASE(families_by_extra),
 	KUNIT_CASE(hostile_names),

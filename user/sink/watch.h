@@ -39,6 +39,7 @@ struct watch_kin {
  * @comm: its name, with a final NUL
  * @unknown: a bit for each column
  * @from_look: what it shared was looked up, not counted
+ * @busy: tenths of KiB/s that were copied at least: its own, where nobody knows the rest
  * @v: what the columns show: pages, nanoseconds, tenths of KiB/s
  */
 struct watch_row {
@@ -48,6 +49,7 @@ struct watch_row {
 	char comm[CLEAVE_COMM_LEN];
 	unsigned int unknown;
 	bool from_look;
+	__u64 busy;
 	__u64 v[WATCH_NR];
 };
 

@@ -180,6 +180,7 @@ static void take_row(struct watch_view *v, struct watch_row *r, const struct ev_
 	*r = (struct watch_row) {
 		.of = kin_of(v, s->creator_space), .space = s->space, .pid = s->pid,
 		.from_look = s->base_known && s->from == SHARED_LOOK,
+		.busy = copied ? rate : 0,
 	};
 	copy_name(r->comm, s->comm);
 	set(r, WATCH_PROCESS, s->pid, s->pid);
@@ -204,11 +205,21 @@ static int by_name(const char *a, pid_t a_pid, const char *b, pid_t b_pid)
 	return d ? d : a_pid < b_pid ? -1 : a_pid > b_pid;
 }
 
-/* Figures downwards: what is most comes first; what is unknown, last. */
+static int by_most(__u64 a, __u64 b)
+{
+	return a > b ? -1 : a < b;
+}
+
+/*
+ * Figures downwards: what is most comes first; what is unknown, last.  But of a rate it is
+ * known how much it is at least, and who copies most is not to be out of sight.
+ */
 static int by(const struct watch_row *a, const struct watch_row *b, enum watch_column c)
 {
 	unsigned int bit = 1U << c;
 
+	if (c == WATCH_RATE)
+		return by_most(a->busy, b->busy);
 	if ((a->unknown ^ b->unknown) & bit)
 		return a->unknown & bit ? 1 : -1;
 	if (a->unknown & bit)
@@ -217,7 +228,7 @@ static int by(const struct watch_row *a, const struct watch_row *b, enum watch_c
 		return by_name(a->comm, a->pid, b->comm, b->pid);
 	if (c == WATCH_OF)
 		return by_name(a->of->comm, a->of->pid, b->of->comm, b->of->pid);
-	return a->v[c] > b->v[c] ? -1 : a->v[c] < b->v[c];
+	return by_most(a->v[c], b->v[c]);
 }
 
 static int compare(const void *l, const void *r, void *ctx)
