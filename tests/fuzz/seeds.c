@@ -14,7 +14,7 @@
 #include "records.h"
 #include "sink/recording.h"
 
-#define MAX	17
+#define MAX	21
 
 static unsigned char room[MAX][2048];
 static int nr;
@@ -58,6 +58,10 @@ static void make(void)
 	ADD(rec_look(6, 10, 40, true));
 	ADD(rec_snap(10, 8, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
 	ADD(rec_snapped(3, true));
+	ADD(rec_snap(10, 8, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	ADD(rec_exit(6, 10, 0));
+	ADD(rec_end(10, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
+	ADD(rec_snapped(4, true));
 }
 
 static int create(const char *dir, const char *name)

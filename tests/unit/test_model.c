@@ -652,6 +652,29 @@ static void snapshot_names_the_processes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, l->last_space.pid, 0);
 }
 
+/* As no cleave has written it: what its first row has of a process is there no more. */
+static void snapshot_with_others_in_it(struct kunit *test)
+{
+	struct log *l = test->priv;
+
+	FEED(l->m, rec_clone(1, 2, 7));
+	FEED(l->m, rec_clone(1, 3, 8));
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_exit(2, 7, 0));
+	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_clone(1, 4, 9));
+	l->text[0] = '\0';
+	FEED(l->m, rec_snap(8, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(3, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "");
+	/* The next one is whole; who was made since that one began need not be in it. */
+	FEED(l->m, rec_snap(8, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snapped(3, true));
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot 1/1 ");
+	KUNIT_EXPECT_EQ(test, l->last_space.pid, 3);
+	KUNIT_EXPECT_EQ(test, model_spoilt(l->m), 1ULL);
+}
+
 static void snapshot_of_nobody(struct kunit *test)
 {
 	struct log *l = test->priv;
@@ -871,6 +894,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(vfork_waits_for_an_end),
 	KUNIT_CASE(vfork_wait_is_unknown),
 	KUNIT_CASE(snapshot_names_the_processes),
+	KUNIT_CASE(snapshot_with_others_in_it),
 	KUNIT_CASE(snapshot_of_nobody),
 	KUNIT_CASE(peaks_without_a_snapshot),
 	KUNIT_CASE(ended_before_its_row),

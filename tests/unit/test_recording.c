@@ -695,6 +695,19 @@ static void unknown_type_is_counted(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"malformed\":1,"));
 }
 
+/* Its end is of a type that nobody knows, and an exit follows. */
+static void snapshot_without_an_end(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	make_by(test, "json", 1, true, true, play_attached);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, "{\"type\":\"snapshot\""));
+	patch(test, "{\"name\":\"snapped\"", "{\"name\":\"deppans\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "{\"type\":\"snapshot\""));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"malformed\":2,"));
+}
+
 static void needed_field_is_missing(struct kunit *test)
 {
 	make(test, "json", 1, true, true);
@@ -1014,6 +1027,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(later_version),
 	KUNIT_CASE(hostile_version),
 	KUNIT_CASE(unknown_type_is_counted),
+	KUNIT_CASE(snapshot_without_an_end),
 	KUNIT_CASE(needed_field_is_missing),
 	KUNIT_CASE(moved_fields),
 	KUNIT_CASE(narrow_fields),

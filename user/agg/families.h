@@ -141,6 +141,15 @@ void families_gone(struct families *f, __u64 space);
 void families_begin(struct families *f);
 
 /**
+ * families_drop() - it is not told in full, and nothing follows from it
+ * @f: all of them
+ */
+static inline void families_drop(struct families *f)
+{
+	f->telling = false;
+}
+
+/**
  * families_met() - an address space is in it, a child or not
  * @f: all of them; its children have been entered
  * @space: the address space

@@ -277,6 +277,11 @@ void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snaps
 	set_totals(e, t);
 }
 
+void live_drop(struct live_agg *l)
+{
+	families_drop(&l->families);
+}
+
 void live_free(struct live_agg *l)
 {
 	if (!l)

@@ -96,6 +96,12 @@ void live_gone(struct live_agg *l, __u64 space);
 void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snapshot *e);
 
 /**
+ * live_drop() - no more of the snapshot is to come: it is as if it had not begun
+ * @l: it
+ */
+void live_drop(struct live_agg *l);
+
+/**
  * live_free() - free it
  * @l: it or NULL
  */

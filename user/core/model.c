@@ -116,6 +116,8 @@ struct procs {
  * @alive: what makes a snapshot of its records; NULL where none is expected, and until
  *	there is one
  * @snapping: one is being told
+ * @spoilt: the one that is told is no whole one: it is passed over up to its end
+ * @nr_spoilt: how many were
  * @nr_snaps: address spaces in it so far
  * @timed: model_time()
  * @switches: model_switches()
@@ -139,6 +141,8 @@ struct model {
 	struct cleave_end stray;
 	struct live_agg *alive;
 	bool snapping;
+	bool spoilt;
+	__u64 nr_spoilt;
 	size_t nr_snaps;
 	bool timed;
 	bool switches;
@@ -707,12 +711,28 @@ static void snapshot_begin(struct model *m, __u64 ts)
 	m->nr_snaps = 0;
 }
 
+/*
+ * All its records come in one go (tell_ledger()), but in a recording that was made up or
+ * damaged anything can lie between: what its rows have of processes would not last then.
+ */
+static void spoil_snapshot(struct model *m, const struct cleave_hdr *rec)
+{
+	if (!m->snapping || rec->type == OWN_REC_SNAP || rec->type == OWN_REC_SNAPPED)
+		return;
+	live_drop(m->alive);
+	m->snapping = false;
+	m->spoilt = true;
+	m->nr_spoilt++;
+}
+
 static void take_snap(struct model *m, const struct own_snap *s)
 {
 	struct space *as = space_find(m, s->snap.fig.as);
 	struct live_look look = { 0 };
 	struct proc *p = NULL;
 
+	if (m->spoilt)
+		return;
 	if (as) {
 		/* The last one has exited, but the address space is there still. */
 		p = as->first ? as->first : as->held;
@@ -741,6 +761,10 @@ static void take_snapped(struct model *m, const struct own_snapped *s)
 		.as_lost = s->lost,
 	};
 
+	if (m->spoilt) {
+		m->spoilt = false;
+		return;
+	}
 	snapshot_begin(m, s->hdr.ts);
 	m->snapping = false;
 	m->e.type = EVENT_SNAPSHOT;
@@ -760,6 +784,7 @@ static void give_up(struct model *m, __u64 ts)
 
 void model_record(struct model *m, const struct cleave_hdr *rec)
 {
+	spoil_snapshot(m, rec);
 	switch (rec->type) {
 	case CLEAVE_REC_CLONE:
 		take_clone(m, (const void *)rec);
@@ -837,6 +862,11 @@ void model_bound(struct model *m, size_t most)
 __u64 model_given_up(const struct model *m)
 {
 	return m->given_up;
+}
+
+__u64 model_spoilt(const struct model *m)
+{
+	return m->nr_spoilt;
 }
 
 struct proc_ref *model_add_root(struct model *m, pid_t pid, const char *comm)

@@ -61,6 +61,12 @@ void model_bound(struct model *m, size_t most);
 __u64 model_given_up(const struct model *m);
 
 /**
+ * model_spoilt() - snapshots that were passed over, as other records lay in them
+ * @m: the model
+ */
+__u64 model_spoilt(const struct model *m);
+
+/**
  * model_add_root() - a process that is there before any record of it
  * @m: the model
  * @pid: the process

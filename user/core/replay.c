@@ -31,6 +31,7 @@ int replay(struct source *file, struct sink *sink, __u64 *given_up)
 	while (lane_drain(&l, TURN))
 		;
 	file_end(file, &end);
+	end.summary.lost.malformed += model_spoilt(l.model);
 	lane_finish(&l, &end);
 	lane_lost(&l, &end);
 	lane_summary(&l, &end);
