@@ -764,6 +764,11 @@ static void creator_execs(struct kunit *test)
 	c.parent_as = 6;
 	FEED(l->m, c);
 	FEED(l->m, rec_exec(1, 6, 8, 0));
+	/* The ledger was read before. */
+	FEED(l->m, rec_snap(7, 6, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_snap(6, 0, 0));
+	FEED(l->m, rec_snapped(1, true));
+	KUNIT_EXPECT_EQ(test, l->last_snapshot.extra, 4ULL);
 	FEED(l->m, rec_exit(2, 7, 0));
 	FEED(l->m, rec_end(7, CLEAVE_HAS_FIGURES));
 	FEED(l->m, rec_snapped(1, true));

@@ -507,10 +507,21 @@ static void set_wait(struct ev_wait *w, struct proc *p, const struct cleave_exec
 		p->vforked = false;
 }
 
+/*
+ * Is anybody left in memory that was not cloned?  Of that an exec has no figures, and
+ * nothing else tells in time that it has ended.
+ */
+static void note_left(struct model *m, __u64 old)
+{
+	if (m->alive && !space_find(m, old))
+		live_end_of(m->alive, old);
+}
+
 static void take_exec(struct model *m, const struct cleave_exec *x)
 {
 	struct proc *p = proc_get(m, x->pid, x->comm);
 	struct space *old = space_find(m, x->old_as);
+	bool cloned = !old || old->by_clone;
 	char before[CLEAVE_COMM_LEN];
 
 	/* As far as is known, where the kernel side came too late for it. */
@@ -521,6 +532,8 @@ static void take_exec(struct model *m, const struct cleave_exec *x)
 		if (old && (x->what & CLEAVE_HAS_FIGURES))
 			old->by_clone = false;
 		proc_enter(m, p, x->as);
+		if (!cloned)
+			note_left(m, x->old_as);
 		if (x->path[0])
 			comm_of_path(p, x->path);
 	}
