@@ -34,6 +34,7 @@
  * @tap: notes records down there too, as "rN", where it is used
  * @tells_in: the sink has something to tell when it is asked so often, and all is over
  * @last: when it got the last event
+ * @nr_looked: address spaces of the last snapshot that were looked at for it
  * @keys: readable all the while, as a sink's descriptor
  * @early: how often it was asked of a time from when it may not have had all
  */
@@ -55,6 +56,7 @@ struct fix {
 	size_t most;
 	struct ev_look last_look;
 	struct ev_space last_space;
+	unsigned int nr_looked;
 	__u64 clones;
 	int keys;
 };
@@ -75,6 +77,15 @@ static struct fix *of_sink(struct sink *s)
 static struct fix *of_tap(struct tap *t)
 {
 	return (struct fix *)((char *)t - offsetof(struct fix, tap));
+}
+
+static unsigned int nr_looked(const struct ev_snapshot *e)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < e->nr_spaces; i++)
+		nr += e->spaces[i].looked;
+	return nr;
 }
 
 static void on_event(struct sink *s, const struct event *e)
@@ -112,6 +123,7 @@ static void on_event(struct sink *s, const struct event *e)
 		if (e->snapshot.nr_spaces)
 			f->last_space = e->snapshot.spaces[0];
 		f->clones = e->snapshot.clones;
+		f->nr_looked = nr_looked(&e->snapshot);
 		break;
 	case EVENT_LOST:
 		NOTE(f, "lost ");
@@ -1057,6 +1069,53 @@ static void signal_cuts_the_last_look(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 1 clone 2 snapshot 1 lost summary");
 }
 
+#define MANY	(2 * LOOKS_TOLD)
+
+static bool many_are_forked(struct script *s)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		PUT((struct fix *)s->ctx, rec_clone(ROOT, NOBODY + i, 1000 + i));
+	return false;
+}
+
+/* In a scan that has told of the first of them already; and in the one after that. */
+static void ends_and_is_interrupted(void)
+{
+	steps++;
+	if (steps == LOOKS_TOLD + 6)
+		looking->target.t.over = true;
+	else if (steps == LOOKS_TOLD + 12)
+		kill(getpid(), SIGINT);
+}
+
+/* The last one has looks of its own, or none. */
+static void scan_that_is_given_up(struct kunit *test)
+{
+	struct cleave_snap snaps[MANY] = { 0 };
+	struct fix *f = test->priv;
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		snaps[i] = (struct cleave_snap) {
+			.fig.as = 1000 + i, .what = CLEAVE_HAS_FIGURES,
+		};
+	f->s.interval_ns = 1000000;
+	f->s.wait = false;
+	f->s.scan = true;
+	look_in_steps(f, 1, ends_and_is_interrupted);
+	f->src[0]->snaps = snaps;
+	f->src[0]->nr_snaps = MANY;
+	alarm(20);
+	KUNIT_EXPECT_EQ(test, run(f, many_are_forked), 0);
+	alarm(0);
+	look_at_once();
+	KUNIT_EXPECT_EQ(test, f->last_space.space, 1000ULL);
+	KUNIT_EXPECT_GE(test, f->nr_looked, 1U);
+	KUNIT_EXPECT_LT(test, f->nr_looked, LOOKS_TOLD / 2U);
+}
+
 static bool is_forked_and_terminated(struct script *s)
 {
 	PUT((struct fix *)s->ctx, rec_clone(ROOT, 2, ROOT));
@@ -1214,6 +1273,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(rings_are_read_in_a_look),
 	KUNIT_CASE(rings_are_read_in_a_scan),
 	KUNIT_CASE(signal_cuts_the_last_look),
+	KUNIT_CASE(scan_that_is_given_up),
 	KUNIT_CASE(second_signal_ends_the_program),
 	KUNIT_CASE(signal_ends_attaching),
 	KUNIT_CASE(signal_of_the_command_ends_attaching),

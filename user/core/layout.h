@@ -123,7 +123,7 @@ struct own_gone {
  * @copied: of the first look: pages that the process had copied when that was done, since
  *	it was attached to
  * @pid: thread group
- * @may: 0: they may not be read
+ * @may: 0: they may not be read; with @snap also: what was told of the snapshot is void
  * @snap: it belongs to the snapshot that is being told; 0: it is the first one, of a
  *	process that was attached to
  * @rsv: 0

@@ -189,6 +189,22 @@ void looks_scan(struct looks *q, const struct lane *l, const struct snaps *s)
 	looks_free(&places);
 }
 
+void looks_take_back(struct looks *q, struct lane *l)
+{
+	size_t i;
+
+	for (i = 0; i < q->at; i++) {
+		const struct own_look none = {
+			.hdr = { .type = OWN_REC_LOOK, .size = sizeof(none), .ts = now_ns() },
+			.as = q->list[i].as,
+			.pid = q->list[i].pid,
+			.snap = true,
+		};
+
+		lane_own(l, &none.hdr);
+	}
+}
+
 void looks_free(struct looks *q)
 {
 	if (q->eyes)

@@ -103,6 +103,13 @@ void looks_tell(struct looks *q, struct lane *l);
 void looks_scan(struct looks *q, const struct lane *l, const struct snaps *s);
 
 /**
+ * looks_take_back() - what was told of a scan that was not told in full is of none
+ * @q: of looks_scan(); to be freed, or used for another scan
+ * @l: the lane, which gets records that say so
+ */
+void looks_take_back(struct looks *q, struct lane *l);
+
+/**
  * looks_free() - forget all, a look that is under way as well
  * @q: those who wait
  */

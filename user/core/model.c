@@ -681,16 +681,29 @@ static void take_attach(struct model *m, const struct cleave_attach *x)
 	emit(m);
 }
 
+/* It may not be read, or the scan was given up: then what was told before is of that, too. */
+static void take_no_look(struct model *m, const struct own_look *l)
+{
+	struct space *as = space_find(m, l->as);
+
+	if (as)
+		as->looked = false;
+}
+
 /* It has exec'ed or ended since?  Then it is of a memory that matters no more. */
 static void take_look(struct model *m, const struct own_look *l)
 {
 	struct proc *p = proc_find(m, l->pid);
 	struct space *as = p ? p->as : NULL;
 
+	if (l->snap && !l->may) {
+		take_no_look(m, l);
+		return;
+	}
 	if (!as || as->node.key != l->as)
 		return;
 	if (l->snap) {
-		as->looked = l->may;
+		as->looked = true;
 		as->now.shared = l->shared;
 		as->now.swap = l->swap;
 		return;

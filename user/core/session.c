@@ -508,7 +508,7 @@ static void last_snapshot(struct loop *l)
 {
 	const struct session *s = l->s;
 
-	shots_free(&l->shots);
+	shots_drop(&l->shots, &s->lanes[0]);
 	shots_begin(&l->shots, &s->lanes[0], true);
 	while (l->shots.under_way) {
 		drain(s);

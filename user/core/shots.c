@@ -79,6 +79,15 @@ void shots_turn(struct shots *s, struct lane *l)
 		shots_tell(s, l);
 }
 
+void shots_drop(struct shots *s, struct lane *l)
+{
+	if (!s->under_way)
+		return;
+	looks_take_back(&s->looks, l);
+	looks_free(&s->looks);
+	s->under_way = false;
+}
+
 void shots_free(struct shots *s)
 {
 	looks_free(&s->looks);

@@ -49,6 +49,13 @@ void shots_turn(struct shots *s, struct lane *l);
 void shots_tell(struct shots *s, struct lane *l);
 
 /**
+ * shots_drop() - give up the one that is under way, if any
+ * @s: none is under way after this
+ * @l: the lane
+ */
+void shots_drop(struct shots *s, struct lane *l);
+
+/**
  * shots_free() - forget all
  * @s: snapshots
  */
