@@ -473,6 +473,74 @@ static void many_leave(struct kunit *test)
 	KUNIT_EXPECT_LE(test, steps, 110 * few);
 }
 
+/* As old as no other, in no order. */
+static __u64 mixed(unsigned int i)
+{
+	return i * 2654435761U;
+}
+
+/* Those that a snapshot meets come as they lie in the ledger. */
+static unsigned long meet_mixed(struct live_agg *l, unsigned int nr)
+{
+	struct ev_snapshot e;
+	unsigned int i;
+
+	steps = 0;
+	live_begin(l, 1ULL << 40);
+	for (i = 0; i < nr; i++) {
+		struct cleave_snap s = forked(2 + i, 1, 1, 0);
+
+		s.fig.since_clone_ns = mixed(i);
+		add(l, s, &nothing);
+	}
+	end_of(l, &e);
+	return steps;
+}
+
+static void many_in_any_order(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	unsigned long met, told;
+	unsigned int i;
+
+	/* Once more, as the table was small. */
+	meet_mixed(l, 500);
+	meet_mixed(l, 0);
+	met = meet_mixed(l, 500);
+	meet_mixed(l, 0);
+	/* 20 times as many; each a logarithm of them, at most. */
+	KUNIT_EXPECT_LE(test, meet_mixed(l, 10000), 40 * met);
+	steps = 0;
+	for (i = 0; i < 500; i++)
+		live_enter(l, 1000002 + i, 1, mixed(i));
+	told = steps;
+	steps = 0;
+	for (; i < 10000; i++)
+		live_enter(l, 1000002 + i, 1, mixed(i));
+	KUNIT_EXPECT_LE(test, steps, 40 * told);
+}
+
+/* Whichever go first, the oldest of those that are left is the one. */
+static void oldest_of_many(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	const unsigned int nr = 100;
+	struct ev_snapshot e;
+	unsigned int i, k;
+
+	for (i = 0; i < nr; i++)
+		live_enter(l, 2 + i, 1, i * 7 % nr);
+	/* Each tells what its creator has copied since then, the youngest first. */
+	for (i = 0; i < nr; i++) {
+		live_begin(l, NOW);
+		for (k = i; k < nr; k++)
+			add(l, forked(2 + k * 43 % nr, 1, 0, nr - k), &nothing);
+		end_of(l, &e);
+		KUNIT_ASSERT_EQ(test, family(&e, 1)->extra, 1ULL * nr - i);
+		leave(l, 2 + i * 43 % nr, 0, nr - i);
+	}
+}
+
 static void totals(struct kunit *test)
 {
 	struct cleave_totals t = { .as_lost = 1000, .missed = 100, .clone_errors = 9 };
@@ -559,6 +627,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(not_in_a_snapshot),
 	KUNIT_CASE(ended_meanwhile),
 	KUNIT_CASE(many_leave),
+	KUNIT_CASE(many_in_any_order),
+	KUNIT_CASE(oldest_of_many),
 	KUNIT_CASE(totals),
 	KUNIT_CASE(linear),
 	KUNIT_CASE(reused),

@@ -56,44 +56,90 @@ static void put(struct families *f, struct member *m)
 	pool_put(&f->spare, m);
 }
 
-/* Mostly behind all others; whoever is met first in a snapshot can be anywhere. */
+static bool is_older(const struct member *a, const struct member *b)
+{
+	return a->since != b->since ? a->since < b->since : a->node.key < b->node.key;
+}
+
+/* Of two heaps, neither of which is in another; one of @a or @b is the new top. */
+static struct member *join(struct member *a, struct member *b)
+{
+	struct member *top = is_older(b, a) ? b : a, *other = top == a ? b : a;
+
+	other->prev = top;
+	other->next = top->below;
+	if (other->next)
+		other->next->prev = other;
+	top->below = other;
+	return top;
+}
+
+static struct member *take_first(struct member **list)
+{
+	struct member *m = *list;
+
+	*list = m->next;
+	m->next = NULL;
+	m->prev = NULL;
+	return m;
+}
+
+/* Those that were below one that is no more: in pairs first, which keeps the heap low. */
+static struct member *join_all(struct member *list)
+{
+	struct member *pairs = NULL, *top = NULL;
+
+	while (list) {
+		struct member *m = take_first(&list);
+
+		if (list)
+			m = join(m, take_first(&list));
+		m->next = pairs;
+		pairs = m;
+	}
+	while (pairs) {
+		struct member *m = take_first(&pairs);
+
+		top = top ? join(top, m) : m;
+	}
+	return top;
+}
+
+/*
+ * Children can come in any order, as the first snapshot has them, and so many that none may
+ * be searched for.  A pairing heap tells at once which is the oldest.
+ */
 static void link_child(struct member *creator, struct member *m)
 {
-	struct member *older = creator->youngest;
+	struct member *oldest = creator->oldest;
 
-	if (creator->oldest && m->since < creator->oldest->since)
-		older = NULL;
-	while (older && older->since > m->since)
-		older = older->older;
 	m->creator = creator;
-	m->older = older;
-	m->younger = older ? older->younger : creator->oldest;
-	if (m->younger)
-		m->younger->older = m;
-	else
-		creator->youngest = m;
-	if (older)
-		older->younger = m;
-	else
-		creator->oldest = m;
+	m->below = NULL;
+	m->next = NULL;
+	m->prev = NULL;
+	creator->oldest = oldest ? join(oldest, m) : m;
 	/* What is in a younger one's window is in its, too. */
-	if (!older && m->younger)
-		m->by_creator = m->younger->by_creator;
+	if (oldest && creator->oldest == m)
+		m->by_creator = oldest->by_creator;
 }
 
 static void unlink_child(struct member *m)
 {
-	struct member *creator = m->creator;
+	struct member *creator = m->creator, *rest = join_all(m->below);
 
-	if (m->older)
-		m->older->younger = m->younger;
-	else
-		creator->oldest = m->younger;
-	if (m->younger)
-		m->younger->older = m->older;
-	else
-		creator->youngest = m->older;
 	m->creator = NULL;
+	if (creator->oldest == m) {
+		creator->oldest = rest;
+		return;
+	}
+	if (m->prev->below == m)
+		m->prev->below = m->next;
+	else
+		m->prev->next = m->next;
+	if (m->next)
+		m->next->prev = m->prev;
+	if (rest)
+		creator->oldest = join(creator->oldest, rest);
 }
 
 static void set_copied(struct families *f, struct member *m, __u64 copied)

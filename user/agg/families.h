@@ -17,13 +17,13 @@
  * struct member - an address space that is a child, a creator, or both
  * @node: by its identity
  * @creator: of a child that is before exec; else NULL
- * @older: the next older child of the same creator
- * @younger: the next younger
+ * @below: in the heap of its creator's children: the first of some that are younger
+ * @next: in there: another that is below the same one
+ * @prev: the one before that, or, of the first, the one that it is below
  * @since: of a child: when it was made, or attached to
  * @copied: pages that it has copied since then, at least
  * @by_creator: pages that its creator has copied since then, at least
- * @oldest: its own children, in their order
- * @youngest: the last of them
+ * @oldest: of its own children: the top of their heap
  * @by_children: pages that they have copied
  * @counted: what of struct families.extra it stands for
  * @peak: the most that it and its children came to
@@ -36,11 +36,11 @@
 struct member {
 	struct hash_node node;
 	struct member *creator;
-	struct member *older, *younger;
+	struct member *below, *next, *prev;
 	__u64 since;
 	__u64 copied;
 	__u64 by_creator;
-	struct member *oldest, *youngest;
+	struct member *oldest;
 	__u64 by_children;
 	__u64 counted;
 	__u64 peak;

@@ -90,8 +90,9 @@ void live_gone(struct live_agg *l, __u64 space);
  * @t: totals at that time, or NULL where they are not known
  * @e: filled, all but @ts and @type; what it points to is valid until live_begin()
  *
- * Work is in proportion to the number of address spaces.  A family's peak is kept as
- * long as its creator lives, or any of its children.
+ * Work is in proportion to the number of address spaces, or, where many of a family have
+ * gone, to that and its logarithm.  A family's peak is kept as long as its creator lives,
+ * or any of its children.
  */
 void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snapshot *e);
 
