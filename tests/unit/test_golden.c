@@ -130,7 +130,8 @@ static void live(struct model *m)
 	FEED(m, rec_look(30, 41, 55, true));
 	FEED(m, rec_snap(40, 0, CLEAVE_ATTACHED));
 	FEED(m, rec_snap(41, 40, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
-	FEED(m, rec_snap(42, 39, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	FEED(m, rec_snap(42, 0, CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR));
+	FEED(m, rec_snap(46, 39, CLEAVE_HAS_FIGURES));
 	FEED(m, rec_snapped(5, true));
 	none.may = 0;
 	FEED(m, none);

@@ -211,6 +211,7 @@ static void unknown(struct kunit *test)
 	s->estimate_known = false;
 	s->from = SHARED_UNKNOWN;
 	s->creator_known = false;
+	s->creator_space = 0;
 	s->attached = true;
 	f->e.snapshot.totals_known = false;
 	take(f);
@@ -307,6 +308,7 @@ static void of_an_unknown_creator(struct kunit *test)
 	struct ev_space *s = space(f, 2, "a", 100);
 
 	s->creator_known = false;
+	s->creator_space = 0;
 	s->estimate_known = false;
 	take(f);
 	s->cow[CLEAVE_COPIED] += 5;
