@@ -69,10 +69,10 @@ static unsigned long put_len(struct ring *g, const void *rec, __u32 len, __u32 b
 	return pos;
 }
 
-static unsigned long put_exit(struct ring *g, __u32 nr, __u32 bits)
+static unsigned long put_break(struct ring *g, __u32 nr, __u32 bits)
 {
-	struct cleave_exit e = {
-		.hdr = { .type = CLEAVE_REC_EXIT, .size = sizeof(e), .cpu = nr },
+	struct cleave_break e = {
+		.hdr = { .type = CLEAVE_REC_BREAK, .size = sizeof(e), .cpu = nr },
 	};
 
 	return put_len(g, &e, sizeof(e), bits);
@@ -110,7 +110,7 @@ static void never_copies(struct kunit *test)
 {
 	struct ring *g = test->priv;
 
-	put_exit(g, 7, 0);
+	put_break(g, 7, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 1UL);
 	KUNIT_EXPECT_PTR_EQ(test, g->last, g->data + CLEAVE_RING_HDR_SZ);
 	KUNIT_EXPECT_EQ(test, *g->cons, *g->prod);
@@ -123,7 +123,7 @@ static void wraps(struct kunit *test)
 
 	/* 56 bytes each: they do not divide the ring, so some straddle its end. */
 	for (i = 0; i < 1000; i++) {
-		put_exit(g, i, 0);
+		put_break(g, i, 0);
 		KUNIT_ASSERT_EQ(test, consume(g, 100), 1UL);
 		KUNIT_ASSERT_EQ(test, g->last_cpu, i);
 	}
@@ -136,9 +136,9 @@ static void busy_stops(struct kunit *test)
 	struct ring *g = test->priv;
 	unsigned long pos;
 
-	put_exit(g, 1, 0);
-	pos = put_exit(g, 2, CLEAVE_RING_BUSY);
-	put_exit(g, 3, 0);
+	put_break(g, 1, 0);
+	pos = put_break(g, 2, CLEAVE_RING_BUSY);
+	put_break(g, 3, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 1UL);
 	KUNIT_EXPECT_EQ(test, *g->cons, pos);
 	commit(g, pos);
@@ -162,9 +162,9 @@ static void late_commit(struct kunit *test)
 {
 	struct ring *g = test->priv;
 
-	put_exit(g, 1, 0);
+	put_break(g, 1, 0);
 	g->late = 1;
-	g->late_pos = put_exit(g, 2, CLEAVE_RING_BUSY);
+	g->late_pos = put_break(g, 2, CLEAVE_RING_BUSY);
 	KUNIT_EXPECT_EQ(test, reader_consume(&g->r, 100, take_and_commit, g), 2UL);
 }
 
@@ -172,9 +172,9 @@ static void discarded(struct kunit *test)
 {
 	struct ring *g = test->priv;
 
-	put_exit(g, 1, CLEAVE_RING_DISCARD);
-	put_exit(g, 2, 0);
-	put_exit(g, 3, CLEAVE_RING_DISCARD);
+	put_break(g, 1, CLEAVE_RING_DISCARD);
+	put_break(g, 2, 0);
+	put_break(g, 3, CLEAVE_RING_DISCARD);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 1UL);
 	KUNIT_EXPECT_EQ(test, g->last_cpu, 2U);
 	KUNIT_EXPECT_EQ(test, *g->cons, *g->prod);
@@ -186,7 +186,7 @@ static void stops_at_max(struct kunit *test)
 	__u32 i;
 
 	for (i = 0; i < 10; i++)
-		put_exit(g, i, 0);
+		put_break(g, i, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 4), 4UL);
 	KUNIT_EXPECT_EQ(test, *g->cons, 4 * 56UL);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 6UL);
@@ -198,7 +198,7 @@ static void space_comes_back_in_batches(struct kunit *test)
 	__u32 i;
 
 	for (i = 0; i < 70; i++)
-		put_exit(g, i, 0);
+		put_break(g, i, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 70UL);
 	/* The 70th was read when the first 64 had been given back. */
 	KUNIT_EXPECT_EQ(test, g->cons_seen, 64 * 56UL);
@@ -214,10 +214,10 @@ struct bad {
 static const struct bad bad_cases[] = {
 	{ "no such type", 77, 48, 48 },
 	{ "type none", CLEAVE_REC_NONE, 48, 48 },
-	{ "shorter than its type", CLEAVE_REC_EXIT, 40, 48 },
-	{ "longer than its slot", CLEAVE_REC_EXIT, 56, 48 },
-	{ "slot shorter than a header", CLEAVE_REC_EXIT, 48, 8 },
-	{ "clone of the size of an exit", CLEAVE_REC_CLONE, 48, 48 },
+	{ "shorter than its type", CLEAVE_REC_BREAK, 40, 48 },
+	{ "longer than its slot", CLEAVE_REC_BREAK, 56, 48 },
+	{ "slot shorter than a header", CLEAVE_REC_BREAK, 48, 8 },
+	{ "clone of the size of a break", CLEAVE_REC_CLONE, 48, 48 },
 };
 
 static void bad_desc(const struct bad *b, char *desc)
@@ -231,10 +231,10 @@ static void malformed(struct kunit *test)
 {
 	const struct bad *b = test->param_value;
 	struct ring *g = test->priv;
-	struct cleave_exit e = { .hdr = { .type = b->type, .size = b->size } };
+	struct cleave_break e = { .hdr = { .type = b->type, .size = b->size } };
 
 	put_len(g, &e, b->len, 0);
-	put_exit(g, 5, 0);
+	put_break(g, 5, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 2UL);
 	KUNIT_EXPECT_EQ(test, g->r.malformed, 1ULL);
 	KUNIT_EXPECT_EQ(test, g->seen, 1U);
@@ -280,13 +280,13 @@ static void enums_out_of_range(struct kunit *test)
 static void length_beyond_the_producer(struct kunit *test)
 {
 	struct ring *g = test->priv;
-	unsigned long pos = put_exit(g, 1, 0);
+	unsigned long pos = put_break(g, 1, 0);
 
 	*(__u32 *)(g->data + pos) = 100000;
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 1UL);
 	KUNIT_EXPECT_EQ(test, g->r.malformed, 1ULL);
 	KUNIT_EXPECT_EQ(test, *g->cons, *g->prod);
-	put_exit(g, 2, 0);
+	put_break(g, 2, 0);
 	KUNIT_EXPECT_EQ(test, consume(g, 100), 1UL);
 	KUNIT_EXPECT_EQ(test, g->last_cpu, 2U);
 }
@@ -296,10 +296,10 @@ static void what_is_left(struct kunit *test)
 	struct ring *g = test->priv;
 	unsigned long pos;
 
-	put_exit(g, 1, 0);
-	pos = put_exit(g, 2, CLEAVE_RING_BUSY);
-	put_exit(g, 3, CLEAVE_RING_DISCARD);
-	put_exit(g, 4, 0);
+	put_break(g, 1, 0);
+	pos = put_break(g, 2, CLEAVE_RING_BUSY);
+	put_break(g, 3, CLEAVE_RING_DISCARD);
+	put_break(g, 4, 0);
 	consume(g, 100);
 	KUNIT_EXPECT_EQ(test, reader_left(&g->r), 2ULL);
 	commit(g, pos);
