@@ -62,12 +62,10 @@ enum cleave_origin {
 	CLEAVE_BY_CLONE,
 	CLEAVE_BY_EXEC,
 	CLEAVE_BY_FOUND_FORK,	/* was there, and has not exec'ed since its clone */
+	CLEAVE_BY_MET,		/* was there; until a look has come to its process */
 };
 
-/*
- * cleave_as.owner of one that was nobody's, while who has found out fills the rest in:
- * its creator, then its origin, then its owner.
- */
+/* cleave_as.owner of one that was nobody's, while who has found out fills the rest in. */
 #define CLEAVE_OWNER_CLAIMS	(-1)
 
 /* cleave_as.state */
@@ -81,7 +79,7 @@ enum cleave_origin {
  * @start_ns: when it was made
  * @shared: pages shared copy-on-write when it was cloned
  * @creator: entry of the address space it was cloned from, plus one; 0: none
- * @owner: thread group that it was made for; 0: nobody knows; CLEAVE_OWNER_CLAIMS
+ * @owner: thread group that it was made for; 0: nobody knows
  * @origin: enum cleave_origin
  * @state: CLEAVE_AS_*
  * @refs: one for being in the index, one for each open entry cloned from it,
@@ -550,8 +548,7 @@ static inline __u32 cleave_as_figures(struct cleave_as *as,
 	cleave_settle(f->creator_cow);
 	if (!creator)
 		what |= CLEAVE_NO_CREATOR;
-	if (as->origin == CLEAVE_BY_FOUND_FORK ||
-	    as->origin == CLEAVE_BY_FOUND)
+	if (as->origin != CLEAVE_BY_CLONE && as->origin != CLEAVE_BY_EXEC)
 		what |= CLEAVE_ATTACHED;
 	return what;
 }

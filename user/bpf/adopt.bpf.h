@@ -14,10 +14,6 @@
 #define CLEAVE_ADOPT_BPF_H
 
 #define PF_FORKNOEXEC	0x00000040
-#define PF_KTHREAD	0x00200000
-
-/* With CLEAVE_JUST_MADE what adopt_task() is told: no record, and no questions. */
-#define ADOPT_SILENT	(1U << 31)
 
 /* kin_of() */
 #define KIN_FORKED	(1U << 0)	/* no exec since it was made */
@@ -139,27 +135,28 @@ static __always_inline __u32 adopt_mm(struct task_struct *host,
 	return stands;
 }
 
-/* Another task has met the address space before, and did not know whose it is. */
+/*
+ * It was met before a look came to its process.  There is one look at a time, so nobody
+ * else is about to do this; only an exec and an end can come in between.
+ */
 static __always_inline void adopt_claim(struct cleave_as *as,
 					struct task_struct *host,
 					struct task_struct *parent, __u32 kin)
 {
-	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
-	    __sync_val_compare_and_swap(&as->owner, 0, CLEAVE_OWNER_CLAIMS))
+	__u32 origin = kin & KIN_FORKED ? CLEAVE_BY_FOUND_FORK : CLEAVE_BY_FOUND;
+
+	if (as->origin != CLEAVE_BY_MET)
 		return;
-	if (kin & KIN_FORKED) {
-		if (kin & KIN_CREATOR)
-			adopt_follow(as, parent);
-		/* It has figures once its creator is known, as far as anybody knows. */
-		cleave_wmb();
-		*(volatile __u32 *)&as->origin = CLEAVE_BY_FOUND_FORK;
-		/* Where its end has come in between it did not see the creator. */
-		if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
-			as_unfollow(as);
-	}
-	/* For adopt_fill(). */
+	if (kin & KIN_CREATOR)
+		adopt_follow(as, parent);
+	/* Who has figures has its creator and its owner, see cleave_as_snap(). */
 	cleave_wmb();
 	*(volatile __s32 *)&as->owner = read_field(host, tgid);
+	cleave_wmb();
+	*(volatile __u32 *)&as->origin = origin;
+	/* Where its end has come in between it did not see the creator. */
+	if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
+		as_unfollow(as);
 }
 
 /* Id of the address space that @as follows, which may give it up at any time. */
@@ -172,45 +169,21 @@ static __always_inline __u64 adopt_creator(struct cleave_as *as)
 	return *(volatile __u32 *)&as->creator == slot1 ? id : 0;
 }
 
-/* Id of the address space that the parent of @leader is in, if that is traced. */
-static __always_inline __u64 adopt_parent(struct task_struct *leader)
-{
-	struct task_struct *parent = BPF_CORE_READ(leader, real_parent);
-	__u32 slot1 = as_hold((__u64)parent,
-			      (__u64)BPF_CORE_READ(parent, mm));
-	struct cleave_as *as = as_at(slot1);
-	__u64 id = as ? as->id : 0;
-
-	as_put(slot1);
-	return id;
-}
-
-/* Its entry will say what we know, but does not yet: another is just claiming it. */
-static __always_inline bool adopt_half(struct cleave_as *as)
-{
-	bool half = *(volatile __s32 *)&as->owner == CLEAVE_OWNER_CLAIMS;
-
-	cleave_rmb();
-	return half;
-}
-
 static __always_inline void adopt_fill(struct cleave_attach *a,
 				       struct task_struct *leader,
 				       struct mm_struct *mm, __u32 kin,
 				       bool guest, struct cleave_as *as)
 {
-	bool half = as && !guest && adopt_half(as);
+	/* As its entry has it, which others may have made. */
+	bool forked = as && !guest ? cleave_as_forked(as) : kin & KIN_FORKED;
 
+	a->what = forked ? CLEAVE_HAS_FIGURES : 0;
 	a->as = as ? as->id : 0;
 	a->creator_as = 0;
 	if (kin & KIN_CREATOR && guest)
 		a->creator_as = a->as;
-	else if (kin & KIN_CREATOR && half)
-		a->creator_as = adopt_parent(leader);
 	else if (kin & KIN_CREATOR && as)
 		a->creator_as = adopt_creator(as);
-	if (half ? kin & KIN_FORKED : as && !guest && cleave_as_forked(as))
-		a->what |= CLEAVE_HAS_FIGURES;
 	a->start_ns = read_field(leader, start_time);
 	a->vm = read_field(mm, total_vm);
 	a->cgroup = cgroup_of(leader);
@@ -283,30 +256,23 @@ static __always_inline void adopt_lose(struct task_struct *leader,
 }
 
 /*
- * Is the entry to stay that the process is in?  One of ours, if the address space
- * was not given up before it could be found, or if somebody tells of it.  One that
- * another has made may be taken back by that one, but not any more.
+ * Is the entry to stay that we have made?  If the address space was not given up before
+ * that could be found, or if somebody tells of it.
  */
-static __always_inline bool adopt_stays(struct cleave_as *as, __u32 slot1,
-					struct task_struct *task,
-					struct mm_struct *mm, bool ours)
+static __always_inline bool adopt_stays(__u32 slot1, struct task_struct *task,
+					struct mm_struct *mm)
 {
-	if (!ours)
-		return as_tell(as);
 	return adopt_in(task, mm) || !as_undo(mm, slot1);
 }
 
-static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
-				       struct task_struct *leader,
-				       struct mm_struct *mm, __u32 kin,
-				       bool guest, struct cleave_as *as)
+/* Its record, begun before anybody can find the process. */
+static __always_inline struct cleave_attach *adopt_begin(void)
 {
-	/* As its entry has it, which others may have made. */
-	bool forked = as && !guest ? cleave_as_forked(as) : kin & KIN_FORKED;
+	struct cleave_attach *a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
 
-	a->what = what | (forked ? CLEAVE_HAS_FIGURES : 0);
-	adopt_fill(a, leader, mm, kin, guest, as);
-	rec_commit(a, CLEAVE_REC_ATTACH);
+	if (a)
+		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
+	return a;
 }
 
 /* What comes of it. */
@@ -316,87 +282,139 @@ enum adopted {
 	ADOPT_KNOWN,	/* it was traced before */
 };
 
+/* Nothing is said: it is known, or not to be traced after all. */
+static __always_inline void adopt_drop(struct cleave_attach *a)
+{
+	if (a)
+		bpf_ringbuf_discard(a, 0);
+}
+
+/* What is said of a process that is traced from now on. */
+static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
+				       struct task_struct *leader,
+				       struct mm_struct *mm, __u32 kin,
+				       bool guest, struct cleave_as *as)
+{
+	adopt_fill(a, leader, mm, kin, guest, as);
+	a->what |= what;
+	rec_commit(a, CLEAVE_REC_ATTACH);
+}
+
+/* There was no room for that. */
+static __always_inline void adopt_untold(void)
+{
+	cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
+}
+
+/*
+ * It has ended since it was claimed, or is about to exec: it is not traced then.  One
+ * that was met is so still.  False where others have told of it meanwhile.
+ */
+static __always_inline bool adopt_missed(struct task_struct *task, __u64 met)
+{
+	__u32 tgid = read_field(task, tgid);
+
+	if (!met)
+		return proc_disclaim(tgid, adopt_ended(task));
+	if (!proc_claimed(tgid, met))
+		exit_send(task, met & ~PROC_MET);
+	return true;
+}
+
 /**
- * adopt_task() - trace the process of a task that no clone has told of
+ * adopt_task() - trace the process of a task that no clone has told of; for a look
  * @of_task: any of its tasks
- * @what: 0, CLEAVE_JUST_MADE (by the current task) or ADOPT_SILENT
+ * @silent: it is the session's own child: no record, and its kin is not asked for
  *
- * Its record is begun before the process can be found, so that it comes before all
- * that tell of it.  And that can be found before its address space: who meets that
- * by then knows as much of it, but leaves the record to the one with the claim.
+ * Its record is begun before the process is claimed, so that it comes before all
+ * that find the claim tell of.
  *
  * Return: enum adopted
  */
-__noinline int adopt_task(__u64 of_task, __u32 what)
+__noinline int adopt_task(__u64 of_task, __u32 silent)
 {
 	struct task_struct *task = (void *)of_task;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent, *host = leader, *in;
+	struct task_struct *parent, *host, *in;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	__u32 tgid = read_field(task, tgid), slot1 = 0, kin = 0, host_kin;
-	bool ours = false, ended = false;
-	struct cleave_attach *a = NULL;
-	enum claim claim;
+	bool ours = false, ended;
+	struct cleave_attach *a;
 	struct cleave_as *as;
+	enum claim claim;
+	__u64 met;
 
 	if (stopped || !mm || read_field(task, flags) & PF_KTHREAD)
 		return ADOPT_FAILED;
-	if (what & CLEAVE_JUST_MADE) {
-		parent = (void *)bpf_get_current_task();
-		if (BPF_CORE_READ(parent, mm) == mm)
-			host = BPF_CORE_READ(parent, group_leader);
-		kin = KIN_FORKED | KIN_CREATOR;
-	} else {
-		parent = BPF_CORE_READ(leader, real_parent);
-		host = (void *)host_of((__u64)leader, (__u64)mm);
-		if (!(what & ADOPT_SILENT))
-			kin = kin_of((__u64)leader, (__u64)mm);
-	}
-	host_kin = kin;
-	if (host != leader) {
-		parent = BPF_CORE_READ(host, real_parent);
-		host_kin = kin_of((__u64)host, (__u64)mm);
-	}
-	if (!(what & ADOPT_SILENT))
-		a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
-	if (a)
-		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
-	claim = proc_claim(tgid);
-	if (claim == CLAIM_NONE && !(what & ADOPT_SILENT)) {
-		if (a)
-			bpf_ringbuf_discard(a, 0);
-		return ADOPT_KNOWN;
+	host = (void *)host_of((__u64)leader, (__u64)mm);
+	parent = BPF_CORE_READ(host, real_parent);
+	if (!silent)
+		kin = kin_of((__u64)leader, (__u64)mm);
+	host_kin = host == leader ? kin : kin_of((__u64)host, (__u64)mm);
+	a = silent ? NULL : adopt_begin();
+	claim = proc_claim(tgid, &met);
+	if (claim != CLAIM_OURS) {
+		adopt_drop(a);
+		return claim == CLAIM_OTHERS ? ADOPT_FAILED : ADOPT_KNOWN;
 	}
 	in = adopt_in(task, mm);
-	if (!in && (claim != CLAIM_OURS ||
-		    proc_disclaim(tgid, adopt_ended(task)))) {
-		if (a)
-			bpf_ringbuf_discard(a, 0);
+	if (!in && adopt_missed(task, met)) {
+		adopt_drop(a);
 		return ADOPT_FAILED;
 	}
 	if (in)
 		slot1 = adopt_entry(in, host, parent, mm, host_kin, &ours);
 	as = as_at(slot1);
-	if (as && !adopt_stays(as, slot1, task, mm, ours))
+	if (as && ours && !adopt_stays(slot1, task, mm))
 		as = NULL;
-	if (!as && (claim == CLAIM_OURS || trace_all) && adopt_in(task, mm))
+	if (!as && adopt_in(task, mm))
 		adopt_lose(leader, host, mm);
-	if (claim == CLAIM_OURS)
-		ended = !proc_claimed(tgid, as ? as->id : 0);
-	else if (claim == CLAIM_NONE && as)
-		proc_set(tgid, as->id);
-	if (a && claim == CLAIM_OURS)
-		adopt_tell(a, what, leader, mm, kin, host != leader, as);
-	else if (a)
-		bpf_ringbuf_discard(a, 0);
-	else if (!(what & ADOPT_SILENT) && claim == CLAIM_OURS)
-		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
+	ended = !proc_claimed(tgid, as ? as->id : 0);
+	if (a)
+		adopt_tell(a, 0, leader, mm, kin, host != leader, as);
+	else if (!silent)
+		adopt_untold();
 	if (ended)
 		exit_send(task, as ? as->id : 0);
 	as_put(slot1);
-	if (claim == CLAIM_OTHERS)
-		return ADOPT_FAILED;
-	return claim == CLAIM_OURS ? ADOPT_DONE : ADOPT_KNOWN;
+	return ADOPT_DONE;
+}
+
+/*
+ * Trace a process that the current task has just made and is about to let run: all is
+ * known of it, and it can neither end nor exec meanwhile.  The current task is in an
+ * entry, if there is room for that.
+ */
+__noinline int adopt_made(__u64 of_child)
+{
+	struct task_struct *child = (void *)of_child;
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct mm_struct *mm = BPF_CORE_READ(child, mm);
+	bool guest = BPF_CORE_READ(task, mm) == mm, ours = false;
+	const __u32 kin = KIN_FORKED | KIN_CREATOR;
+	__u32 tgid = read_field(child, tgid), slot1;
+	struct cleave_attach *a = adopt_begin();
+	struct cleave_as *as;
+	__u64 met;
+
+	if (proc_claim(tgid, &met) != CLAIM_OURS) {
+		adopt_drop(a);
+		return 0;
+	}
+	if (guest)
+		slot1 = as_hold((__u64)task, (__u64)mm);
+	else
+		slot1 = adopt_entry(child, child, task, mm, kin, &ours);
+	as = as_at(slot1);
+	if (!as && !guest)
+		as_lose(mm, false);
+	proc_claimed(tgid, as ? as->id : 0);
+	if (a)
+		adopt_tell(a, CLEAVE_JUST_MADE, child, mm, kin, guest, as);
+	else
+		adopt_untold();
+	as_put(slot1);
+	return 0;
 }
 
 /*
@@ -440,80 +458,10 @@ __noinline int adopt_line(__u64 of_task)
 
 	for (i = 0; i < CLEAVE_KIN_MAX; i++) {
 		eldest = eldest_of(of_task);
-		if (!eldest || adopt_task(eldest, 0) == ADOPT_FAILED)
+		if (!eldest || adopt_task(eldest, false) == ADOPT_FAILED)
 			break;
 	}
-	return adopt_task(of_task, 0);
-}
-
-/*
- * One of the process that an address space belongs to, which another task may meet
- * first: a debugger, say.  0: not known.  A kernel thread may use another's for a
- * time: kthread_use_mm().
- */
-static __always_inline __u64 met_owner(__u64 of_mm)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct mm_struct *mm = (void *)of_mm;
-
-	if (BPF_CORE_READ(task, mm) != mm ||
-	    read_field(task, flags) & PF_KTHREAD) {
-		if (!bpf_core_field_exists(mm->owner))
-			return 0;
-		task = BPF_CORE_READ(mm, owner);
-	}
-	/* It writes to user space still: nobody tells of its end any more. */
-	return task && !adopt_ended(task) ? (__u64)task : 0;
-}
-
-/*
- * A whole-system session meets an address space: the process that it belongs to is
- * traced.  Returns its thread group, 0: not known.
- */
-static __always_inline __u32 adopt_met(__u64 of_mm)
-{
-	struct task_struct *task;
-	__u32 tgid;
-
-	task = (void *)met_owner(of_mm);
-	if (!task)
-		return 0;
-	tgid = read_field(task, tgid);
-	if ((__u64)BPF_CORE_READ(task, mm) != of_mm || !sees(task))
-		return tgid;
-	if (!proc_entered(tgid))
-		adopt_line((__u64)task);
-	else if ((__u64)task == bpf_get_current_task())
-		adopt_task((__u64)task, ADOPT_SILENT);
-	return tgid;
-}
-
-/*
- * Enter an address space that a whole-system session meets, and its process: its
- * exit is told even where there is no room for the address space.  Returns
- * slot + 1.
- */
-__noinline __u32 as_met(__u64 of_mm)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct mm_struct *mm = (void *)of_mm;
-	__u32 owner, slot1;
-
-	if (!mm || !sees(task))
-		return 0;
-	owner = adopt_met(of_mm);
-	slot1 = as_find(mm);
-	if (slot1)
-		return slot1;
-	/* Of others' memory, whose owner is not one of those. */
-	if (picks_some() && BPF_CORE_READ(task, mm) != mm)
-		return 0;
-	return as_enter(mm, CLEAVE_BY_FOUND, owner, 0);
-}
-
-static __always_inline __u32 as_found(struct mm_struct *mm)
-{
-	return as_met(ptr_number(mm));
+	return adopt_task(of_task, false);
 }
 
 #endif /* CLEAVE_ADOPT_BPF_H */

@@ -30,7 +30,7 @@ static __always_inline int adopt_one(struct task_struct *task)
 	if (task->__state & TASK_NEW)
 		return ADOPT_FAILED;
 	if (adopt_silent)
-		return adopt_task(ptr_number(task), ADOPT_SILENT);
+		return adopt_task(ptr_number(task), true);
 	return adopt_line(ptr_number(task));
 }
 

@@ -38,6 +38,7 @@
 #include "cgroup.bpf.h"
 #include "pid.bpf.h"
 #include "exit.bpf.h"
+#include "met.bpf.h"
 #include "adopt.bpf.h"
 #include "fault.bpf.h"
 #include "timed.bpf.h"

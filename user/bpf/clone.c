@@ -350,6 +350,6 @@ int clone_woken(void *ctx)
 	/* What it was made from comes first. */
 	if (task->mm && !as_find(task->mm) && sees(task))
 		as_found(task->mm);
-	adopt_task(ptr_number(child), CLEAVE_JUST_MADE);
+	adopt_made(ptr_number(child));
 	return 0;
 }

@@ -61,6 +61,14 @@ static __always_inline bool proc_lost_ends(__u32 tgid)
 #define PROC_NONE(tgid)		PROC_STATE(2, tgid)	/* not traced after all */
 #define PROC_LOST_NOW	(~0ULL)	/* its space has been counted as lost just now */
 
+/* With the id: a whole-system session has met it, and no look has come to it yet. */
+#define PROC_MET	(1ULL << 62)
+
+static __always_inline bool proc_is_met(__u64 word)
+{
+	return word >> 40 == PROC_MET >> 40;
+}
+
 /* What is known of a process: the word in procs, or NULL. */
 static __always_inline __u64 *proc_word(__u32 tgid)
 {
@@ -98,18 +106,49 @@ static __always_inline bool proc_known(__u32 tgid)
 	       proc_lost(tgid);
 }
 
-/* The same, and nobody is about to enter what it is in. */
+/* The same, and it is told of, or need not be: no look has to come to it. */
 static __always_inline bool proc_entered(__u32 tgid)
 {
-	__u64 *word = proc_word(tgid);
+	__u64 *word = proc_word(tgid), is;
 
-	return proc_known(tgid) &&
-	       !(word && *(volatile __u64 *)word == PROC_CLAIMED(tgid));
+	if (!word)
+		return proc_lost(tgid);
+	is = *(volatile __u64 *)word;
+	return is != PROC_NONE(tgid) && is != PROC_CLAIMED(tgid) &&
+	       !proc_is_met(is);
+}
+
+/*
+ * The current process, which lives, is met in the address space @as, 0: there is no
+ * room for that.  One that is claimed is told of by who has claimed it.  One that
+ * there is no room for here is not noted: a look can claim it all the same.
+ */
+static __always_inline void proc_meet(__u32 tgid, __u64 as)
+{
+	__u64 met = PROC_MET | as, was, *word = proc_word(tgid);
+
+	if (!word) {
+		if (!proc_lost(tgid) &&
+		    !bpf_map_update_elem(&procs, &tgid, &met, BPF_NOEXIST))
+			switches_begin(tgid);
+		return;
+	}
+	was = *(volatile __u64 *)word;
+	if (was == PROC_NONE(tgid)) {
+		if (__sync_val_compare_and_swap(word, was, met) == was)
+			switches_begin(tgid);
+		return;
+	}
+	/* Now there is. */
+	if (as && proc_is_met(was))
+		__sync_val_compare_and_swap(word, was, met);
+	else if (as && (was < PROC_MET || was == PROC_LOST_NOW))
+		__sync_val_compare_and_swap(word, was, as);
 }
 
 enum claim {
 	CLAIM_NONE,	/* it is traced already */
-	CLAIM_OTHERS,	/* somebody else is adopting it */
+	CLAIM_OTHERS,	/* somebody else is adopting it, or has met it just now */
 	CLAIM_OURS,
 };
 
@@ -127,12 +166,14 @@ static __always_inline enum claim proc_claim_lost(__u32 tgid)
 
 /*
  * A process is to be traced that was there before: only one of those that come to
- * it at once has the claim, and tells of it.  Then, proc_claimed().
+ * it at once has the claim, and tells of it.  Then, proc_claimed().  @met: what was
+ * known of one that was met; else 0.
  */
-static __always_inline enum claim proc_claim(__u32 tgid)
+static __always_inline enum claim proc_claim(__u32 tgid, __u64 *met)
 {
 	__u64 claimed = PROC_CLAIMED(tgid), was, *word;
 
+	*met = 0;
 	if (proc_lost(tgid))
 		return CLAIM_NONE;
 	if (!bpf_map_update_elem(&procs, &tgid, &claimed, BPF_NOEXIST)) {
@@ -142,17 +183,22 @@ static __always_inline enum claim proc_claim(__u32 tgid)
 	word = proc_word(tgid);
 	if (!word)
 		return proc_claim_lost(tgid);
-	was = __sync_val_compare_and_swap(word, PROC_NONE(tgid), claimed);
-	if (was == PROC_NONE(tgid)) {
+	was = *(volatile __u64 *)word;
+	if (was != PROC_NONE(tgid) && !proc_is_met(was))
+		return was == claimed ? CLAIM_OTHERS : CLAIM_NONE;
+	if (__sync_val_compare_and_swap(word, was, claimed) != was)
+		return CLAIM_OTHERS;
+	if (proc_is_met(was))
+		*met = was;
+	else
 		switches_begin(tgid);
-		return CLAIM_OURS;
-	}
-	return was == claimed ? CLAIM_OTHERS : CLAIM_NONE;
+	return CLAIM_OURS;
 }
 
 /*
- * What was claimed is in the address space @as.  False where it has ended since the
- * claim: then who has claimed it tells of that, too.  (Who has exec'ed is in another.)
+ * What was claimed is in the address space @as; or, taken back, it is one that was met
+ * in that still.  False where it has ended since the claim: then who has claimed it
+ * tells of that, too.  (Who has exec'ed is in another.)
  */
 static __always_inline bool proc_claimed(__u32 tgid, __u64 as)
 {
@@ -222,8 +268,7 @@ static __always_inline bool proc_ends(__u32 tgid, __u64 *as)
 		switches_drop(tgid);
 		return false;
 	}
-	if (*as == PROC_LOST_NOW)
-		*as = 0;
+	*as = *as == PROC_LOST_NOW ? 0 : *as & ~PROC_MET;
 	return true;
 }
 
