@@ -265,29 +265,13 @@ static __always_inline bool adopt_stays(__u32 slot1, struct task_struct *task,
 	return adopt_in(task, mm) || !as_undo(mm, slot1);
 }
 
-/* Its record, begun before anybody can find the process. */
-static __always_inline struct cleave_attach *adopt_begin(void)
-{
-	struct cleave_attach *a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
-
-	if (a)
-		rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
-	return a;
-}
-
 /* What comes of it. */
 enum adopted {
 	ADOPT_FAILED,	/* it has ended, or is about to exec, or be told of */
 	ADOPT_DONE,
+	ADOPT_ENDED,	/* the same, and it has ended since */
 	ADOPT_KNOWN,	/* it was traced before */
 };
-
-/* Nothing is said: it is known, or not to be traced after all. */
-static __always_inline void adopt_drop(struct cleave_attach *a)
-{
-	if (a)
-		bpf_ringbuf_discard(a, 0);
-}
 
 /* What is said of a process that is traced from now on. */
 static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
@@ -298,12 +282,6 @@ static __always_inline void adopt_tell(struct cleave_attach *a, __u32 what,
 	adopt_fill(a, leader, mm, kin, guest, as);
 	a->what |= what;
 	rec_commit(a, CLEAVE_REC_ATTACH);
-}
-
-/* There was no room for that. */
-static __always_inline void adopt_untold(void)
-{
-	cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
 }
 
 /*
@@ -321,100 +299,165 @@ static __always_inline bool adopt_missed(struct task_struct *task, __u64 met)
 	return true;
 }
 
+/* With slot + 1 of what it is in, what adopt_enter() says: enum adopted */
+#define ADOPTED(how, slot1)	((__u64)(how) << 32 | (slot1))
+#define ADOPTED_HOW(ret)	((__u32)((ret) >> 32))
+
+/*
+ * Claim the process of a task, and enter what it is in.  Returns ADOPTED(), with a
+ * reference to the entry.
+ */
+__noinline __u64 adopt_enter(__u64 of_task, __u64 of_mm, __u64 of_host,
+			     __u32 host_kin)
+{
+	struct task_struct *task = (void *)of_task, *host = (void *)of_host;
+	struct task_struct *in;
+	struct mm_struct *mm = (void *)of_mm;
+	__u32 tgid = read_field(task, tgid), slot1 = 0;
+	bool ours = false, goes_on;
+	struct cleave_as *as;
+	enum claim claim;
+	__u64 met;
+
+	claim = proc_claim(tgid, &met);
+	if (claim != CLAIM_OURS)
+		return ADOPTED(claim == CLAIM_NONE ? ADOPT_KNOWN : ADOPT_FAILED,
+			       0);
+	in = adopt_in(task, mm);
+	if (!in && adopt_missed(task, met))
+		return ADOPTED(ADOPT_FAILED, 0);
+	if (in)
+		slot1 = adopt_entry(in, host, BPF_CORE_READ(host, real_parent),
+				    mm, host_kin, &ours);
+	as = as_at(slot1);
+	if (as && ours && !adopt_stays(slot1, task, mm)) {
+		as_put(slot1);
+		slot1 = 0;
+		as = NULL;
+	}
+	if (!as && adopt_in(task, mm))
+		adopt_lose(BPF_CORE_READ(task, group_leader), host, mm);
+	goes_on = proc_claimed(tgid, as ? as->id : 0);
+	return ADOPTED(goes_on ? ADOPT_DONE : ADOPT_ENDED, slot1);
+}
+
+/*
+ * The same, and tell of it.  The record is begun before the process is claimed, so that
+ * it comes before all that find the claim tell of.  Where there is no room for it, a
+ * look comes again.
+ */
+static __always_inline __u64 adopt_told(struct task_struct *task,
+					struct task_struct *leader,
+					struct task_struct *host,
+					struct mm_struct *mm)
+{
+	__u32 kin = kin_of((__u64)leader, (__u64)mm), host_kin = kin;
+	struct cleave_attach *a;
+	__u64 ret;
+
+	if (host != leader)
+		host_kin = kin_of((__u64)host, (__u64)mm);
+	a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
+	if (!a)
+		return ADOPTED(ADOPT_FAILED, 0);
+	rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
+	ret = adopt_enter((__u64)task, (__u64)mm, (__u64)host, host_kin);
+	if (ADOPTED_HOW(ret) == ADOPT_DONE || ADOPTED_HOW(ret) == ADOPT_ENDED)
+		adopt_tell(a, 0, leader, mm, kin, host != leader,
+			   as_at((__u32)ret));
+	else
+		bpf_ringbuf_discard(a, 0);
+	return ret;
+}
+
 /**
  * adopt_task() - trace the process of a task that no clone has told of; for a look
  * @of_task: any of its tasks
  * @silent: it is the session's own child: no record, and its kin is not asked for
  *
- * Its record is begun before the process is claimed, so that it comes before all
- * that find the claim tell of.
- *
  * Return: enum adopted
  */
 __noinline int adopt_task(__u64 of_task, __u32 silent)
 {
-	struct task_struct *task = (void *)of_task;
+	struct task_struct *task = (void *)of_task, *host;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct task_struct *parent, *host, *in;
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u32 tgid = read_field(task, tgid), slot1 = 0, kin = 0, host_kin;
-	bool ours = false, ended;
-	struct cleave_attach *a;
 	struct cleave_as *as;
-	enum claim claim;
-	__u64 met;
+	__u64 ret;
 
 	if (stopped || !mm || read_field(task, flags) & PF_KTHREAD)
 		return ADOPT_FAILED;
 	host = (void *)host_of((__u64)leader, (__u64)mm);
-	parent = BPF_CORE_READ(host, real_parent);
-	if (!silent)
-		kin = kin_of((__u64)leader, (__u64)mm);
-	host_kin = host == leader ? kin : kin_of((__u64)host, (__u64)mm);
-	a = silent ? NULL : adopt_begin();
-	claim = proc_claim(tgid, &met);
-	if (claim != CLAIM_OURS) {
-		adopt_drop(a);
-		return claim == CLAIM_OTHERS ? ADOPT_FAILED : ADOPT_KNOWN;
-	}
-	in = adopt_in(task, mm);
-	if (!in && adopt_missed(task, met)) {
-		adopt_drop(a);
-		return ADOPT_FAILED;
-	}
-	if (in)
-		slot1 = adopt_entry(in, host, parent, mm, host_kin, &ours);
-	as = as_at(slot1);
-	if (as && ours && !adopt_stays(slot1, task, mm))
-		as = NULL;
-	if (!as && adopt_in(task, mm))
-		adopt_lose(leader, host, mm);
-	ended = !proc_claimed(tgid, as ? as->id : 0);
-	if (a)
-		adopt_tell(a, 0, leader, mm, kin, host != leader, as);
-	else if (!silent)
-		adopt_untold();
-	if (ended)
+	if (silent)
+		ret = adopt_enter(of_task, (__u64)mm, (__u64)host, 0);
+	else
+		ret = adopt_told(task, leader, host, mm);
+	as = as_at((__u32)ret);
+	if (ADOPTED_HOW(ret) == ADOPT_ENDED)
 		exit_send(task, as ? as->id : 0);
-	as_put(slot1);
-	return ADOPT_DONE;
+	as_put((__u32)ret);
+	return ADOPTED_HOW(ret);
 }
 
 /*
- * Trace a process that the current task has just made and is about to let run: all is
- * known of it, and it can neither end nor exec meanwhile.  The current task is in an
- * entry, if there is room for that.
+ * Claim a process that the current task has just made, and enter what it is in: its own,
+ * or what the current task is in, who is traced.  It can neither end nor exec meanwhile.
+ * Returns ADOPTED(), as above.
  */
-__noinline int adopt_made(__u64 of_child)
+__noinline __u64 adopt_made(__u64 of_child, __u64 of_mm)
 {
 	struct task_struct *child = (void *)of_child;
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct mm_struct *mm = BPF_CORE_READ(child, mm);
-	bool guest = BPF_CORE_READ(task, mm) == mm, ours = false;
-	const __u32 kin = KIN_FORKED | KIN_CREATOR;
+	struct mm_struct *mm = (void *)of_mm;
 	__u32 tgid = read_field(child, tgid), slot1;
-	struct cleave_attach *a = adopt_begin();
+	bool ours = false;
 	struct cleave_as *as;
 	__u64 met;
 
-	if (proc_claim(tgid, &met) != CLAIM_OURS) {
-		adopt_drop(a);
-		return 0;
+	if (proc_claim(tgid, &met) != CLAIM_OURS)
+		return ADOPTED(ADOPT_KNOWN, 0);
+	if (BPF_CORE_READ(task, mm) == mm) {
+		slot1 = as_hold((__u64)task, of_mm);
+	} else {
+		slot1 = adopt_entry(child, child, task, mm,
+				    KIN_FORKED | KIN_CREATOR, &ours);
+		if (!slot1)
+			as_lose(mm, false);
 	}
-	if (guest)
-		slot1 = as_hold((__u64)task, (__u64)mm);
-	else
-		slot1 = adopt_entry(child, child, task, mm, kin, &ours);
 	as = as_at(slot1);
-	if (!as && !guest)
-		as_lose(mm, false);
 	proc_claimed(tgid, as ? as->id : 0);
-	if (a)
-		adopt_tell(a, CLEAVE_JUST_MADE, child, mm, kin, guest, as);
+	return ADOPTED(ADOPT_DONE, slot1);
+}
+
+/*
+ * Trace what the current task has just made and is about to let run.  All is known of
+ * it, so its kin is not asked for; and no look need have been there yet.
+ */
+static __always_inline void adopt_child(__u64 of_child)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *child = (void *)of_child;
+	struct mm_struct *mm = BPF_CORE_READ(child, mm);
+	struct cleave_attach *a;
+	__u64 ret;
+
+	a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
+	if (!a) {
+		ret = adopt_made(of_child, (__u64)mm);
+		if (ADOPTED_HOW(ret) == ADOPT_DONE)
+			cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
+		as_put((__u32)ret);
+		return;
+	}
+	rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
+	ret = adopt_made(of_child, (__u64)mm);
+	if (ADOPTED_HOW(ret) == ADOPT_DONE)
+		adopt_tell(a, CLEAVE_JUST_MADE, child, mm,
+			   KIN_FORKED | KIN_CREATOR,
+			   BPF_CORE_READ(task, mm) == mm, as_at((__u32)ret));
 	else
-		adopt_untold();
-	as_put(slot1);
-	return 0;
+		bpf_ringbuf_discard(a, 0);
+	as_put((__u32)ret);
 }
 
 /*

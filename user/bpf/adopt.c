@@ -73,6 +73,7 @@ int adopt(struct bpf_iter__task *ctx)
 		adopt_leave(task);
 		break;
 	case ADOPT_DONE:
+	case ADOPT_ENDED:
 		adopt_found++;
 		break;
 	}

@@ -350,6 +350,6 @@ int clone_woken(void *ctx)
 	/* What it was made from comes first. */
 	if (task->mm && !as_find(task->mm) && sees(task))
 		as_found(task->mm);
-	adopt_made(ptr_number(child));
+	adopt_child(ptr_number(child));
 	return 0;
 }

@@ -28,6 +28,13 @@ static __always_inline bool met_own(struct task_struct *task,
 	       read_field(sig, live.counter);
 }
 
+/* A child of vfork() is a guest in its parent's, until it execs, and owns nothing. */
+static __always_inline bool met_guest(struct task_struct *task,
+				      struct mm_struct *mm)
+{
+	return BPF_CORE_READ(task, real_parent, mm) == mm;
+}
+
 /*
  * The current task is one that sees() is true of.  Where that is about some tasks only, memory
  * of others that it comes to (a debugger's) is left to those.  Returns slot + 1.
@@ -36,19 +43,19 @@ __noinline __u32 as_met(__u64 of_mm)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct mm_struct *mm = (void *)of_mm;
-	__u32 slot1, owner = 0;
+	__u32 slot1, tgid = 0;
 	struct cleave_as *as;
 
 	if (!trace_all || !mm || stopped)
 		return 0;
 	if (met_own(task, mm))
-		owner = read_field(task, tgid);
+		tgid = read_field(task, tgid);
 	else if (picks_some())
 		return 0;
-	slot1 = as_enter(mm, CLEAVE_BY_MET, owner, 0);
+	slot1 = as_enter(mm, CLEAVE_BY_MET, met_guest(task, mm) ? 0 : tgid, 0);
 	as = as_at(slot1);
-	if (owner)
-		proc_meet(owner, as ? as->id : 0);
+	if (tgid)
+		proc_meet(tgid, as ? as->id : 0);
 	return slot1;
 }
 
