@@ -28,8 +28,7 @@
 
 /* Who comes to a process that is to be traced. */
 enum attach_by {
-	BY_PROBE,	/* which cannot wait for a lock */
-	BY_PID,		/* who has named it */
+	BY_PID,	/* its pid was named, or it is just made */
 	BY_LOOK,	/* who comes again: so takes none without its record */
 };
 
@@ -138,29 +137,21 @@ static u32 enter(struct session *s, const struct found *f,
 }
 
 /*
- * Another task has met it before, and nobody knew whose it is.  It has figures once
- * its creator is known, as far as anybody knows.
+ * It was met before anybody knew what it is: one of those that come to it now finds that
+ * out.  It has figures once its creator is known, as far as anybody knows.
  */
 static void claim_entry(struct session *s, struct cleave_as *as,
 			const struct found *f, const struct cleave_kin *kin,
 			u32 maker)
 {
-	if (as->origin != CLEAVE_BY_FOUND || as->owner ||
-	    cmpxchg(&as->owner, 0, CLEAVE_OWNER_CLAIMS))
+	if (cmpxchg(&as->origin, CLEAVE_BY_MET, CLEAVE_BY_FOUND) != CLEAVE_BY_MET)
 		return;
 	follow(s, as, kin, maker);
-	/* For cleave_as_snap(): who has figures has its creator. */
+	/* For cleave_as_snap(): who has figures has its creator and its owner. */
+	smp_wmb();
+	WRITE_ONCE(as->owner, f->host->tgid);
 	smp_wmb();
 	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
-	/* Pairs with is_half_claimed(). */
-	smp_store_release(&as->owner, f->host->tgid);
-}
-
-/* Its entry will say what we know, but does not yet. */
-static bool is_half_claimed(const struct cleave_as *as)
-{
-	/* Pairs with claim_entry(): then its origin and creator are there, too. */
-	return smp_load_acquire(&as->owner) == CLEAVE_OWNER_CLAIMS;
 }
 
 static u32 entry_for(struct session *s, const struct found *f,
@@ -182,6 +173,9 @@ static u32 entry_of(struct session *s, const struct found *f)
 
 	if (f->host == f->leader)
 		return entry_for(s, f, &f->kin, f->maker);
+	/* What is just made is in its maker's, which a look has to come to. */
+	if (f->what)
+		return ledger_find(&s->ledger, f->mm);
 	kin_of(f->host, f->mm, &kin);
 	maker = hold_mm_of(s, rcu_dereference(f->host->real_parent));
 	slot = entry_for(s, f, &kin, maker);
@@ -190,17 +184,19 @@ static u32 entry_of(struct session *s, const struct found *f)
 	return slot;
 }
 
-/* Spaces are counted, not processes: a guest's has been, with its host. */
-static void lose(struct session *s, const struct found *f)
+/*
+ * Spaces are counted, not processes: a guest's has been, with its host, and what it was
+ * @met in as well.
+ */
+static void lose(struct session *s, const struct found *f, u64 met)
 {
-	if (f->host == f->leader ||
-	    !ledger_traces(&s->ledger, f->host->tgid))
+	if (!met && (f->host == f->leader ||
+		     !ledger_traces(&s->ledger, f->host->tgid)))
 		ledger_lost(&s->ledger);
 }
 
 /* Id of the address space that it was made from, as far as that is traced. */
-static u64 creator_of(struct session *s, const struct found *f, u32 slot,
-		      bool half)
+static u64 creator_of(struct session *s, const struct found *f, u32 slot)
 {
 	struct cleave_snap snap;
 
@@ -208,18 +204,15 @@ static u64 creator_of(struct session *s, const struct found *f, u32 slot,
 		return 0;
 	if (f->host != f->leader)
 		return ledger_at(&s->ledger, slot)->id;
-	if (half)
-		return f->maker ? ledger_at(&s->ledger, f->maker)->id : 0;
 	if (!cleave_as_snap(s->ledger.pool, s->ledger.max, slot - 1, 0, &snap))
 		return 0;
 	return snap.creator;
 }
 
 /* As its entry has it, which others may have made that did not know the process. */
-static bool has_figures(const struct found *f, const struct cleave_as *as,
-			bool half)
+static bool has_figures(const struct found *f, const struct cleave_as *as)
 {
-	if (as && f->host == f->leader && !half)
+	if (as && f->host == f->leader)
 		return cleave_as_forked(as);
 	return f->kin.forknoexec;
 }
@@ -230,50 +223,53 @@ static void fill(struct session *s, struct cleave_attach *a,
 	struct task_struct *leader = f->leader;
 	struct cleave_as *as = ledger_at(&s->ledger, slot);
 	struct task_struct *parent = rcu_dereference(leader->real_parent);
-	bool half = as && is_half_claimed(as);
 
 	a->as = as ? as->id : 0;
-	a->creator_as = creator_of(s, f, slot, half);
+	a->creator_as = creator_of(s, f, slot);
 	a->start_ns = leader->start_time;
 	a->vm = f->mm->total_vm;
 	a->cgroup = cgroup_of(leader);
 	a->pid = task_tgid_nr_ns(leader, s->ns);
 	a->ns_pid = task_tgid_nr_ns(leader, task_active_pid_ns(leader));
 	a->parent_pid = task_tgid_nr_ns(parent, s->ns);
-	a->what = f->what |
-		  (has_figures(f, as, half) ? CLEAVE_HAS_FIGURES : 0);
+	a->what = f->what | (has_figures(f, as) ? CLEAVE_HAS_FIGURES : 0);
 	memcpy(a->comm, leader->comm, sizeof(a->comm));
 }
 
 /*
  * Trace it from here on.  RCU lock held, preemption off.  Returns 1, 0 where
- * another has done so, or the session's namespace does not see it, or -EAGAIN:
- * not now, as there is no room for its record.
+ * another has done so, or the session's namespace does not see it, -ESRCH where it has
+ * ended, or -EAGAIN: not now, as there is no room for its record.
  */
 static int attach(struct session *s, const struct found *f)
 {
 	pid_t tgid = f->leader->tgid;
 	struct cleave_attach *a;
 	u32 slot;
+	u64 met;
 
 	if (!task_tgid_nr_ns(f->leader, s->ns))
 		return 0;
 	a = session_try_reserve(s, CLEAVE_REC_ATTACH, sizeof(*a));
 	if (!a && f->by == BY_LOOK)
-		return ledger_traces(&s->ledger, tgid) ? 0 : -EAGAIN;
-	if (!ledger_claim(&s->ledger, tgid)) {
+		return ledger_is_entered(&s->ledger, tgid) ? 0 : -EAGAIN;
+	if (!ledger_claim(&s->ledger, tgid, &met)) {
 		if (a)
 			session_discard(s, a);
-		/* Who is about to enter what it is in knows the same. */
-		if (ledger_is_claimed(&s->ledger, tgid))
-			entry_of(s, f);
 		return 0;
+	}
+	/* Its end may have been told before, as of one that was met. */
+	if (!met && is_dead(f->leader)) {
+		ledger_disclaim(&s->ledger, tgid);
+		if (a)
+			session_discard(s, a);
+		return -ESRCH;
 	}
 	slot = entry_of(s, f);
 	ledger_claimed(&s->ledger, tgid,
 		       slot ? ledger_at(&s->ledger, slot)->id : 0);
 	if (!slot)
-		lose(s, f);
+		lose(s, f, met);
 	if (a) {
 		fill(s, a, f, slot);
 		session_commit(s, a);
@@ -290,13 +286,6 @@ static int attach(struct session *s, const struct found *f)
 	return 1;
 }
 
-/* Traced, and nobody is about to enter it. */
-static bool is_entered(struct session *s, const struct task_struct *leader)
-{
-	return ledger_traces(&s->ledger, leader->tgid) &&
-	       !ledger_is_claimed(&s->ledger, leader->tgid);
-}
-
 /* Returns as attach(); RCU lock held, preemption off. */
 static int attach_found(struct session *s, struct task_struct *leader,
 			struct mm_struct *mm, enum attach_by by)
@@ -310,7 +299,7 @@ static int attach_found(struct session *s, struct task_struct *leader,
 	int ret;
 
 	/* Nothing of what follows is for what is traced. */
-	if (is_entered(s, leader))
+	if (ledger_is_entered(&s->ledger, leader->tgid))
 		return 0;
 	kin_of(leader, mm, &f.kin);
 	f.maker = hold_mm_of(s, rcu_dereference(leader->real_parent));
@@ -320,8 +309,6 @@ static int attach_found(struct session *s, struct task_struct *leader,
 	return ret;
 }
 
-#define LOCK_TRIES	1000	/* of a probe, which cannot sleep, nor wait for ever */
-
 /*
  * Through the address space that a thread is in; returns as attach(), or -ESRCH
  * where that is none.  Until task_unlock(), exit_mm() and exec_mmap() cannot give
@@ -330,17 +317,9 @@ static int attach_found(struct session *s, struct task_struct *leader,
 static int attach_through(struct session *s, struct task_struct *leader,
 			  struct task_struct *t, enum attach_by by)
 {
-	int i, ret = -ESRCH;
+	int ret = -ESRCH;
 
-	if (by != BY_PROBE) {
-		task_lock(t);
-	} else {
-		for (i = 0; !spin_trylock(&t->alloc_lock); i++) {
-			if (i == LOCK_TRIES)
-				return -ESRCH;
-			cpu_relax();
-		}
-	}
+	task_lock(t);
 	if (t->mm) {
 		preempt_disable();
 		ret = attach_found(s, leader, t->mm, by);
@@ -391,7 +370,7 @@ static struct task_struct *maker_of(struct session *s, struct task_struct *leade
 	    (s->picks && !traced_picks(s, maker)))
 		return NULL;
 	preempt_disable();
-	entered = is_entered(s, maker);
+	entered = ledger_is_entered(&s->ledger, maker->tgid);
 	preempt_enable();
 	return entered ? NULL : maker;
 }
@@ -416,29 +395,6 @@ static int attach_makers(struct session *s, struct task_struct *leader,
 			(*found)++;
 	}
 	return 0;
-}
-
-/**
- * attach_met() - trace the process that an address space is met in
- * @s: the session
- * @task: one of the process
- * @mm: its address space, in which somebody is
- *
- * Where another is about to do so, at least its address space is entered: with what
- * that one would enter, for whoever comes first.
- */
-void attach_met(struct session *s, struct task_struct *task,
-		struct mm_struct *mm)
-{
-	struct task_struct *leader = task->group_leader;
-	u32 makers = 0;
-
-	if (is_entered(s, leader))
-		return;
-	rcu_read_lock();
-	attach_makers(s, leader, BY_PROBE, &makers);
-	attach_found(s, leader, mm, BY_PROBE);
-	rcu_read_unlock();
 }
 
 /* ---- what user space asks for ---- */

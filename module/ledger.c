@@ -255,7 +255,7 @@ u32 ledger_enter(struct ledger *l, const struct mm_struct *mm, u32 origin,
  */
 u32 ledger_meet(struct ledger *l, const struct mm_struct *mm, s32 owner, u64 now)
 {
-	u32 slot = ledger_alloc(l, CLEAVE_BY_FOUND, owner, now);
+	u32 slot = ledger_alloc(l, CLEAVE_BY_MET, owner, now);
 
 	return slot ? ledger_add(l, mm, slot) : 0;
 }
@@ -303,19 +303,84 @@ void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as)
 		clear_bit(tgid, l->no_room);
 }
 
+static bool is_met(u64 val)
+{
+	return val >> 40 == LEDGER_MET >> 40;
+}
+
+/**
+ * ledger_note_met() - the current process is met in this address space
+ * @l: the ledger
+ * @tgid: its thread group
+ * @as: id of the address space
+ *
+ * Its end is told, and a look that comes to it can claim it: as it can one that there
+ * is no room for here.  Who is just claimed is told of by the one with the claim.
+ */
+void ledger_note_met(struct ledger *l, pid_t tgid, u64 as)
+{
+	u64 met = LEDGER_MET + as + 1, was;
+
+	if (test_bit(tgid, l->no_room))
+		return;
+	was = table_add(&l->procs, tgid, met);
+	/* There was no room for what it is in; now there is. */
+	if (is_met(was))
+		table_swap(&l->procs, tgid, was, met);
+	else if (was && was != LEDGER_CLAIMED + 1)
+		table_swap(&l->procs, tgid, was, as + 1);
+}
+
+/**
+ * ledger_lose_met() - the current process is met, and there is no room for its address
+ *	space
+ * @l: the ledger
+ * @tgid: its thread group
+ *
+ * Counts that: once, and not in each of its faults.
+ *
+ * Return: true, once, where there is no room for the process either: no look can claim
+ * it any more.
+ */
+bool ledger_lose_met(struct ledger *l, pid_t tgid)
+{
+	u64 was;
+
+	if (ledger_traces(l, tgid))
+		return false;
+	if (table_put(&l->procs, tgid, LEDGER_MET + 1, TABLE_ADD, &was)) {
+		if (!was)
+			ledger_lost(l);
+		return false;
+	}
+	if (test_and_set_bit(tgid, l->no_room))
+		return false;
+	ledger_lost(l);
+	return true;
+}
+
 /**
  * ledger_claim() - a process is to be traced that was there before
  * @l: the ledger
  * @tgid: its thread group
+ * @met: filled with what was noted of one that was met, else with 0
  *
  * Who is told so enters its address space, and says so with ledger_claimed().
  *
  * Return: true for one caller only, false for all where it is traced already.
  */
-bool ledger_claim(struct ledger *l, pid_t tgid)
+bool ledger_claim(struct ledger *l, pid_t tgid, u64 *met)
 {
-	u64 was;
+	u64 val = table_get(&l->procs, tgid), was;
 
+	*met = 0;
+	/* Again where what it is in has found room in between. */
+	for (; is_met(val); val = table_get(&l->procs, tgid)) {
+		if (!table_swap(&l->procs, tgid, val, LEDGER_CLAIMED + 1))
+			continue;
+		*met = val - 1;
+		return true;
+	}
 	if (ledger_traces(l, tgid))
 		return false;
 	if (table_put(&l->procs, tgid, LEDGER_CLAIMED + 1, TABLE_ADD, &was))
@@ -338,6 +403,17 @@ void ledger_claimed(struct ledger *l, pid_t tgid, u64 as)
 }
 
 /**
+ * ledger_disclaim() - it is not to be traced after all, as it has ended
+ * @l: the ledger
+ * @tgid: its thread group; not met before it was claimed
+ */
+void ledger_disclaim(struct ledger *l, pid_t tgid)
+{
+	table_del(&l->procs, tgid);
+	ledger_end_lost(l, tgid);
+}
+
+/**
  * ledger_is_claimed() - is somebody about to enter its address space?
  * @l: the ledger
  * @tgid: its thread group
@@ -350,19 +426,17 @@ bool ledger_is_claimed(struct ledger *l, pid_t tgid)
 }
 
 /**
- * ledger_lose_met() - an address space is met and there is no room for it
+ * ledger_is_entered() - is a process traced, and has no look to come to it?
  * @l: the ledger
- * @tgid: the thread group that it belongs to
- *
- * Counts it: once, and not in each of its faults.
+ * @tgid: its thread group
  */
-void ledger_lose_met(struct ledger *l, pid_t tgid)
+bool ledger_is_entered(struct ledger *l, pid_t tgid)
 {
-	if (ledger_has_proc(l, tgid) || test_bit(tgid, l->no_room) ||
-	    test_and_set_bit(tgid, l->no_room))
-		return;
-	ledger_lost(l);
-	ledger_set_proc(l, tgid, 0);
+	u64 val = table_get(&l->procs, tgid);
+
+	if (!val)
+		return test_bit(tgid, l->no_room);
+	return val != LEDGER_CLAIMED + 1 && !is_met(val);
 }
 
 /**
@@ -419,7 +493,7 @@ bool ledger_end_proc(struct ledger *l, pid_t tgid, u64 *as, u64 *switches)
 
 	if (!val || val == LEDGER_CLAIMED + 1)
 		return false;
-	*as = val - 1 == LEDGER_LOST_NOW ? 0 : val - 1;
+	*as = val - 1 == LEDGER_LOST_NOW ? 0 : (val - 1) & ~LEDGER_MET;
 	ledger_end_lost(l, tgid);
 	return true;
 }

@@ -17,7 +17,7 @@
  * @procs: thread group to id of the address space it is in, plus one; counts how often
  *	its tasks are switched to, where the session wants to know
  * @no_room: one bit for each thread group that there may be: there was no room for
- *	it in @procs, or for the address space that it was met in
+ *	it in @procs
  * @times: how long breaks took, where the session wants to know
  * @lock: of @free and @used
  * @free: first free entry
@@ -45,6 +45,8 @@ struct ledger {
 #define LEDGER_LOST_NOW	(~0ULL - 1)
 /* And between ledger_claim() and ledger_claimed(). */
 #define LEDGER_CLAIMED	(~0ULL - 2)
+/* With the id: a whole-system session has met it, and no look has come to it yet. */
+#define LEDGER_MET	BIT_ULL(62)
 
 int ledger_init(struct ledger *l, u32 max);
 void ledger_destroy(struct ledger *l);
@@ -62,10 +64,13 @@ u32 ledger_hold(struct ledger *l, const struct mm_struct *mm);
 u32 ledger_remove(struct ledger *l, const struct mm_struct *mm);
 bool ledger_set_proc(struct ledger *l, pid_t tgid, u64 as);
 void ledger_note_proc(struct ledger *l, pid_t tgid, u64 as);
-bool ledger_claim(struct ledger *l, pid_t tgid);
+void ledger_note_met(struct ledger *l, pid_t tgid, u64 as);
+bool ledger_lose_met(struct ledger *l, pid_t tgid);
+bool ledger_claim(struct ledger *l, pid_t tgid, u64 *met);
 void ledger_claimed(struct ledger *l, pid_t tgid, u64 as);
+void ledger_disclaim(struct ledger *l, pid_t tgid);
 bool ledger_is_claimed(struct ledger *l, pid_t tgid);
-void ledger_lose_met(struct ledger *l, pid_t tgid);
+bool ledger_is_entered(struct ledger *l, pid_t tgid);
 bool ledger_has_proc(struct ledger *l, pid_t tgid);
 bool ledger_traces(struct ledger *l, pid_t tgid);
 bool ledger_lost_now(struct ledger *l, pid_t tgid);

@@ -6,34 +6,23 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
-#include "attach.h"
 #include "cgroup.h"
 #include "probes.h"
 #include "stub.h"
 #include "traced.h"
 
 /**
- * traced_owner() - a task of the process that an address space belongs to
- * @mm: the address space, which another task may meet first: a debugger, say
+ * traced_own() - is the current task one of a process that an address space is of?
+ * @mm: the address space
  *
- * Return: the task, or NULL: not known.
+ * A kernel thread may use another's for a time (kthread_use_mm()).  And who ends writes
+ * to user space still, when nobody tells of its end any more.
  */
-struct task_struct *traced_owner(const struct mm_struct *mm)
+bool traced_own(const struct mm_struct *mm)
 {
-	KUNIT_STATIC_STUB_REDIRECT(traced_owner, mm);
-#ifdef CONFIG_MEMCG
-	return rcu_dereference_sched(mm->owner);
-#else
-	return NULL;
-#endif
-}
-
-/* A kernel thread may use another's for a time: kthread_use_mm(). */
-static struct task_struct *process_of(const struct mm_struct *mm)
-{
-	if (current->mm == mm && !(current->flags & PF_KTHREAD))
-		return current;
-	return traced_owner(mm);
+	KUNIT_STATIC_STUB_REDIRECT(traced_own, mm);
+	return current->mm == mm && !(current->flags & PF_KTHREAD) &&
+	       !is_dead(current);
 }
 
 /**
@@ -50,11 +39,15 @@ bool traced_picks(const struct session *s, struct task_struct *task)
 	return !s->by_uid || uid_eq(task_uid(task), s->uid);
 }
 
-/* Is the memory that the current task has come to for the session? */
-static bool picks_owner(const struct session *s, struct task_struct *owner,
-			const struct mm_struct *mm)
+/* A child of vfork() is a guest in its parent's, until it execs, and owns nothing. */
+static bool is_guest(const struct mm_struct *mm)
 {
-	return owner ? traced_picks(s, owner) : current->mm == mm;
+	bool guest;
+
+	rcu_read_lock();
+	guest = READ_ONCE(rcu_dereference(current->real_parent)->mm) == mm;
+	rcu_read_unlock();
+	return guest;
 }
 
 /**
@@ -62,36 +55,27 @@ static bool picks_owner(const struct session *s, struct task_struct *owner,
  * @s: the session
  * @mm: the address space
  *
- * And the process that it belongs to, as attach_look() would.
+ * And note the process, so that its end is told: no more, as who comes here is in a
+ * fault.  What made it, and what else the kernel knows of it, a look finds out, which
+ * comes to each and sees by the note what is left to do.  Memory of others, a debugger's
+ * for one, is entered as nobody's; where the session is about some processes only, it is
+ * left to those.
  *
  * Return: its slot, 0 where there is no room for it, or it is not for the session.
  */
 u32 traced_meet(struct session *s, struct mm_struct *mm)
 {
-	struct task_struct *task;
-	s32 owner;
+	bool own = traced_own(mm);
 	u32 slot;
 
-	if (!sees_current(s))
+	if (!sees_current(s) || (s->picks && !own))
 		return 0;
-	task = process_of(mm);
-	/* It writes to user space still: nobody tells of its end any more. */
-	if (task && is_dead(task))
-		task = NULL;
-	if (s->picks && !picks_owner(s, task, mm))
-		return 0;
-	if (task && READ_ONCE(task->mm) == mm) {
-		attach_met(s, task, mm);
-		slot = ledger_find(&s->ledger, mm);
-		if (slot)
-			return slot;
-	}
-	owner = task ? task->tgid : 0;
-	slot = ledger_meet(&s->ledger, mm, owner, ktime_get_mono_fast_ns());
-	if (!slot && owner)
-		ledger_lose_met(&s->ledger, owner);
-	else if (slot && task == current)
-		ledger_note_proc(&s->ledger, owner,
-				 ledger_at(&s->ledger, slot)->id);
+	slot = ledger_meet(&s->ledger, mm, own && !is_guest(mm) ? current->tgid : 0,
+			   ktime_get_mono_fast_ns());
+	if (slot && own)
+		ledger_note_met(&s->ledger, current->tgid,
+				ledger_at(&s->ledger, slot)->id);
+	else if (own && ledger_lose_met(&s->ledger, current->tgid))
+		cleave_add(&s->totals.lost[CLEAVE_REC_ATTACH], 1);
 	return slot;
 }

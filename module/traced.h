@@ -11,7 +11,7 @@
 
 #include "session.h"
 
-struct task_struct *traced_owner(const struct mm_struct *mm);
+bool traced_own(const struct mm_struct *mm);
 u32 traced_meet(struct session *s, struct mm_struct *mm);
 
 bool traced_picks(const struct session *s, struct task_struct *task);

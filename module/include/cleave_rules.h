@@ -65,9 +65,6 @@ enum cleave_origin {
 	CLEAVE_BY_MET,		/* was there; until a look has come to its process */
 };
 
-/* cleave_as.owner of one that was nobody's, while who has found out fills the rest in. */
-#define CLEAVE_OWNER_CLAIMS	(-1)
-
 /* cleave_as.state */
 #define CLEAVE_AS_EXECING	(1U << 0)	/* its owner is in begin_new_exec() */
 #define CLEAVE_AS_EXECED	(1U << 1)	/* reported by an exec */
@@ -204,11 +201,12 @@ static inline enum cleave_origin cleave_kin_origin(const struct cleave_kin *k)
  *
  * An orphan is given to a reaper; and the parent may have exec'ed since.
  *
- * A whole-system session meets processes in any order.  So it enters the parent
- * first, where this is so and the parent is one for the session, and that one's by
- * the same rule, up to CLEAVE_KIN_MAX generations: then the creator is known, and
- * has an entry if there is room, whichever of them comes first.  A session of some
- * processes only knows a creator that is in its ledger.
+ * The look of a whole-system session comes to processes in any order.  So it enters
+ * the parent first, where this is so and the parent is one for the session, and that
+ * one's by the same rule, up to CLEAVE_KIN_MAX generations: then the creator is known,
+ * and has an entry if there is room, whichever of them comes first.  (One that is met
+ * before, in a fault say, is CLEAVE_BY_MET until then.)  A session of some processes
+ * only knows a creator that is in its ledger.
  */
 static inline int cleave_kin_creator(const struct cleave_kin *k)
 {

@@ -336,7 +336,10 @@ static void attach_record_lost(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, traces(f->s, 1000));
 	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
 	KUNIT_EXPECT_EQ(test, *lost, 0ULL);
-	found.by = BY_PROBE;
+	/* To one that was met as well. */
+	ledger_note_met(&f->s->ledger, 1000, 1);
+	KUNIT_EXPECT_EQ(test, attach(f->s, &found), -EAGAIN);
+	found.by = BY_PID;
 	KUNIT_EXPECT_EQ(test, attach(f->s, &found), 1);
 	KUNIT_EXPECT_EQ(test, *lost, 1ULL);
 	KUNIT_EXPECT_EQ(test, attach(f->s, &found), 0);
@@ -430,10 +433,23 @@ static void attach_exits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
 	KUNIT_EXPECT_EQ(test, f->s->ledger.used, 1U);
 	lives = 1;
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), -ESRCH);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 0ULL);
+	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
+	lives = 2;
 	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
 	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
 	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
+	/* The end of one that was met was left to the claim. */
+	preempt_disable();
+	ledger_note_met(&f->s->ledger, 1, 1);
+	preempt_enable();
+	lives = 1;
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, sent(f->s), 2ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 2ULL);
 	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
 }
 
@@ -518,11 +534,30 @@ static void attach_kin(struct kunit *test)
 			c->creator ? 3ULL : 0ULL);
 }
 
-/* Whoever had to do with it before did not know whose it is. */
+static const struct met_case {
+	const char *what;
+	s32 owner;	/* of its entry */
+	bool noted;	/* and it was there as well */
+} met_cases[] = {
+	{ "by others", 0, false },
+	{ "in its own", 1, true },
+	{ "as a guest", 0, true },
+};
+
+static void describe_met(const struct met_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", c->what);
+}
+
+KUNIT_ARRAY_PARAM(mets, met_cases, describe_met);
+
+/* Whoever met it before did not know what it is. */
 static void attach_claims_entry(struct kunit *test)
 {
+	const struct met_case *c = test->param_value;
 	struct fixture *f = test->priv;
 	struct mm_struct *mm = init_of(f->s)->mm;
+	struct cleave_attach *a = first_record(f->s);
 	struct cleave_as *as;
 	u32 found;
 
@@ -530,133 +565,44 @@ static void attach_claims_entry(struct kunit *test)
 	kunit_activate_static_stub(test, kin_of, kin_made_up);
 	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
 	preempt_disable();
-	ledger_meet(&f->s->ledger, mm, 0, 1);
+	ledger_meet(&f->s->ledger, mm, c->owner, 1);
+	if (c->noted)
+		ledger_note_met(&f->s->ledger, 1, 2);
 	preempt_enable();
 	as = as_of(f->s, mm);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_MET);
 	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
 	KUNIT_EXPECT_PTR_EQ(test, as_of(f->s, mm), as);
 	KUNIT_EXPECT_EQ(test, as->owner, 1);
 	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND_FORK);
-	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(f->s))->creator_as,
-			as_of(f->s, TRACED)->id);
+	KUNIT_EXPECT_EQ(test, a->as, as->id);
+	KUNIT_EXPECT_EQ(test, a->what, CLEAVE_HAS_FIGURES);
+	KUNIT_EXPECT_EQ(test, a->creator_as, as_of(f->s, TRACED)->id);
 	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->children, 1ULL);
+	/* Once. */
+	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->children, 1ULL);
+	end_init(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
 }
 
-/* Another is just about to fill it in: the record says what the end will. */
-static void attach_half_claimed(struct kunit *test)
+/* What there was no room for as it was met is not counted again. */
+static void attach_met_lost(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	struct mm_struct *mm = init_of(f->s)->mm;
 	struct cleave_attach *a = first_record(f->s);
 	u32 found;
 
-	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
-	kunit_activate_static_stub(test, kin_of, kin_made_up);
-	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
+	fixture_fill(f->s);
 	preempt_disable();
-	ledger_meet(&f->s->ledger, mm, CLEAVE_OWNER_CLAIMS, 1);
+	KUNIT_EXPECT_FALSE(test, ledger_lose_met(&f->s->ledger, 1));
 	preempt_enable();
-	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, attach_one(f->s, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
-	KUNIT_EXPECT_EQ(test, a->as, as_of(f->s, mm)->id);
-	KUNIT_EXPECT_EQ(test, a->what, CLEAVE_HAS_FIGURES);
-	KUNIT_EXPECT_EQ(test, a->creator_as, as_of(f->s, TRACED)->id);
-	/* The rest of it is the other's. */
-	KUNIT_EXPECT_EQ(test, as_of(f->s, mm)->origin, (u32)CLEAVE_BY_FOUND);
-	KUNIT_EXPECT_EQ(test, as_of(f->s, mm)->owner, CLEAVE_OWNER_CLAIMS);
-	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->refs, 1ULL);
-}
-
-/* One that a whole-system session meets is entered as by a look. */
-static void attach_when_met(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct mm_struct *mm = init_of(f->s)->mm;
-	struct session *all = fixture_session(CLEAVE_START_ALL);
-	u32 slot;
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
-	kunit_deactivate_static_stub(test, traced_owner);
-	preempt_disable();
-	slot = traced_meet(all, mm);
-	KUNIT_EXPECT_EQ(test, traced_slot(all, mm), slot);
-	preempt_enable();
-	KUNIT_EXPECT_NE(test, slot, 0U);
-#ifdef CONFIG_MEMCG
-	KUNIT_EXPECT_TRUE(test, traces(all, 1));
-	KUNIT_EXPECT_EQ(test, sent(all), 1ULL);
-	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(all))->as,
-			as_of(all, mm)->id);
-#endif
-	fixture_end(all);
-}
-
-static struct task_struct *owner;
-
-static struct task_struct *owner_of(const struct mm_struct *mm)
-{
-	return owner;
-}
-
-/*
- * One is met in a fault while a look is about to enter it: the entry is what the
- * look would have made, and the look tells of it.
- */
-static void attach_met_claimed(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct session *all = fixture_session(CLEAVE_START_ALL);
-	struct cleave_exit *e;
-	struct cleave_as *as;
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
-	owner = made_up(test, 1000, init_of(f->s), f->met);
-	KUNIT_ASSERT_NOT_NULL(test, owner);
-	kunit_activate_static_stub(test, traced_owner, owner_of);
-	made_up_kin = (struct cleave_kin) { .forknoexec = 1, .parent_reaps = 1 };
-	kunit_activate_static_stub(test, kin_of, kin_made_up);
-	preempt_disable();
-	KUNIT_EXPECT_TRUE(test, ledger_claim(&all->ledger, 1000));
-	KUNIT_EXPECT_NE(test, traced_meet(all, f->met), 0U);
-	preempt_enable();
-	as = as_of(all, f->met);
-	KUNIT_ASSERT_NOT_NULL(test, as);
-	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND_FORK);
-	KUNIT_EXPECT_EQ(test, as->owner, 1000);
-	KUNIT_EXPECT_EQ(test, sent(all), 0ULL);
-	/* Nor does its exit come before. */
-	preempt_disable();
-	exit_session(all, owner);
-	KUNIT_EXPECT_EQ(test, all->totals.exits, 0ULL);
-	ledger_claimed(&all->ledger, 1000, as->id);
-	exit_session(all, owner);
-	preempt_enable();
-	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_EXIT], 1ULL);
-	/* Behind the record that was taken back. */
-	e = first_record(all) + sizeof(struct cleave_attach) + CLEAVE_RING_HDR_SZ;
-	KUNIT_EXPECT_EQ(test, (int)e->hdr.type, (int)CLEAVE_REC_EXIT);
-	KUNIT_EXPECT_EQ(test, e->as, as->id);
-	fixture_end(all);
-}
-
-/* Where there is no room to say that it is claimed, the record has what is there. */
-static void attach_says_what_is_entered(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct task_struct *p = made_up(test, 1000, init_of(f->s), f->met);
-	struct cleave_attach *a = first_record(f->s);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	made_up_kin = (struct cleave_kin) { .forknoexec = 1, .parent_reaps = 1 };
-	kunit_activate_static_stub(test, kin_of, kin_made_up);
-	preempt_disable();
-	ledger_meet(&f->s->ledger, f->met, 1000, 1);
-	attach_met(f->s, p, f->met);
-	preempt_enable();
-	KUNIT_EXPECT_EQ(test, sent(f->s), 1ULL);
-	KUNIT_EXPECT_EQ(test, a->as, as_of(f->s, f->met)->id);
-	KUNIT_EXPECT_EQ(test, a->what, 0U);
+	KUNIT_EXPECT_EQ(test, f->s->ledger.lost, 1ULL);
+	KUNIT_EXPECT_EQ(test, a->as, 0ULL);
 }
 
 /* Made by its parent, but for those that init has made: that may not have. */
@@ -673,7 +619,7 @@ static const struct line_case {
 	const char *what;
 	bool met;
 } line_cases[] = {
-	{ "in a fault", true },
+	{ "as it was met before", true },
 	{ "asked for", false },
 };
 
@@ -694,6 +640,7 @@ static void attach_in_line(struct kunit *test)
 	struct task_struct *p = init_of(f->s);
 	struct mm_struct *mm;
 	u32 makers = 0;
+	u64 creator = 0;
 	pid_t nr;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
@@ -704,23 +651,26 @@ static void attach_in_line(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, p);
 	}
 	kunit_activate_static_stub(test, kin_of, kin_of_line);
-	rcu_read_lock();
 	preempt_disable();
-	if (c->met)
-		attach_met(all, p, mm);
-	preempt_enable();
-	if (!c->met) {
-		KUNIT_EXPECT_EQ(test, attach_makers(all, p, BY_PID, &makers), 0);
-		KUNIT_EXPECT_EQ(test, makers, 2U);
-		KUNIT_EXPECT_EQ(test, attach_process(all, p, BY_PID), 1);
+	if (c->met) {
+		ledger_meet(&all->ledger, mm, 1002, 1);
+		ledger_note_met(&all->ledger, 1002, 1);
+		/* And one of its creators. */
+		ledger_note_met(&all->ledger, 1000, 0);
 	}
+	preempt_enable();
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, attach_makers(all, p, BY_PID, &makers), 0);
+	KUNIT_EXPECT_EQ(test, makers, 2U);
+	KUNIT_EXPECT_EQ(test, attach_process(all, p, BY_PID), 1);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, sent(all), 3ULL);
 	KUNIT_EXPECT_FALSE(test, traces(all, 1));
 	for (nr = 1000; nr < 1003; nr++) {
 		KUNIT_EXPECT_EQ(test, a->pid, nr);
-		KUNIT_EXPECT_EQ(test, a->as, nr - 999ULL);
-		KUNIT_EXPECT_EQ(test, a->creator_as, nr - 1000ULL);
+		KUNIT_EXPECT_NE(test, a->as, 0ULL);
+		KUNIT_EXPECT_EQ(test, a->creator_as, creator);
+		creator = a->as;
 		a = (void *)a + sizeof(*a) + CLEAVE_RING_HDR_SZ;
 	}
 	/* Of a session of some processes they are not. */
@@ -729,40 +679,6 @@ static void attach_in_line(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attach_makers(f->s, p, BY_PID, &makers), 0);
 	KUNIT_EXPECT_EQ(test, makers, 0U);
 	rcu_read_unlock();
-	fixture_end(all);
-}
-
-/* Others may hold the creator's lock: then a probe goes on without. */
-static void attach_never_waits(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct session *all = fixture_session(CLEAVE_START_ALL);
-	struct mm_struct *mm = kunit_kzalloc(test, sizeof(*mm), GFP_KERNEL);
-	struct task_struct *maker = made_up(test, 1000, init_of(f->s), f->met), *p;
-	struct cleave_figures fig;
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
-	KUNIT_ASSERT_NOT_NULL(test, mm);
-	KUNIT_ASSERT_NOT_NULL(test, maker);
-	p = made_up(test, 1001, maker, mm);
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	kunit_activate_static_stub(test, kin_of, kin_of_line);
-	task_lock(maker);
-	preempt_disable();
-	attach_met(all, p, mm);
-	preempt_enable();
-	task_unlock(maker);
-	KUNIT_EXPECT_FALSE(test, traces(all, 1000));
-	KUNIT_EXPECT_TRUE(test, traces(all, 1001));
-	KUNIT_EXPECT_EQ(test, ((struct cleave_attach *)first_record(all))->creator_as,
-			0ULL);
-	/* What that one breaks is unknown, and stays so once it is found. */
-	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, attach_process(all, maker, BY_PID), 1);
-	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, as_of(all, mm)->creator, 0U);
-	KUNIT_EXPECT_EQ(test, cleave_as_figures(as_of(all, mm), NULL, 0, &fig),
-			CLEAVE_HAS_FIGURES | CLEAVE_NO_CREATOR | CLEAVE_ATTACHED);
 	fixture_end(all);
 }
 
@@ -850,13 +766,9 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_exits),
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
-	KUNIT_CASE(attach_claims_entry),
-	KUNIT_CASE(attach_half_claimed),
-	KUNIT_CASE(attach_when_met),
-	KUNIT_CASE(attach_met_claimed),
-	KUNIT_CASE(attach_says_what_is_entered),
+	KUNIT_CASE_PARAM(attach_claims_entry, mets_gen_params),
+	KUNIT_CASE(attach_met_lost),
 	KUNIT_CASE_PARAM(attach_in_line, lines_gen_params),
-	KUNIT_CASE(attach_never_waits),
 	KUNIT_CASE(attach_at_wake),
 	KUNIT_CASE(attach_at_wake_by_init),
 	{}

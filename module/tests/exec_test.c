@@ -259,10 +259,11 @@ static void exec_claimed_before(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct mm_struct *mm = mm_of_init();
 	struct cleave_exec *e;
+	u64 met;
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
 	preempt_disable();
-	KUNIT_EXPECT_TRUE(test, ledger_claim(&f->s->ledger, current->tgid));
+	KUNIT_EXPECT_TRUE(test, ledger_claim(&f->s->ledger, current->tgid, &met));
 	preempt_enable();
 	e = exec_in(test, f->s, mm, enter_it, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, e);
@@ -280,7 +281,9 @@ static void attach_and_end(struct session *s)
 
 static void claim_it(struct session *s)
 {
-	ledger_claim(&s->ledger, current->tgid);
+	u64 met;
+
+	ledger_claim(&s->ledger, current->tgid, &met);
 }
 
 static const struct late_case {

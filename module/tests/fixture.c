@@ -16,11 +16,6 @@ static void no_detach(void)
 }
 
 /* The address spaces of most tests are none. */
-static struct task_struct *no_owner(const struct mm_struct *mm)
-{
-	return NULL;
-}
-
 static void no_time(bool on)
 {
 }
@@ -63,7 +58,6 @@ int fixture_setup(struct kunit *test)
 
 	kunit_activate_static_stub(test, hooks_attach, no_attach);
 	kunit_activate_static_stub(test, hooks_detach, no_detach);
-	kunit_activate_static_stub(test, traced_owner, no_owner);
 	kunit_activate_static_stub(test, hooks_time, no_time);
 	kunit_activate_static_stub(test, hooks_switch, no_switch);
 	test->priv = f;

@@ -274,37 +274,100 @@ static void ledger_held(struct kunit *test)
 static void ledger_claims(struct kunit *test)
 {
 	struct ledger *l = test->priv;
-	u64 as = 99;
+	u64 as = 99, met = 99;
 	int i;
 
 	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
-	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
-	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_is_entered(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7, &met));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7, &met));
+	KUNIT_EXPECT_EQ(test, met, 0ULL);
 	KUNIT_EXPECT_TRUE(test, ledger_is_claimed(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_is_entered(l, 7));
 	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 7));
 	ledger_claimed(l, 7, 11);
 	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, 7));
 	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 11ULL);
 	/* It does not come back. */
 	ledger_claimed(l, 7, 11);
 	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 7));
 	/* What an exec has told meanwhile is newer. */
-	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7, &met));
 	ledger_note_proc(l, 7, 12);
 	ledger_claimed(l, 7, 11);
 	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
 	KUNIT_EXPECT_EQ(test, as, 12ULL);
 	for (i = 1; i <= SLOTS; i++)
-		KUNIT_EXPECT_TRUE(test, ledger_claim(l, i));
+		KUNIT_EXPECT_TRUE(test, ledger_claim(l, i, &met));
 	/* Without room in the table, too. */
-	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 99));
-	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 99));
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 99, &met));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 99, &met));
 	ledger_claimed(l, 99, 11);
 	KUNIT_EXPECT_FALSE(test, ledger_end_proc(l, 99, &as, NULL));
 	KUNIT_EXPECT_TRUE(test, ledger_end_lost(l, 99));
+	/* Taken back, nothing is left of it. */
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 99, &met));
+	ledger_disclaim(l, 99);
+	ledger_disclaim(l, 1);
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 99));
+	KUNIT_EXPECT_FALSE(test, ledger_traces(l, 1));
+}
+
+/* It is traced, as its end is to be told; and a look can claim it, once. */
+static void ledger_met_before(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 as = 99, met = 99;
+
+	ledger_note_met(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_is_entered(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_is_claimed(l, 7));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 7, &as, NULL));
+	KUNIT_EXPECT_EQ(test, as, 11ULL);
+	ledger_note_met(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7, &met));
+	KUNIT_EXPECT_EQ(test, met, LEDGER_MET | 11);
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7, &met));
+	/* Nor is the claim forgotten where it is met once more. */
+	ledger_note_met(l, 7, 12);
+	KUNIT_EXPECT_TRUE(test, ledger_is_claimed(l, 7));
+	ledger_claimed(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, 7));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 7, &met));
+	/* An exec comes before the look. */
+	ledger_note_met(l, 8, 12);
+	ledger_note_proc(l, 8, 13);
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, 8));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, 8, &met));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 8, &as, NULL));
+	KUNIT_EXPECT_EQ(test, as, 13ULL);
+}
+
+/* There is room for what it is in only later. */
+static void ledger_met_again(struct kunit *test)
+{
+	struct ledger *l = test->priv;
+	u64 as = 99, met = 99;
+
+	ledger_lose_met(l, 7);
+	ledger_note_met(l, 7, 11);
+	KUNIT_EXPECT_TRUE(test, ledger_claim(l, 7, &met));
+	KUNIT_EXPECT_EQ(test, met, LEDGER_MET | 11);
+	ledger_note_proc(l, 8, 0);
+	ledger_note_met(l, 8, 12);
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, 8));
+	ledger_note_proc(l, 9, LEDGER_LOST_NOW);
+	ledger_note_met(l, 9, 13);
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, 9));
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 8, &as, NULL));
+	KUNIT_EXPECT_EQ(test, as, 12ULL);
+	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 9, &as, NULL));
+	KUNIT_EXPECT_EQ(test, as, 13ULL);
 }
 
 /* In parts, and those that end meanwhile or are free are not in it. */
@@ -390,17 +453,21 @@ static void ledger_procs(struct kunit *test)
 static void ledger_met_lost(struct kunit *test)
 {
 	struct ledger *l = test->priv;
-	u64 as;
+	u64 as, met;
 	int i;
 
 	for (i = 1; i <= SLOTS + 3; i++) {
-		ledger_lose_met(l, i);
-		ledger_lose_met(l, i);
+		KUNIT_EXPECT_EQ(test, ledger_lose_met(l, i), i > SLOTS);
+		KUNIT_EXPECT_FALSE(test, ledger_lose_met(l, i));
 	}
 	KUNIT_EXPECT_EQ(test, l->lost, SLOTS + 3ULL);
 	KUNIT_EXPECT_TRUE(test, ledger_traces(l, 1));
 	KUNIT_EXPECT_TRUE(test, ledger_traces(l, SLOTS + 3));
 	KUNIT_EXPECT_FALSE(test, ledger_traces(l, SLOTS + 4));
+	/* Where there is no room to say that it was met, no look can claim it. */
+	KUNIT_EXPECT_FALSE(test, ledger_is_entered(l, 1));
+	KUNIT_EXPECT_TRUE(test, ledger_is_entered(l, SLOTS + 3));
+	KUNIT_EXPECT_FALSE(test, ledger_claim(l, SLOTS + 3, &met));
 	/* Nothing of it is left for the next of that number. */
 	KUNIT_EXPECT_TRUE(test, ledger_end_proc(l, 1, &as, NULL));
 	KUNIT_EXPECT_FALSE(test, ledger_end_lost(l, 1));
@@ -482,6 +549,8 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_clone_stands),
 	KUNIT_CASE(ledger_held),
 	KUNIT_CASE(ledger_claims),
+	KUNIT_CASE(ledger_met_before),
+	KUNIT_CASE(ledger_met_again),
 	KUNIT_CASE(ledger_snaps),
 	KUNIT_CASE(ledger_snaps_few),
 	KUNIT_CASE(ledger_procs),

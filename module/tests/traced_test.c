@@ -76,26 +76,99 @@ static void traced_filter_all(struct kunit *test)
 	fixture_end(all);
 }
 
-/* Spaces are counted, not the faults in one: here by another task. */
+static bool is_own(const struct mm_struct *mm)
+{
+	return true;
+}
+
+/* Is the current process traced, with a look yet to come? */
+static bool is_noted(struct session *s)
+{
+	bool noted;
+
+	preempt_disable();
+	noted = ledger_traces(&s->ledger, current->tgid) &&
+		!ledger_is_entered(&s->ledger, current->tgid);
+	preempt_enable();
+	return noted;
+}
+
+/* Spaces are counted, not the faults in one; and not by another task. */
 static void traced_lost_all(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	struct session *all = fixture_session(CLEAVE_START_ALL);
-	u64 lost = 0;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
-	kunit_deactivate_static_stub(test, traced_owner);
 	fixture_fill(all);
 	traced_by(f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
-#ifdef CONFIG_MEMCG
-	rcu_assign_pointer(f->met->owner, current);
-	lost = 1;
-#endif
+	kunit_activate_static_stub(test, traced_own, is_own);
 	traced_by(f->met);
 	traced_by(f->met);
-	KUNIT_EXPECT_EQ(test, all->ledger.lost, lost);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, 1ULL);
+	KUNIT_EXPECT_TRUE(test, is_noted(all));
+	KUNIT_EXPECT_EQ(test, all->totals.lost[CLEAVE_REC_ATTACH], 0ULL);
 	fixture_end(all);
+}
+
+/* Nor is there room for the process: then it is told of neither now nor by a look. */
+static void traced_lost_both(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	pid_t nr;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	fixture_fill(all);
+	preempt_disable();
+	for (nr = 1; nr <= FIXTURE_SLOTS; nr++)
+		ledger_set_proc(&all->ledger, PID_MAX_LIMIT + nr, 0);
+	preempt_enable();
+	kunit_activate_static_stub(test, traced_own, is_own);
+	traced_by(f->met);
+	traced_by(f->met);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, 1ULL);
+	KUNIT_EXPECT_EQ(test, all->totals.lost[CLEAVE_REC_ATTACH], 1ULL);
+	fixture_end(all);
+}
+
+/* Its process is noted, for a look to come to; if that does not, its end is told. */
+static void traced_notes_met(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct cleave_exit *e = first_record(all);
+	struct cleave_as *as;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 1);
+	KUNIT_EXPECT_FALSE(test, is_noted(all));
+	kunit_activate_static_stub(test, traced_own, is_own);
+	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 2);
+	KUNIT_EXPECT_TRUE(test, is_noted(all));
+	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_ATTACH], 0ULL);
+	preempt_disable();
+	as = ledger_at(&all->ledger, ledger_find(&all->ledger, TRACED));
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_MET);
+	KUNIT_EXPECT_EQ(test, as->owner, current->tgid);
+	as = ledger_at(&all->ledger, ledger_find(&all->ledger, OTHER));
+	KUNIT_EXPECT_EQ(test, as->owner, 0);
+	exit_session(all, current);
+	exit_session(all, current);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_EXIT], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->as, 2ULL);
+	fixture_end(all);
+}
+
+/* What the parent is in, too, is that one's. */
+static void traced_meets_guest(struct kunit *test)
+{
+	struct task_struct *parent = rcu_access_pointer(current->real_parent);
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, is_guest(parent->mm));
+	KUNIT_EXPECT_FALSE(test, is_guest(f->met));
 }
 
 #define NO_CGROUP	(~0ULL)
@@ -139,25 +212,19 @@ static void traced_picked(struct kunit *test)
 	fixture_end(all);
 }
 
-/* Memory whose owner is not known, or not one of those, is not entered. */
-static void traced_picked_owner(struct kunit *test)
+/* Memory that is not the task's own is left to whose it is. */
+static void traced_picked_own(struct kunit *test)
 {
 	struct session *all = fixture_session(CLEAVE_START_ALL);
-	struct fixture *f = test->priv;
-	int met = 0;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	all->picks = true;
 	all->by_uid = true;
 	all->uid = current_uid();
 	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 0);
-	kunit_deactivate_static_stub(test, traced_owner);
-#ifdef CONFIG_MEMCG
-	rcu_assign_pointer(f->met->owner, current);
-	met = 1;
-#endif
-	KUNIT_EXPECT_EQ(test, traced_by(f->met), met);
-	KUNIT_EXPECT_EQ(test, all->ledger.used, (u32)met);
+	KUNIT_EXPECT_EQ(test, all->ledger.used, 0U);
+	kunit_activate_static_stub(test, traced_own, is_own);
+	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 1);
 	fixture_end(all);
 }
 
@@ -188,8 +255,11 @@ static struct kunit_case traced_cases[] = {
 	KUNIT_CASE(traced_at_a_glance),
 	KUNIT_CASE(traced_filter_all),
 	KUNIT_CASE(traced_lost_all),
+	KUNIT_CASE(traced_lost_both),
+	KUNIT_CASE(traced_notes_met),
+	KUNIT_CASE(traced_meets_guest),
 	KUNIT_CASE(traced_picked),
-	KUNIT_CASE(traced_picked_owner),
+	KUNIT_CASE(traced_picked_own),
 	KUNIT_CASE(traced_seen),
 	{}
 };
