@@ -38,31 +38,6 @@ static void exec_lost_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 0ULL);
 }
 
-/* Of one that was under way before there was a probe, the tracepoint tells. */
-static void exec_begun_before(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
-	struct cleave_exec *e;
-
-	KUNIT_ASSERT_NOT_NULL(test, bprm);
-	bprm->filename = "/bin/true";
-	kunit_activate_static_stub(test, hook_error, is_there);
-	preempt_disable();
-	ledger_note_proc(&f->s->ledger, current->tgid, 5);
-	follow_exec(NULL, current, 0, bprm);
-	/* Once. */
-	follow_exec(NULL, current, 0, bprm);
-	preempt_enable();
-	e = first_record(f->s);
-	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
-	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
-	KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
-	KUNIT_EXPECT_NE(test, e->as, 0ULL);
-	KUNIT_EXPECT_EQ(test, e->tid, task_tgid_nr_ns(current, f->s->ns));
-	KUNIT_EXPECT_STREQ(test, e->path, "/bin/true");
-}
-
 /* A process of which the address space was lost execs. */
 static void exec_of_lost(struct kunit *test)
 {
@@ -201,6 +176,36 @@ static struct mm_struct *mm_of_init(void)
 		mm = get_task_mm(init);
 	rcu_read_unlock();
 	return mm;
+}
+
+/* Of one that was under way before there was a probe, the tracepoint tells. */
+static void exec_begun_before(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct linux_binprm *bprm = kunit_kzalloc(test, sizeof(*bprm), GFP_KERNEL);
+	struct mm_struct *mm = mm_of_init();
+	struct cleave_exec *e;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	KUNIT_ASSERT_NOT_NULL(test, bprm);
+	bprm->filename = "/bin/true";
+	kunit_activate_static_stub(test, hook_error, is_there);
+	kthread_use_mm(mm);
+	preempt_disable();
+	ledger_note_proc(&f->s->ledger, current->tgid, 5);
+	follow_exec(NULL, current, 0, bprm);
+	/* Once. */
+	follow_exec(NULL, current, 0, bprm);
+	preempt_enable();
+	kthread_unuse_mm(mm);
+	mmput(mm);
+	e = first_record(f->s);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 1ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], 1ULL);
+	KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
+	KUNIT_EXPECT_NE(test, e->as, 0ULL);
+	KUNIT_EXPECT_EQ(test, e->tid, task_tgid_nr_ns(current, f->s->ns));
+	KUNIT_EXPECT_STREQ(test, e->path, "/bin/true");
 }
 
 static void attach_to_it(struct session *s)
