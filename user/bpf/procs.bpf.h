@@ -86,14 +86,14 @@ static __always_inline void proc_set(__u32 tgid, __u64 as)
 	/* Not by an update: that puts another in the place of the word. */
 	if (word) {
 		*(volatile __u64 *)word = as;
-	} else if (bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
+	} else if (!bpf_map_update_elem(&procs, &tgid, &as, BPF_ANY)) {
+		switches_begin(tgid);
+	} else {
 		word = lost_word(tgid);
 		if (word)
 			__sync_fetch_and_or(word, 1ULL << (tgid & 63));
 		any_lost = true;
 		return;
-	} else {
-		switches_begin(tgid);
 	}
 	proc_lost_ends(tgid);
 }
