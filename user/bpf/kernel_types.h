@@ -81,7 +81,6 @@ struct mm_struct {
 	atomic_long_t hugetlb_usage;
 	unsigned long total_vm;
 	unsigned long arg_start;
-	struct task_struct *owner;
 	atomic_long_t pgtables_bytes;
 };
 
