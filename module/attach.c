@@ -147,9 +147,8 @@ static void claim_entry(struct session *s, struct cleave_as *as,
 	if (cmpxchg(&as->origin, CLEAVE_BY_MET, CLEAVE_BY_FOUND) != CLEAVE_BY_MET)
 		return;
 	follow(s, as, kin, maker);
-	/* For cleave_as_snap(): who has figures has its creator and its owner. */
-	smp_wmb();
 	WRITE_ONCE(as->owner, f->host->tgid);
+	/* For cleave_as_snap(): who has figures has its creator and its owner. */
 	smp_wmb();
 	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
 }

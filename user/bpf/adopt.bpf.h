@@ -149,9 +149,8 @@ static __always_inline void adopt_claim(struct cleave_as *as,
 		return;
 	if (kin & KIN_CREATOR)
 		adopt_follow(as, parent);
-	/* Who has figures has its creator and its owner, see cleave_as_snap(). */
-	cleave_wmb();
 	*(volatile __s32 *)&as->owner = read_field(host, tgid);
+	/* For cleave_as_snap(): who has figures has its creator and its owner. */
 	cleave_wmb();
 	*(volatile __u32 *)&as->origin = origin;
 	/* Where its end has come in between it did not see the creator. */
