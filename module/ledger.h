@@ -2,6 +2,7 @@
 #ifndef CLEAVE_LEDGER_H
 #define CLEAVE_LEDGER_H
 
+#include <linux/bits.h>
 #include <linux/mm_types.h>
 #include <linux/spinlock.h>
 

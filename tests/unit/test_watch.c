@@ -86,7 +86,8 @@ static struct ev_space *space(struct fix *f, __u64 id, const char *comm, __u64 c
 		.pid = (pid_t)(100 + id), .space = id, .comm = text_of(comm),
 		.aged = true, .age_ns = 1000 * MS, .base_known = true, .from = SHARED_CLONE,
 		.shared = 1000, .shared_most = 1000 - copied, .shared_estimate = 990 - copied,
-		.estimate_known = true, .creator_known = true, .creator_space = 1, .creator_pid = 42,
+		.estimate_known = true, .creator_known = true, .creator_space = 1,
+		.creator_pid = 42,
 	};
 	s->cow[CLEAVE_COPIED] = copied;
 	return s;

@@ -234,7 +234,7 @@ static void end_early(struct loop *l)
 	struct sink *sink = s->lanes[0].sink;
 	struct pollfd p = { .fd = sink ? sink_fd(sink) : -1, .events = POLLIN };
 
-	if (poll(&p, 1, 0) > 0)
+	if (sink && poll(&p, 1, 0) > 0)
 		on_sink(l);
 	if (s->duration_ns && now_ns() - l->at.start >= s->duration_ns)
 		l->enough = true;
