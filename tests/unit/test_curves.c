@@ -129,7 +129,7 @@ static void decays(struct kunit *test)
 		"other 42     ###          224 KiB  224 KiB    =*#         15.6 MiB  15.6 MiB\n"
 		"server 41  #%*+=-:_      2.73 MiB        0  _:-=+*%#      2.73 MiB  2.73 MiB\n"
 		"8 snapshots in 1.75 s\n";
-	static const char falls[] = "\nserver 41  █▇▆▅▄▃▂_      2.73 MiB        0  _▂";
+	static const char falls[] = "server 41  █▇▆▅▄▃▂_      2.73 MiB        0";
 	static const char rises[] = "  0  _▂▃▄▅▆▇█      2.73 MiB  2.73 MiB\n";
 	struct fix *f = test->priv;
 
