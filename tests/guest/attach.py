@@ -8,8 +8,8 @@ import threading
 import time
 
 from cases import EACH, Trace, case, programs_left
-from harness import (CLEAVE, PART, SLOW, TOP, amount, check, equal, load_by_call, module_loaded,
-                     sh, stat_fields, unload_by_call, until)
+from harness import (CLEAVE, SLOW, TOP, WHOLE, amount, check, equal, load_by_call,
+                     module_loaded, sh, stat_fields, unload_by_call, until)
 
 HELPER = os.path.join(TOP, "build", "tests", "attach")
 REPORT = "/tmp/report"
@@ -283,7 +283,7 @@ class Client:
 def attach_and_leave(backend):
     """A server goes on unharmed; cleave leaves by a signal, and is gone with all it had."""
     times = {"module": 1000, "bpf": 50}[backend]
-    if PART != "all":
+    if not WHOLE:
         times //= 10
     server = helper("serve")
     client = Client(server)

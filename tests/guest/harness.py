@@ -22,6 +22,8 @@ SLOW = float(os.environ.get("CLEAVE_TEST_SLOW", "1"))
 
 # Of cases.PARTS.
 PART = os.environ.get("CLEAVE_TEST_PART", "all")
+# No selection: what is only more of the same is done as often as it is promised.
+WHOLE = bool(os.environ.get("CLEAVE_TEST_WHOLE", "1"))
 
 
 def amount(n, less=10):

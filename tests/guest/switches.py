@@ -47,7 +47,7 @@ def switches_of_threads(backend):
     check(got["same_memory"] >= TRIPS, "%r for %d trips", got, TRIPS)
 
 
-@case(*EACH, "both")
+@case(*EACH, "both", part="kernel")
 def switches_of_processes(backend):
     by_name = Run(backend, "processes").by_name
     for name in ("process", "answers"):

@@ -108,6 +108,7 @@ class Guests:
         env = {"CLEAVE_TEST_KO": self.builds.last_line("module/" + kernel),
                "CLEAVE_TEST_REDIS": "", "CLEAVE_TEST_GCOV": "",
                "CLEAVE_TEST_PART": self.part(kernel),
+               "CLEAVE_TEST_WHOLE": "1" if self.everywhere else "",
                "CLEAVE_TEST_SLOW": str(SLOW if kernel in BUILT else 1)}
         if "package/redis-server" in names:
             env["CLEAVE_TEST_REDIS"] = self.builds.last_line("package/redis-server")
