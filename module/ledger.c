@@ -112,6 +112,8 @@ void ledger_put(struct ledger *l, u32 slot)
 	if (cleave_dec(&as->refs))
 		return;
 	as->id = 0;
+	/* For cleave_times_snap(), which looks for the id at last. */
+	cleave_wmb();
 	if (times_wanted(&l->times))
 		times_clear(&l->times, slot);
 	raw_spin_lock(&l->lock);
@@ -535,6 +537,14 @@ void ledger_live(struct ledger *l, struct cleave_totals *t)
 	t->as_lost += READ_ONCE(l->lost);
 }
 
+static bool snap_one(struct ledger *l, u32 i, struct cleave_snap *snap, u64 now)
+{
+	if (!cleave_as_snap(l->pool, l->max, i, now, snap))
+		return false;
+	return !times_wanted(&l->times) ||
+	       times_snap(&l->times, &l->pool[i], i + 1, snap);
+}
+
 /* Entries that ledger_snap() looks at: its caller may have to let others run. */
 #define SNAP_LOOKS	1024
 
@@ -554,6 +564,6 @@ u32 ledger_snap(struct ledger *l, u32 *i, struct cleave_snap *snaps, u32 nr,
 	u32 used = READ_ONCE(l->used), looks = SNAP_LOOKS, n = 0;
 
 	for (; *i < used && n < nr && looks; (*i)++, looks--)
-		n += cleave_as_snap(l->pool, l->max, *i, now, &snaps[n]);
+		n += snap_one(l, *i, &snaps[n], now);
 	return n;
 }

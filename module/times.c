@@ -151,6 +151,23 @@ void times_take(struct times *t, u32 slot, u32 side, u32 outcome,
 }
 
 /**
+ * times_snap() - what the ledger has told of an address space, with how long its
+ *	breaks took; needs no preemption off
+ * @t: the session's
+ * @as: its entry
+ * @slot: of that
+ * @snap: of cleave_as_snap(); filled
+ *
+ * Return: false if it has ended meanwhile.
+ */
+bool times_snap(const struct times *t, const struct cleave_as *as, u32 slot,
+		struct cleave_snap *snap)
+{
+	return cleave_times_snap(as, &t->slots[slot - 1], t->cells, t->max,
+				 snap);
+}
+
+/**
  * times_clear() - an entry of the ledger is free
  * @t: the session's
  * @slot: of the entry

@@ -36,6 +36,8 @@ void times_break(struct times *t, u32 slot, u32 side, u32 outcome);
 void times_took(struct times *t, u32 slot, u32 side, u32 outcome, u64 ns);
 void times_take(struct times *t, u32 slot, u32 side, u32 outcome,
 		struct cleave_time *to);
+bool times_snap(const struct times *t, const struct cleave_as *as, u32 slot,
+		struct cleave_snap *snap);
 void times_clear(struct times *t, u32 slot);
 
 /* Does the session want to know? */

@@ -15,7 +15,7 @@
 #endif
 
 /* Goes up with every change of a layout below. */
-#define CLEAVE_ABI_VERSION	4
+#define CLEAVE_ABI_VERSION	5
 
 #define CLEAVE_COMM_LEN		16	/* TASK_COMM_LEN */
 #define CLEAVE_PATH_LEN		256	/* with the final NUL; longer: cut */
@@ -463,6 +463,20 @@ struct cleave_took {
 };
 
 /**
+ * struct cleave_spent - how long breaks took, of all kinds together
+ * @breaks: as in struct cleave_time, the sum of its kinds, and so the next two
+ * @count: of how many the fault was seen to return
+ * @sum_ns: how long these took
+ * @max_ns: the longest of them
+ */
+struct cleave_spent {
+	__u64 breaks;
+	__u64 count;
+	__u64 sum_ns;
+	__u64 max_ns;
+};
+
+/**
  * struct cleave_snap - an address space that is alive, at some time
  * @fig: its figures until now
  * @creator: id of the one that it was cloned from, if that is known; 0
@@ -470,6 +484,9 @@ struct cleave_took {
  *	was, its owner has exec'ed, and another task is in it still; CLEAVE_NO_CREATOR;
  *	CLEAVE_ATTACHED
  * @rsv: 0
+ * @took: how long its breaks took until now, by enum cleave_side, what records have told
+ *	of it already left out; on request only, else 0.  Not by outcome, and without
+ *	a histogram: of all kinds that would be 9 KiB for each address space
  *
  * All of it is of one address space, but each counter is as it was at a time of its
  * own.
@@ -479,6 +496,7 @@ struct cleave_snap {
 	__u64 creator;
 	__u32 what;
 	__u32 rsv;
+	struct cleave_spent took[CLEAVE_NR_SIDES];
 };
 
 /**
@@ -540,7 +558,7 @@ CLEAVE_ASSERT(sizeof(struct cleave_exit) == 72);
 CLEAVE_ASSERT(sizeof(struct cleave_end) == 264);
 CLEAVE_ASSERT(sizeof(struct cleave_break) == 48);
 CLEAVE_ASSERT(sizeof(struct cleave_attach) == 88);
-CLEAVE_ASSERT(sizeof(struct cleave_snap) == 256);
+CLEAVE_ASSERT(sizeof(struct cleave_snap) == 352);
 CLEAVE_ASSERT(sizeof(struct cleave_time) == 36 * 8);
 CLEAVE_ASSERT(sizeof(struct cleave_times) == 33 * sizeof(struct cleave_time));
 CLEAVE_ASSERT(sizeof(struct cleave_took) == 320);

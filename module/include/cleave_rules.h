@@ -557,7 +557,7 @@ static inline __u32 cleave_as_figures(struct cleave_as *as,
  * @max: how many there are
  * @i: which of them
  * @now: time
- * @snap: filled
+ * @snap: filled; how long breaks took, cleave_times_snap() says
  *
  * Takes no lock, and nobody waits for it: what it reads is thrown away where the
  * entry has become another's meanwhile, or has given up its creator, whose entry
@@ -591,6 +591,7 @@ static inline int cleave_as_snap(struct cleave_as *pool, __u32 max, __u32 i,
 	else if (!cleave_as_forked(as))
 		snap->what &= CLEAVE_ATTACHED;
 	snap->rsv = 0;
+	__builtin_memset(snap->took, 0, sizeof(snap->took));
 	cleave_rmb();
 	return cleave_get(&as->id) == id &&
 	       *(volatile __u32 *)&as->creator == creator;

@@ -80,4 +80,58 @@ static inline void cleave_time_add(struct cleave_time *t, __u64 ns)
 	}
 }
 
+static inline void cleave_spend(struct cleave_spent *to,
+				const struct cleave_time *cell,
+				const __u64 *breaks)
+{
+	__u64 max;
+
+	if (cell) {
+		to->count += cleave_get(&cell->count);
+		to->sum_ns += cleave_get(&cell->sum_ns);
+		max = cleave_get(&cell->max_ns);
+		if (to->max_ns < max)
+			to->max_ns = max;
+	}
+	/* Each is counted before it is timed: so there are no less of them. */
+	cleave_rmb();
+	to->breaks += cleave_get(breaks);
+}
+
+/**
+ * cleave_times_snap() - how long the breaks in an address space took until now
+ * @as: its entry
+ * @of: of the same slot
+ * @cells: the cells
+ * @nr: how many of them can be read: all that were taken when the snapshot began
+ * @snap: cleave_as_snap() has filled it; @took and @what are set
+ *
+ * As that one without a lock: a cell is in its entry until that is given up, which
+ * the entry's id tells.  An exec or end that takes the times of the side before exec
+ * has first had the state say so.
+ *
+ * Return: false if it has ended.
+ */
+static inline int cleave_times_snap(const struct cleave_as *as,
+				    const struct cleave_slot_times *of,
+				    const struct cleave_time *cells, __u32 nr,
+				    struct cleave_snap *snap)
+{
+	__u32 side, o, cell, state;
+
+	for (side = 0; side < CLEAVE_NR_SIDES; side++)
+		for (o = 0; o < CLEAVE_NR_BREAKS; o++) {
+			cell = *(const volatile __u32 *)&of->cell[side][o];
+			cleave_spend(&snap->took[side],
+				     cell && cell <= nr ? &cells[cell - 1] :
+							  (void *)0,
+				     &of->breaks[side][o]);
+		}
+	cleave_rmb();
+	state = *(const volatile __u32 *)&as->state;
+	if (state & CLEAVE_AS_EXECED)
+		snap->what = CLEAVE_AFTER_EXEC;
+	return !(state & CLEAVE_AS_CLOSED) && cleave_get(&as->id) == snap->fig.as;
+}
+
 #endif /* CLEAVE_TIMES_H */

@@ -163,12 +163,39 @@ static void timed_records(struct kunit *test)
 	fixture_end(s);
 }
 
+/* In a snapshot there are as many as the ledger has counted, and in the next more. */
+static void timed_snapshots(struct kunit *test)
+{
+	struct session *s = timed_session(test, CLEAVE_BY_EXEC);
+	const struct cleave_spent *took;
+	struct cleave_snap snap;
+	struct fault_frame ff;
+	u32 i, n;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	for (n = 1; n <= 2; n++) {
+		preempt_disable();
+		enter(&ff);
+		timed_break(s, ledger_at(&s->ledger, 1), CLEAVE_COPIED);
+		leave(&ff);
+		preempt_enable();
+		i = 0;
+		KUNIT_EXPECT_EQ(test, ledger_snap(&s->ledger, &i, &snap, 1, 9), 1U);
+		took = &snap.took[CLEAVE_SIDE_AFTER];
+		KUNIT_EXPECT_EQ(test, took->breaks, (u64)n);
+		KUNIT_EXPECT_EQ(test, took->count, (u64)n);
+		KUNIT_EXPECT_GE(test, took->sum_ns, took->max_ns);
+	}
+	fixture_end(s);
+}
+
 static struct kunit_case timed_cases[] = {
 	KUNIT_CASE(timed_nobody_asks),
 	KUNIT_CASE(timed_counts),
 	KUNIT_CASE(timed_sides),
 	KUNIT_CASE(timed_other_session),
 	KUNIT_CASE(timed_records),
+	KUNIT_CASE(timed_snapshots),
 	{}
 };
 

@@ -142,6 +142,63 @@ static void times_cells_run_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r.count, 1ULL);
 }
 
+/* All kinds of a side in one, as long as the entry is the same and has not ended. */
+static void times_snaps(struct kunit *test)
+{
+	struct cleave_snap snap = { .fig.as = 5, .what = CLEAVE_HAS_FIGURES };
+	struct times *t = test->priv;
+	const struct cleave_spent *took = snap.took;
+	struct cleave_as as = {};
+
+	cleave_as_init(&as, 5, CLEAVE_BY_CLONE, 7, 1);
+	times_break(t, 1, BEFORE, CLEAVE_COPIED);
+	times_took(t, 1, BEFORE, CLEAVE_COPIED, 100);
+	times_break(t, 1, BEFORE, CLEAVE_COPIED);
+	times_break(t, 1, BEFORE, CLEAVE_REUSED);
+	times_took(t, 1, BEFORE, CLEAVE_REUSED, 70);
+	times_break(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_HUGETLB_REUSED);
+	times_break(t, 2, BEFORE, CLEAVE_COPIED);
+	times_took(t, 2, BEFORE, CLEAVE_COPIED, 1000);
+	KUNIT_EXPECT_TRUE(test, times_snap(t, &as, 1, &snap));
+	KUNIT_EXPECT_EQ(test, took[BEFORE].breaks, 3ULL);
+	KUNIT_EXPECT_EQ(test, took[BEFORE].count, 2ULL);
+	KUNIT_EXPECT_EQ(test, took[BEFORE].sum_ns, 170ULL);
+	KUNIT_EXPECT_EQ(test, took[BEFORE].max_ns, 100ULL);
+	KUNIT_EXPECT_EQ(test, took[CLEAVE_SIDE_CREATOR].breaks, 0ULL);
+	KUNIT_EXPECT_EQ(test, took[CLEAVE_SIDE_AFTER].breaks, 1ULL);
+	KUNIT_EXPECT_EQ(test, took[CLEAVE_SIDE_AFTER].count, 0ULL);
+	KUNIT_EXPECT_EQ(test, snap.what, CLEAVE_HAS_FIGURES);
+
+	/* An exec tells of them now, or has. */
+	cleave_as_exec_ends(&as, 7, 0);
+	KUNIT_EXPECT_TRUE(test, times_snap(t, &as, 1, &snap));
+	KUNIT_EXPECT_EQ(test, snap.what, CLEAVE_AFTER_EXEC);
+	/* The entry is another's, or an end tells. */
+	as.id = 6;
+	KUNIT_EXPECT_FALSE(test, times_snap(t, &as, 1, &snap));
+	as.id = 5;
+	cleave_as_ends(&as);
+	KUNIT_EXPECT_FALSE(test, times_snap(t, &as, 1, &snap));
+}
+
+/* Who has mapped some of the cells only: a break is told of, and not its time. */
+static void times_snaps_cells(struct kunit *test)
+{
+	struct cleave_snap snap = { .fig.as = 5 };
+	struct times *t = test->priv;
+	struct cleave_as as = { .id = 5 };
+
+	times_break(t, 1, BEFORE, CLEAVE_COPIED);
+	times_took(t, 1, BEFORE, CLEAVE_COPIED, 100);
+	times_break(t, 1, BEFORE, CLEAVE_ZERO);
+	times_took(t, 1, BEFORE, CLEAVE_ZERO, 200);
+	KUNIT_EXPECT_TRUE(test, cleave_times_snap(&as, &t->slots[0], t->cells, 1,
+						  &snap));
+	KUNIT_EXPECT_EQ(test, snap.took[BEFORE].breaks, 2ULL);
+	KUNIT_EXPECT_EQ(test, snap.took[BEFORE].count, 1ULL);
+	KUNIT_EXPECT_EQ(test, snap.took[BEFORE].sum_ns, 100ULL);
+}
+
 /* Another task has made the cell meanwhile: ours goes back. */
 static void times_cell_race(struct kunit *test)
 {
@@ -170,6 +227,8 @@ static struct kunit_case times_cases[] = {
 	KUNIT_CASE(times_apart),
 	KUNIT_CASE(times_slot_again),
 	KUNIT_CASE(times_cells_run_out),
+	KUNIT_CASE(times_snaps),
+	KUNIT_CASE(times_snaps_cells),
 	KUNIT_CASE(times_cell_race),
 	KUNIT_CASE(times_not_wanted),
 	{}

@@ -233,6 +233,8 @@ static __always_inline void as_put(__u32 slot1)
 	if (!as || cleave_dec(&as->refs))
 		return;
 	as->id = 0;
+	/* For cleave_times_snap(), which looks for the id at last. */
+	cleave_wmb();
 	if (want_times)
 		times_clear(slot1);
 	bpf_map_push_elem(&as_free, &slot, BPF_ANY);

@@ -14,15 +14,17 @@ const volatile __u32 max_cells = 1;
 
 #define NR_KINDS_TIMED	(CLEAVE_NR_SIDES * CLEAVE_NR_BREAKS)
 
-/* By slot of the ledger. */
+/* By slot of the ledger.  Mapped by the reader, as the next one: for snapshots. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct cleave_slot_times);
 } slot_times SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct cleave_time);
 } time_cells SEC(".maps");

@@ -4,7 +4,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -19,8 +18,9 @@ static void bpf_close(struct backend *b)
 
 	bpf_link__destroy(p->adopt_link);
 	bpf_detach(p);
-	if (p->pool)
-		munmap(p->pool, p->pool_len);
+	mapped_free(&p->pool);
+	mapped_free(&p->slot_times);
+	mapped_free(&p->cells);
 	cleave_bpf__destroy(p->skel);
 	free(p);
 	b->priv = NULL;

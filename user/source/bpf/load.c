@@ -167,6 +167,7 @@ static int size_maps(struct bpf_priv *p, const struct backend_cfg *cfg)
 	struct stat st;
 
 	p->max_as = cfg->max_as;
+	p->times = cfg->times;
 	skel->rodata->max_as = cfg->max_as;
 	skel->rodata->trace_all = cfg->all;
 	skel->rodata->want_breaks = cfg->breaks;

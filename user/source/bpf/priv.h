@@ -7,6 +7,7 @@
 
 #include "source/backend.h"
 #include "source/bpf/again.h"
+#include "source/bpf/mapped.h"
 #include "source/bpf/plan.h"
 #include "cleave_rules.h"
 
@@ -19,9 +20,11 @@ struct cleave_bpf;
  * @link: of each program that is attached
  * @adopt_link: of the task iterator, once it was asked for
  * @again: how long a look has had some left
- * @pool: the first of the ledger's entries, mapped
- * @pool_len: bytes of it
+ * @pool: the ledger's entries, those that were ever taken
+ * @slot_times: breaks of each of them, where they are timed
+ * @cells: the cells of cleave_times.h, those that were ever taken
  * @max_as: entries of the ledger
+ * @times: breaks are timed
  * @missed_base: skipped runs that are not this session's
  * @missed: skipped runs, as of the last look
  */
@@ -31,9 +34,11 @@ struct bpf_priv {
 	struct bpf_link *link[NR_PROGS];
 	struct bpf_link *adopt_link;
 	struct again again;
-	struct cleave_as *pool;
-	size_t pool_len;
+	struct mapped pool;
+	struct mapped slot_times;
+	struct mapped cells;
 	unsigned int max_as;
+	bool times;
 	unsigned long long missed_base;
 	unsigned long long missed;
 };
@@ -56,9 +61,12 @@ int bpf_add_root(struct backend *b, pid_t pid);
 int bpf_adopt(struct backend *b, pid_t pid);
 int bpf_look(struct backend *b);
 
+/* ledger.c: its entries, @used of them, mapped; and what they come to. */
+int bpf_map_ledger(struct bpf_priv *p, unsigned int *used);
+int bpf_snapshot(struct backend *b, struct snaps *to);
+
 /* totals.c */
 int bpf_totals(struct backend *b, struct cleave_totals *t);
-int bpf_snapshot(struct backend *b, struct snaps *to);
 int bpf_times(struct backend *b, struct cleave_times *times);
 int bpf_reset(struct backend *b);
 int bpf_stop(struct backend *b);

@@ -2,12 +2,10 @@
 /* totals.c - the exact counters, and what was missed. */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
-#include "lib/clock.h"
 #include "source/bpf/priv.h"
 #include "cleave.skel.h"
 
@@ -32,44 +30,10 @@ static unsigned long long recursion_misses(struct bpf_priv *p)
 	return n;
 }
 
-/*
- * Have the first @used of the ledger's entries mapped.  All that is mapped counts as
- * resident with us, used or not: of the whole that would be 7 MiB by default.
- */
-static int map_pool(struct bpf_priv *p, unsigned int used)
-{
-	size_t page = getpagesize(), size = sizeof(*p->pool);
-	size_t len = (used * size + page - 1) / page * page;
-	size_t all = (p->max_as * size + page - 1) / page * page;
-	void *pool;
-
-	if (len <= p->pool_len)
-		return 0;
-	/* Not for each few that come. */
-	if (len < 2 * p->pool_len)
-		len = 2 * p->pool_len < all ? 2 * p->pool_len : all;
-	pool = mmap(NULL, len, PROT_READ, MAP_SHARED, bpf_map__fd(p->skel->maps.as_pool), 0);
-	if (pool == MAP_FAILED)
-		return backend_fail(-errno, "cannot map the ledger: %s", strerror(errno));
-	if (p->pool)
-		munmap(p->pool, p->pool_len);
-	p->pool = pool;
-	p->pool_len = len;
-	return 0;
-}
-
-/* The same of all that were ever taken: @used of them. */
-static int map_used(struct bpf_priv *p, unsigned int *used)
-{
-	*used = p->skel->bss->as_used;
-	if (*used > p->max_as)
-		*used = p->max_as;
-	return map_pool(p, *used);
-}
-
 int bpf_totals(struct backend *b, struct cleave_totals *t)
 {
 	struct bpf_priv *p = b->priv;
+	struct cleave_as *pool;
 	unsigned int i, used;
 	int err;
 
@@ -78,11 +42,12 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 		p->missed = recursion_misses(p) - p->missed_base;
 	t->missed += p->missed;
 	t->live = 0;
-	err = map_used(p, &used);
+	err = bpf_map_ledger(p, &used);
 	if (err)
 		return err;
+	pool = p->pool.at;
 	for (i = 0; i < used; i++) {
-		struct cleave_as *as = &p->pool[i];
+		struct cleave_as *as = &pool[i];
 		__u64 cow[CLEAVE_NR_OUTCOMES];
 		int o;
 
@@ -94,32 +59,6 @@ int bpf_totals(struct backend *b, struct cleave_totals *t)
 			t->cow[o] += cow[o];
 	}
 	return 0;
-}
-
-/* An entry may follow one that was not taken yet when we looked how many there are. */
-static int map_creator(struct bpf_priv *p, unsigned int i, unsigned int *used)
-{
-	if (*(volatile __u32 *)&p->pool[i].creator <= *used)
-		return 0;
-	return map_used(p, used);
-}
-
-int bpf_snapshot(struct backend *b, struct snaps *to)
-{
-	struct bpf_priv *p = b->priv;
-	__u64 now = now_ns();
-	unsigned int i, used;
-	int err = map_used(p, &used);
-
-	to->nr = 0;
-	for (i = 0; i < used && !err; i++) {
-		err = snaps_grow(to);
-		if (!err)
-			err = map_creator(p, i, &used);
-		if (!err && cleave_as_snap(p->pool, used, i, now, to->list + to->nr))
-			to->nr++;
-	}
-	return err;
 }
 
 int bpf_times(struct backend *b, struct cleave_times *times)
