@@ -125,6 +125,45 @@ def watched(backend):
           family["extra_pages"])
 
 
+def breaks(cow):
+    return sum(n for outcome, n in cow.items() if outcome not in ("file_first", "not_a_break"))
+
+
+def timed(side):
+    check(0 < side["max_ns"] <= side["sum_ns"] <= side["count"] * side["max_ns"],
+          "no times of so many breaks: %r", side)
+    return side["count"] + side["untimed"]
+
+
+@case(*EACH, part="kernel")
+def times_live(backend):
+    """All stand still, and as many breaks are timed, or untimed, as the ledger has."""
+    if os.path.exists(REPORT):
+        os.unlink(REPORT)
+    with Server() as server:
+        # pylint: disable=consider-using-with
+        p = subprocess.Popen(argv(backend, server, "-i", "0.2", "-f", "json", "--times", "-o",
+                                  REPORT))
+        another()
+        before = 0
+        for who, n in ("w", 300), ("s", 400), ("w", 700):
+            server.write(who, n)
+            s = another()
+            space, family = s["spaces"][0], s["families"][0]
+            own, of = space["break_ns"]["before_exec"], family["break_ns"]
+            equal(timed(own), breaks(space["cow"]), "breaks of the worker")
+            equal(of["before_exec"], own, "the family's children, of which there is one")
+            if who == "s":
+                check(of["creator"]["count"] >= 400, "of its creator's: %r", of)
+            else:
+                check(own["count"] >= n, "of its own: %r", own)
+            check(of["creator"]["sum_ns"] >= before, "times that go back: %r", of)
+            before = of["creator"]["sum_ns"]
+            equal(s["break_ns"], of, "in all, of which it is")
+        equal(timed(of["creator"]), breaks(space["creator_cow"]), "breaks of the creator")
+    equal(p.wait(60 * SLOW), 0, "the exit status")
+
+
 @case(*EACH, part="all")
 def watched_as_text(backend):
     with Server() as server:

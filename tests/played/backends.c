@@ -55,6 +55,7 @@ struct source *live_open(const struct backend_ops *ops, const struct backend_cfg
 		p->s.hooks[plan.missing].attached = false;
 	known_init(&p->s.known, p->s.hooks);
 	p->s.known.args = !cfg->no_args;
+	p->s.times = cfg->times;
 	p->totals.exits = 2;
 	p->totals.lost[CLEAVE_REC_EXIT] = plan.lost;
 	p->left = plan.left;

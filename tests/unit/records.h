@@ -149,6 +149,17 @@ static inline struct own_snap rec_snap(__u64 as, __u64 creator, __u32 what)
 	return s;
 }
 
+/* The same with how long breaks took: its own, or those of a creator. */
+static inline struct own_snap rec_timed(__u64 as, __u64 creator, __u32 what,
+					struct cleave_spent took)
+{
+	struct own_snap s = rec_snap(as, creator, what);
+
+	s.snap.took[what & CLEAVE_HAS_FIGURES ? CLEAVE_SIDE_BEFORE_EXEC :
+						CLEAVE_SIDE_CREATOR] = took;
+	return s;
+}
+
 static inline struct own_snapped rec_snapped(__u64 clones, bool known)
 {
 	struct own_snapped s = {

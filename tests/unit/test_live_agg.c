@@ -611,6 +611,79 @@ static void reused(struct kunit *test)
 	KUNIT_EXPECT_LE(test, allocations, 8 * 4UL);
 }
 
+static struct cleave_snap timed(struct cleave_snap s, enum cleave_side side, __u64 sum)
+{
+	s.took[side] = (struct cleave_spent) {
+		.breaks = 5, .count = 4, .sum_ns = sum, .max_ns = sum / 2,
+	};
+	return s;
+}
+
+static void expect_spent(struct kunit *test, const struct ev_spent *s, __u64 nr, __u64 sum,
+			 __u64 max)
+{
+	KUNIT_EXPECT_EQ(test, s->count, 4 * nr);
+	KUNIT_EXPECT_EQ(test, s->untimed, nr);
+	KUNIT_EXPECT_EQ(test, s->sum_ns, sum);
+	KUNIT_EXPECT_EQ(test, s->max_ns, max);
+}
+
+/* Of the children, of their creator, and of all that are alive. */
+static void times_add_up(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	const struct ev_family *f;
+	struct ev_snapshot e;
+	int round;
+
+	live_time(l);
+	/* The one before is in none of it. */
+	for (round = 0; round < 2; round++) {
+		live_begin(l, NOW);
+		add(l, timed(forked(2, 1, 0, 0), CLEAVE_SIDE_BEFORE_EXEC, 100), &nothing);
+		add(l, timed(creator(1), CLEAVE_SIDE_CREATOR, 1000), &nothing);
+		add(l, timed(forked(3, 1, 0, 0), CLEAVE_SIDE_BEFORE_EXEC, 300), &nothing);
+		add(l, timed(forked(4, 0, 0, 0), CLEAVE_SIDE_BEFORE_EXEC, 50), &nothing);
+		add(l, timed(creator(9), CLEAVE_SIDE_AFTER, 7), &nothing);
+		live_end(l, NULL, &e);
+	}
+	KUNIT_ASSERT_EQ(test, e.nr_spaces, 3U);
+	KUNIT_EXPECT_TRUE(test, e.spaces[1].took.known);
+	expect_spent(test, &e.spaces[1].took.before_exec, 1, 300, 150);
+	KUNIT_ASSERT_EQ(test, e.nr_families, 1U);
+	f = e.families;
+	KUNIT_EXPECT_TRUE(test, f->took.known);
+	KUNIT_EXPECT_TRUE(test, f->took.creator_known);
+	expect_spent(test, &f->took.before_exec, 2, 400, 150);
+	expect_spent(test, &f->took.creator, 1, 1000, 500);
+	KUNIT_EXPECT_TRUE(test, e.took.known);
+	KUNIT_EXPECT_TRUE(test, e.took.creator_known);
+	expect_spent(test, &e.took.before_exec, 3, 450, 150);
+	expect_spent(test, &e.took.creator, 1, 1000, 500);
+}
+
+/* What a creator took that has ended nobody knows; and nothing, where nobody has asked. */
+static void times_of_the_ended(struct kunit *test)
+{
+	struct live_agg *l = test->priv;
+	struct ev_snapshot e;
+
+	live_begin(l, NOW);
+	add(l, forked(2, 1, 0, 0), &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_EXPECT_FALSE(test, e.took.known);
+	KUNIT_EXPECT_FALSE(test, e.spaces[0].took.known);
+	KUNIT_EXPECT_FALSE(test, e.families[0].took.known);
+	live_time(l);
+	live_begin(l, NOW);
+	add(l, timed(forked(2, 1, 0, 0), CLEAVE_SIDE_BEFORE_EXEC, 100), &nothing);
+	live_end(l, NULL, &e);
+	KUNIT_ASSERT_EQ(test, e.nr_families, 1U);
+	KUNIT_EXPECT_TRUE(test, e.families[0].took.known);
+	KUNIT_EXPECT_FALSE(test, e.families[0].took.creator_known);
+	expect_spent(test, &e.families[0].took.before_exec, 1, 100, 50);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(cloned),
 	KUNIT_CASE(with_clones),
@@ -632,6 +705,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(totals),
 	KUNIT_CASE(linear),
 	KUNIT_CASE(reused),
+	KUNIT_CASE(times_add_up),
+	KUNIT_CASE(times_of_the_ended),
 	{}
 };
 

@@ -153,7 +153,8 @@ static void play_attached(struct lane *l, int rounds)
 		struct cleave_attach a = rec_attach(pid, pid - 1, as, creator);
 		struct own_look base = rec_look(pid, as, 60, false);
 		struct own_look now = rec_look(pid, as, 50, true);
-		struct own_snap s = rec_snap(as, creator, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED);
+		struct own_snap s = rec_timed(as, creator, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED,
+					      (struct cleave_spent) { 9, 7, 800, 300 });
 		struct own_snapped end = rec_snapped(n, n % 2);
 		struct cleave_exit e = rec_exit(pid - 1, creator, 0);
 
@@ -715,6 +716,28 @@ static void needed_field_is_missing(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "its records of type clone have no flags");
 }
 
+/* By a cleave that did not tell yet how long breaks took until a snapshot: not 0. */
+static void times_of_snapshots(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src->s.times = true;
+	f->src->s.hooks[CLEAVE_HOOK_SET_ACCESS].attached = true;
+	known_init(&f->src->s.known, f->src->s.hooks);
+	make_by(test, "json", 3, true, true, play_attached);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live,
+					   "\"break_ns\":{\"before_exec\":{\"count\":7,\"untimed\":2,\"sum_ns\":800,\"max_ns\":300}}"));
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	patch(test, "[\"snap.took.before_exec.sum_ns\"", "[\"snap.took.before_exec.SUM_NS\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown,
+					   "\"break_ns\":{\"before_exec\":{\"count\":null,\"untimed\":null,"));
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, "\"count\":7"));
+	/* The summary's are known all the same. */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"break_ns\":{\"before_exec\":{}"));
+}
+
 /* Fields that lie elsewhere are found by name: here two change places. */
 static void moved_fields(struct kunit *test)
 {
@@ -1028,6 +1051,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(hostile_version),
 	KUNIT_CASE(unknown_type_is_counted),
 	KUNIT_CASE(snapshot_without_an_end),
+	KUNIT_CASE(times_of_snapshots),
 	KUNIT_CASE(needed_field_is_missing),
 	KUNIT_CASE(moved_fields),
 	KUNIT_CASE(narrow_fields),

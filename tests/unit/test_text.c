@@ -272,6 +272,27 @@ static void snapshots(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(end, "\nparent 7 "));
 }
 
+static void snapshots_with_times(struct kunit *test)
+{
+	static const char line[] =
+		"extra memory 6 pages (24 KiB); 15.0 us in breaks\n";
+	const struct cleave_spent child = { 5, 5, 12000, 4000 }, creator = { 2, 1, 3000, 3000 };
+	struct fixture *f = test->priv;
+	const char *end;
+
+	model_time(f->model);
+	start_with(f, NULL, 0);
+	FEED(f->model, rec_clone(1, 7, 41));
+	FEED(f->model, rec_timed(40, 0, 0, creator));
+	FEED(f->model, rec_timed(41, 40, CLEAVE_HAS_FIGURES, child));
+	FEED(f->model, rec_snapped(0, true));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text_of_test(f), line));
+	sum_up(f);
+	end = strstr(text_of_test(f), "\nAlive at the end\n");
+	KUNIT_ASSERT_NOT_NULL(test, end);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(end, "12.0 us"));
+}
+
 static void try_path(struct fixture *f, pid_t tid, const char *path, int error, __u64 ts)
 {
 	struct cleave_exec x = rec_exec(tid, 5, error ? 5 : 6, 0);
@@ -662,6 +683,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(attached_are_told_by_the_clock),
 	KUNIT_CASE(attached_in_the_tree),
 	KUNIT_CASE(snapshots),
+	KUNIT_CASE(snapshots_with_times),
 	KUNIT_CASE(full_tree),
 	{}
 };

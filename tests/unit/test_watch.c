@@ -418,9 +418,66 @@ static void columns_by_name(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, watch_column("process"), WATCH_PROCESS);
 	KUNIT_EXPECT_EQ(test, watch_column("KiB/s"), WATCH_RATE);
 	KUNIT_EXPECT_EQ(test, watch_column("kib/s"), WATCH_RATE);
+	KUNIT_EXPECT_EQ(test, watch_column("in-breaks"), WATCH_TOOK);
 	KUNIT_EXPECT_EQ(test, watch_column("clones"), WATCH_CLONES);
 	KUNIT_EXPECT_EQ(test, watch_column("clone"), -1);
 	KUNIT_EXPECT_EQ(test, watch_column(""), -1);
+}
+
+/* A column of its own, where it was asked for; and what both sides took, by family and in all. */
+static void in_breaks(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	struct ev_took *of = &f->e.snapshot.took;
+
+	space(f, 2, "a", 1)->took.before_exec.sum_ns = 2 * MS;
+	space(f, 3, "b", 0)->took.before_exec.sum_ns = 300 * MS;
+	family(f, 1, "server", 0)->took.before_exec.sum_ns = 302 * MS;
+	take(f);
+	print(f, 0, 0);
+	KUNIT_EXPECT_NULL(test, strstr(f->text, "in breaks"));
+	KUNIT_EXPECT_NULL(test, strstr(f->line[4], "in breaks"));
+	KUNIT_EXPECT_NULL(test, strstr(f->line[6], "in breaks"));
+
+	of->known = true;
+	of->creator_known = true;
+	of->before_exec.sum_ns = 302 * MS;
+	of->creator.sum_ns = 5000 * MS;
+	f->spaces[0].took.known = true;
+	f->spaces[1].took.known = true;
+	f->families[0].took = *of;
+	take(f);
+	print(f, 0, 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[1], "    KiB/s  in breaks  clones"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[2], "  2.00 ms       0"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[3], "   300 ms       0"));
+	KUNIT_EXPECT_STREQ(test, f->line[4],
+			   "family of  children     extra      peak  in breaks");
+	KUNIT_EXPECT_STREQ(test, f->line[5],
+			   "server 42         2         0         0     5.30 s");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[6], "peak 0; in breaks 5.30 s; forks/s"));
+	KUNIT_EXPECT_STREQ(test, order(f, WATCH_TOOK), "103 102 ");
+	/* The creator has ended. */
+	f->families[0].took.creator_known = false;
+	take(f);
+	print(f, 0, 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[5], "     302 ms"));
+}
+
+/* Of an outcome breaks are not counted: so neither is the time of all. */
+static void in_breaks_unknown(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->known.snap_times = false;
+	f->e.snapshot.took.known = true;
+	space(f, 2, "a", 1)->took = (struct ev_took) { .known = true, .before_exec.sum_ns = MS };
+	family(f, 1, "server", 0)->took = f->spaces[0].took;
+	take(f);
+	print(f, 0, 0);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[2], "  ?       0"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[4], "  ?"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->line[5], "; in breaks ?;"));
 }
 
 static void families_by_extra(struct kunit *test)
@@ -585,6 +642,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sorted),
 	KUNIT_CASE(unknown_and_busy),
 	KUNIT_CASE(columns_by_name),
+	KUNIT_CASE(in_breaks),
+	KUNIT_CASE(in_breaks_unknown),
 	KUNIT_CASE(families_by_extra),
 	KUNIT_CASE(hostile_names),
 	KUNIT_CASE(narrow),

@@ -63,7 +63,7 @@ static void called_wrongly(struct kunit *test)
 	static const char *const wrong[] = {
 		"", "-i 1", "-a -i 0", "-a -i x", "-a -n 0", "-a -n -1", "-a -n 1x", "-a -s copies",
 		"-a -b both", "-a -f xml", "-a -c", "-a --breaks", "-p 0", "-p 1 true", "-p 1 -a",
-		"-n 1 -u nobody -a",
+		"-n 1 -u nobody -a", "-a -s in-breaks",
 	};
 	struct cmd *f = test->priv;
 	size_t i;
@@ -76,7 +76,7 @@ static void called_wrongly(struct kunit *test)
 	}
 	cmd_run(f, "-a -s copies");
 	KUNIT_EXPECT_STREQ(test, cmd_err(f),
-			   "cleave: unknown column 'copies': use process, of, age, shared, most, estimate, now, copied, creator, KiB/s or clones\n");
+			   "cleave: unknown column 'copies': use process, of, age, shared, most, estimate, now, copied, creator, KiB/s, in-breaks or clones\n");
 	cmd_run(f, "");
 	KUNIT_EXPECT_STREQ(test, cmd_err(f),
 			   "cleave: no command to trace: cleave watch [options] -- CMD ..., -p PID for what runs, or -a for the whole system\n");
@@ -96,6 +96,22 @@ static void blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(text, "\nwatched "), 1UL);
 	KUNIT_EXPECT_EQ(test, count(text, "1 forked address space before exec, of 1 creator"), 3UL);
 	KUNIT_EXPECT_NULL(test, strchr(text, '\033'));
+}
+
+/* By what is asked for. */
+static void timed(struct kunit *test)
+{
+	struct cmd *f = test->priv;
+	const char *text;
+
+	KUNIT_EXPECT_EQ(test, cmd_run(f, "-a -i 0.01 -n 2 --times -s in-breaks"), 0);
+	KUNIT_EXPECT_STREQ(test, cmd_err(f), "");
+	text = cmd_out(f);
+	KUNIT_EXPECT_EQ(test, count(text, "  in breaks  clones\n"), 2UL);
+	KUNIT_EXPECT_EQ(test, count(text, "; in breaks "), 2UL);
+	cmd_run(f, "-a -s in-breaks");
+	KUNIT_EXPECT_STREQ(test, cmd_err(f),
+			   "cleave: to sort by in-breaks, they have to be timed: --times\n");
 }
 
 /* The snapshots between the beginning and the end, and nothing else. */
@@ -173,6 +189,7 @@ static void interrupted(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(called_wrongly),
 	KUNIT_CASE(blocks),
+	KUNIT_CASE(timed),
 	KUNIT_CASE(objects),
 	KUNIT_CASE(command),
 	KUNIT_CASE(leaves_the_command),

@@ -257,6 +257,8 @@ static void begin(struct hash_node *n, void *ctx)
 	(void)ctx;
 	m->proc = NULL;
 	m->told = 0;
+	m->in_children = (struct cleave_spent) { .breaks = 0 };
+	m->in_it = (struct cleave_spent) { .breaks = 0 };
 }
 
 void families_begin(struct families *f)
@@ -266,13 +268,15 @@ void families_begin(struct families *f)
 	hash_each(&f->members, begin, NULL);
 }
 
-void families_met(struct families *f, __u64 space, struct proc_ref *proc)
+void families_met(struct families *f, __u64 space, struct proc_ref *proc,
+		  const struct cleave_spent *took)
 {
 	struct member *m = families_find(f, space);
 
 	if (!m)
 		return;
 	m->proc = proc;
+	m->in_it = *took;
 	m->round = f->round;
 	m->fresh = false;
 	m->lives = true;
@@ -284,7 +288,7 @@ static void sweep(struct hash_node *n, void *ctx)
 {
 	struct member *m = (struct member *)n;
 
-	if (m->round != ((struct families *)ctx)->round && !m->fresh) {
+	if (!families_is_met(ctx, m) && !m->fresh) {
 		m->lives = false;
 		count(ctx, m);
 		if (m->creator)

@@ -30,6 +30,8 @@
  * @round: the last snapshot that it was in
  * @proc: in the snapshot that is being told: a process in it, or NULL
  * @told: in that: how many of its children
+ * @in_children: in that: how long breaks in these took
+ * @in_it: in that: how long those in it took, as a creator's
  * @fresh: it has come since the last one, and not by that
  * @lives: it has not ended, nor exec'ed
  */
@@ -47,6 +49,8 @@ struct member {
 	__u64 round;
 	struct proc_ref *proc;
 	__u64 told;
+	struct cleave_spent in_children;
+	struct cleave_spent in_it;
 	bool fresh;
 	bool lives;
 };
@@ -154,8 +158,20 @@ static inline void families_drop(struct families *f)
  * @f: all of them; its children have been entered
  * @space: the address space
  * @proc: a process in it, or NULL
+ * @took: how long breaks in it took, as a creator's
  */
-void families_met(struct families *f, __u64 space, struct proc_ref *proc);
+void families_met(struct families *f, __u64 space, struct proc_ref *proc,
+		  const struct cleave_spent *took);
+
+/**
+ * families_is_met() - is it in the snapshot that is being told?
+ * @f: all of them
+ * @m: child or creator
+ */
+static inline bool families_is_met(const struct families *f, const struct member *m)
+{
+	return m->round == f->round;
+}
 
 /**
  * families_end() - it was told in full: whoever is not in it has ended unseen, and

@@ -12,14 +12,21 @@
  */
 #define ENDED		4096
 
-/* An address space of this snapshot, forked or not: it can be a creator's. */
+/**
+ * struct met - an address space of this snapshot, forked or not: it can be a creator's
+ * @space: its identity
+ * @proc: a process in it, or NULL
+ * @took: how long breaks in it took, as a creator's
+ */
 struct met {
 	__u64 space;
 	struct proc_ref *proc;
+	struct cleave_spent took;
 };
 
 /**
  * struct live_agg - what a snapshot is made of; arrays are used again
+ * @timed: live_time()
  * @ts: time of the snapshot
  * @met: all address spaces
  * @nr_met: how many
@@ -29,12 +36,15 @@ struct met {
  * @spaces_room: there is room for
  * @told: families, as they are told
  * @told_room: there is room for
+ * @before_exec: how long breaks in @spaces took
+ * @creator: and in all of @met, as creators'
  * @families: who is in them, and what they came to
  * @ended: address spaces that have exec'ed or ended, by their identity: the last of them
  * @ends: these
  * @nr_ends: how many there were in all
  */
 struct live_agg {
+	bool timed;
 	__u64 ts;
 	struct met *met;
 	size_t nr_met;
@@ -44,6 +54,8 @@ struct live_agg {
 	size_t spaces_room;
 	struct ev_family *told;
 	size_t told_room;
+	struct cleave_spent before_exec;
+	struct cleave_spent creator;
 	struct families families;
 	struct hash ended;
 	struct hash_node ends[ENDED];
@@ -55,17 +67,41 @@ struct live_agg *live_new(void)
 	return calloc(1, sizeof(struct live_agg));
 }
 
+void live_time(struct live_agg *l)
+{
+	l->timed = true;
+}
+
 void live_begin(struct live_agg *l, __u64 ts)
 {
 	l->ts = ts;
 	families_begin(&l->families);
 	l->nr_met = 0;
 	l->nr_spaces = 0;
+	l->before_exec = (struct cleave_spent) { .breaks = 0 };
+	l->creator = (struct cleave_spent) { .breaks = 0 };
 }
 
 static __u64 less(__u64 pages, __u64 gone)
 {
 	return pages > gone ? pages - gone : 0;
+}
+
+static void spend(struct cleave_spent *to, const struct cleave_spent *more)
+{
+	to->breaks += more->breaks;
+	to->count += more->count;
+	to->sum_ns += more->sum_ns;
+	if (to->max_ns < more->max_ns)
+		to->max_ns = more->max_ns;
+}
+
+static struct ev_spent spent(const struct cleave_spent *s)
+{
+	return (struct ev_spent) {
+		.count = s->count, .untimed = less(s->breaks, s->count),
+		.sum_ns = s->sum_ns, .max_ns = s->max_ns,
+	};
 }
 
 /* What has not been counted cannot be taken off: the estimate is the higher then. */
@@ -121,6 +157,10 @@ static void set_space(struct live_agg *l, struct ev_space *s, const struct cleav
 		.shared_now = look->shared_now,
 		.swap_now = look->swap_now,
 		.clones = fig->clones,
+		.took = {
+			.known = l->timed,
+			.before_exec = spent(&snap->took[CLEAVE_SIDE_BEFORE_EXEC]),
+		},
 	};
 	memcpy(s->cow, fig->cow, sizeof(s->cow));
 	if (s->creator_known)
@@ -131,10 +171,11 @@ static void set_space(struct live_agg *l, struct ev_space *s, const struct cleav
 }
 
 /* By its clone's record it is in there already, unless that was lost, or told no creator. */
-static void set_family(struct live_agg *l, const struct ev_space *s, __u64 since)
+static void set_family(struct live_agg *l, const struct ev_space *s, __u64 since,
+		       const struct cleave_spent *took)
 {
 	struct families *f = &l->families;
-	struct member *m = families_find(f, s->space);
+	struct member *creator, *m = families_find(f, s->space);
 	__u64 now = m && m->creator ? m->creator->node.key : 0;
 
 	if (!s->creator_space || s->creator_space == s->space) {
@@ -144,7 +185,9 @@ static void set_family(struct live_agg *l, const struct ev_space *s, __u64 since
 	if (now != s->creator_space)
 		families_enter(f, s->space, s->creator_space, less(l->ts, since));
 	families_heard(f, s->space, s->cow[CLEAVE_COPIED], s->creator_cow[CLEAVE_COPIED]);
-	families_find(f, s->creator_space)->told++;
+	creator = families_find(f, s->creator_space);
+	creator->told++;
+	spend(&creator->in_children, took);
 }
 
 static void note_end(struct live_agg *l, __u64 space)
@@ -167,12 +210,15 @@ static bool has_ended(const struct live_agg *l, const struct cleave_snap *snap)
 
 void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct live_look *look)
 {
+	const struct cleave_spent *took = &snap->took[CLEAVE_SIDE_BEFORE_EXEC];
+	const struct cleave_spent *creator = &snap->took[CLEAVE_SIDE_CREATOR];
 	struct ev_space *s;
 
 	if (has_ended(l, snap))
 		return;
 	l->met = grow(l->met, &l->met_room, l->nr_met + 1, sizeof(*l->met));
-	l->met[l->nr_met++] = (struct met) { snap->fig.as, look->proc };
+	l->met[l->nr_met++] = (struct met) { snap->fig.as, look->proc, *creator };
+	spend(&l->creator, creator);
 	if (!(snap->what & CLEAVE_HAS_FIGURES)) {
 		families_out(&l->families, snap->fig.as);
 		return;
@@ -180,7 +226,8 @@ void live_add(struct live_agg *l, const struct cleave_snap *snap, const struct l
 	l->spaces = grow(l->spaces, &l->spaces_room, l->nr_spaces + 1, sizeof(*l->spaces));
 	s = &l->spaces[l->nr_spaces++];
 	set_space(l, s, snap, look);
-	set_family(l, s, snap->fig.since_clone_ns);
+	spend(&l->before_exec, took);
+	set_family(l, s, snap->fig.since_clone_ns, took);
 }
 
 void live_enter(struct live_agg *l, __u64 space, __u64 creator, __u64 since)
@@ -236,6 +283,11 @@ static void tell_family(struct hash_node *n, void *ctx)
 	told = &t->l->told[t->e->nr_families++];
 	*told = (struct ev_family) {
 		.space = n->key, .children = m->told, .extra = families_extra(m), .peak = m->peak,
+		.took = {
+			.known = t->l->timed,
+			.creator_known = families_is_met(&t->l->families, m),
+			.before_exec = spent(&m->in_children), .creator = spent(&m->in_it),
+		},
 	};
 	if (m->proc) {
 		told->pid = m->proc->pid;
@@ -265,13 +317,17 @@ void live_end(struct live_agg *l, const struct cleave_totals *t, struct ev_snaps
 	size_t i;
 
 	for (i = 0; i < l->nr_met; i++)
-		families_met(f, l->met[i].space, l->met[i].proc);
+		families_met(f, l->met[i].space, l->met[i].proc, &l->met[i].took);
 	families_end(f);
 	name_creators(l);
 	l->told = grow(l->told, &l->told_room, f->members.count, sizeof(*l->told));
 	*e = (struct ev_snapshot) {
 		.spaces = l->spaces, .nr_spaces = l->nr_spaces, .families = l->told,
 		.extra = f->extra, .peak = f->peak,
+		.took = {
+			.known = l->timed, .creator_known = true,
+			.before_exec = spent(&l->before_exec), .creator = spent(&l->creator),
+		},
 	};
 	hash_each(&f->members, tell_family, &telling);
 	set_totals(e, t);

@@ -38,6 +38,12 @@ struct live_look {
 struct live_agg *live_new(void);
 
 /**
+ * live_time() - how long breaks took is in the figures
+ * @l: it
+ */
+void live_time(struct live_agg *l);
+
+/**
  * live_begin() - a snapshot begins
  * @l: it
  * @ts: its time

@@ -45,13 +45,16 @@ enum {
 	FILTER_OPTIONS,							\
 	{ "breaks", OPT_BREAKS, NULL, 0,				\
 	  "report every single break, not only their number", 0 },	\
-	{ "times", OPT_TIMES, NULL, 0,					\
-	  "tell how long breaks took, which makes each take longer", 0 }, \
+	TIMES_OPTION,							\
 	{ "switches", OPT_SWITCHES, NULL, 0,				\
 	  "tell how often tasks were switched to, from the same memory and from another", 0 }, \
 	{ "no-args", OPT_NO_ARGS, NULL, 0,				\
 	  "leave arguments out, in the kernel already: only their number is told", 0 }, \
 	SHARED_OPTIONS
+
+#define TIMES_OPTION							\
+	{ "times", OPT_TIMES, NULL, 0,					\
+	  "tell how long breaks took, which makes each take longer", 0 }
 
 #define SCAN_OPTION							\
 	{ "scan", OPT_SCAN, NULL, 0,					\

@@ -22,6 +22,7 @@ static const struct argp_option options[] = {
 	{ "sort", OPT_SORT, "COLUMN", 0,
 	  "what is most by this column comes first (KiB/s, and then copied)", 0 },
 	SCAN_OPTION,
+	TIMES_OPTION,
 	FILTER_NAME_OPTIONS,
 	{ "format", OPT_FORMAT, "text|json", 0,
 	  "text is the default; json is one object a line", 0 },
@@ -111,6 +112,9 @@ int watch_main(int argc, char **argv)
 	defaults(&o);
 	argv[0] = "cleave watch";
 	parse_args(&argp, argc, argv, ARGP_IN_ORDER, &o);
+	if (o.sort == WATCH_TOOK && !o.sources.cfg.times)
+		usage_error("to sort by %s, they have to be timed: --times",
+			    watch_names[WATCH_TOOK]);
 	/* A command's own output is not to be mixed up with what is told of it. */
 	if (!o.output && !o.argv)
 		o.output = "-";

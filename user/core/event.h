@@ -438,6 +438,34 @@ struct ev_look {
 	__u64 swap;
 };
 
+/**
+ * struct ev_spent - how long breaks took until a snapshot, of all outcomes together
+ * @count: those that were timed
+ * @untimed: those of which no return was seen yet, or none ever
+ * @sum_ns: how long the timed ones took
+ * @max_ns: the longest of them
+ */
+struct ev_spent {
+	__u64 count;
+	__u64 untimed;
+	__u64 sum_ns;
+	__u64 max_ns;
+};
+
+/**
+ * struct ev_took - the same by side, as far as it is of those that live
+ * @known: it is, with --times
+ * @creator_known: @creator is
+ * @before_exec: in address spaces that were cloned and have not exec'ed
+ * @creator: of others, while they had such children
+ */
+struct ev_took {
+	bool known;
+	bool creator_known;
+	struct ev_spent before_exec;
+	struct ev_spent creator;
+};
+
 /* Where ev_space.shared comes from. */
 enum shared_from {
 	SHARED_UNKNOWN,
@@ -472,6 +500,7 @@ enum shared_from {
  * @creator_known: @creator_cow is
  * @cow: breaks in it, by outcome
  * @creator_cow: breaks in its creator's meanwhile, by outcome
+ * @took: how long those in it took
  */
 struct ev_space {
 	struct proc_ref *proc;
@@ -498,6 +527,7 @@ struct ev_space {
 	__u64 clones;
 	__u64 cow[CLEAVE_NR_OUTCOMES];
 	__u64 creator_cow[CLEAVE_NR_OUTCOMES];
+	struct ev_took took;
 };
 
 /**
@@ -510,6 +540,7 @@ struct ev_space {
  * @extra: pages that exist because sharing was broken, an estimate: copied by the
  *	children, and by the creator, if it lives, since the oldest of them was made
  * @peak: the most of it that was seen
+ * @took: how long breaks in the children took, and in the creator, if it lives
  */
 struct ev_family {
 	pid_t pid;
@@ -519,6 +550,7 @@ struct ev_family {
 	__u64 children;
 	__u64 extra;
 	__u64 peak;
+	struct ev_took took;
 };
 
 /**
@@ -529,6 +561,7 @@ struct ev_family {
  * @nr_families: how many
  * @extra: the same of all families together, each page once
  * @peak: the most of it that was seen
+ * @took: how long breaks took in all that live
  * @clones: address spaces cloned since tracing began
  * @lost: records, address spaces and calls that were lost until now, in all
  * @totals_known: @clones and @lost are
@@ -542,6 +575,7 @@ struct ev_snapshot {
 	__u32 nr_families;
 	__u64 extra;
 	__u64 peak;
+	struct ev_took took;
 	bool totals_known;
 	bool has_left_out;
 	__u64 clones;

@@ -69,6 +69,10 @@ static bool is_known(const struct backend_hook *hooks, const char *name)
 
 void known_follow(struct known *k)
 {
+	int i;
+
+	for (i = 0; i < CLEAVE_NR_BREAKS; i++)
+		k->snap_times = k->snap_times && k->outcome[i];
 	k->never_copied = k->never_copied && k->shared && k->outcome[CLEAVE_COPIED];
 	k->never_in_all = k->never_in_all && k->never_copied && k->before_exec;
 	k->both_copied = k->outcome[CLEAVE_COPIED] && k->creator;
@@ -107,5 +111,6 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	k->before_exec = k->ends && is_known(hooks, "copies before exec");
 	k->never_copied = true;
 	k->never_in_all = true;
+	k->snap_times = true;
 	known_follow(k);
 }

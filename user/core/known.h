@@ -61,6 +61,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @vfork_exec: when a vfork child lets its creator go on by an exec
  * @cgroups: which cgroup a process is in
  * @switches: how often tasks are switched to
+ * @snap_times: how long breaks took until a snapshot, of all outcomes together
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
@@ -84,6 +85,7 @@ struct known {
 	bool vfork_exec;
 	bool cgroups;
 	bool switches;
+	bool snap_times;
 	bool before_exec;
 };
 

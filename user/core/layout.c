@@ -160,6 +160,13 @@ static const struct layout_field look_fields[] = {
 	END
 };
 
+/* How long breaks took on a side. */
+#define SPENT(sym, name_, member)					\
+	{ .name = "snap.took." name_ "." #member, .kind = LAYOUT_UINT,	\
+	  .size = sizeof(__u64), .known = offsetof(struct known, snap_times), \
+	  .offset = offsetof(struct own_snap,				\
+			     snap.took[CLEAVE_SIDE_##sym].member) },
+
 static const struct layout_field snap_fields[] = {
 	FIGURES(own_snap, snap.fig),
 #define CLEAVE_X(sym, name, what)					\
@@ -169,6 +176,13 @@ static const struct layout_field snap_fields[] = {
 #undef CLEAVE_X
 	FIELD(own_snap, snap.creator, UINT),
 	FIELD(own_snap, snap.what, UINT),
+#define CLEAVE_X(sym, name, what)					\
+	SPENT(sym, name, breaks)					\
+	SPENT(sym, name, count)						\
+	SPENT(sym, name, sum_ns)					\
+	SPENT(sym, name, max_ns)
+	CLEAVE_SIDES(CLEAVE_X)
+#undef CLEAVE_X
 	END
 };
 

@@ -866,13 +866,18 @@ struct model *model_new(struct sink *sink, const struct known *known)
 
 void model_follow(struct model *m)
 {
-	if (!m->alive)
-		m->alive = need(live_new());
+	if (m->alive)
+		return;
+	m->alive = need(live_new());
+	if (m->timed)
+		live_time(m->alive);
 }
 
 void model_time(struct model *m)
 {
 	m->timed = true;
+	if (m->alive)
+		live_time(m->alive);
 }
 
 void model_switches(struct model *m)

@@ -342,6 +342,39 @@ static const char *const shared_names[SHARED_NR] = {
 	[SHARED_CLONE] = "clone", [SHARED_LOOK] = "look",
 };
 
+static const struct field spent_fields[] = {
+	FIELD("count", FIELD_UINT, ev_spent, count, "breaks that were timed",
+	      .unit = UNIT_BREAKS),
+	FIELD("untimed", FIELD_UINT, ev_spent, untimed,
+	      "breaks of which no return was seen: yet, or ever", .unit = UNIT_BREAKS),
+	FIELD("sum_ns", FIELD_UINT, ev_spent, sum_ns, "how long the timed ones took",
+	      .unit = UNIT_NS),
+	FIELD("max_ns", FIELD_UINT, ev_spent, max_ns, "the longest of them", .unit = UNIT_NS),
+	END
+};
+
+#define BEFORE_EXEC(doc)						\
+	FIELD("before_exec", FIELD_OBJECT, ev_took, before_exec, doc,	\
+	      .sub = spent_fields)
+
+static const struct field space_took_fields[] = {
+	BEFORE_EXEC("all of them are on that side"),
+	END
+};
+
+static const struct field took_fields[] = {
+	BEFORE_EXEC("in those of spaces"),
+	FIELD("creator", FIELD_OBJECT, ev_took, creator,
+	      "in creators that are on that side; null, of a family: it has ended",
+	      .sub = spent_fields, .arrived = OFF(ev_took, creator_known) + 1),
+	END
+};
+
+/* Without a histogram, and of all outcomes together: there are many of them. */
+#define TOOK(struct_type, fields, doc)					\
+	FIELD("break_ns", FIELD_OBJECT, struct_type, took, doc, .sub = fields, OWN, \
+	      IF(struct_type, took.known), NEEDS(snap_times))
+
 #define BASE_KNOWN	.arrived = OFF(ev_space, base_known) + 1
 #define LOOKED		.arrived = OFF(ev_space, looked) + 1
 
@@ -386,6 +419,8 @@ static const struct field space_fields[] = {
 	FIELD("creator_cow", FIELD_OBJECT, ev_space, creator_cow,
 	      "breaks in its creator's meanwhile, by outcome", .sub = outcome_fields,
 	      .arrived = OFF(ev_space, creator_known) + 1, NEEDS(creator)),
+	TOOK(ev_space, space_took_fields,
+	     "with --times: how long breaks in it took until now"),
 	END
 };
 
@@ -403,6 +438,8 @@ static const struct field family_fields[] = {
 	      NEEDS(both_copied)),
 	FIELD("peak_pages", FIELD_UINT, ev_family, peak, "the most of it that was seen",
 	      .unit = UNIT_PAGES, NEEDS(both_copied)),
+	TOOK(ev_family, took_fields,
+	     "with --times: how long breaks in its children took until now, and in itself"),
 	END
 };
 
@@ -422,6 +459,8 @@ static const struct field snapshot_fields[] = {
 	      .unit = UNIT_PAGES, NEEDS(both_copied)),
 	FIELD("peak_pages", FIELD_UINT, ev_snapshot, peak, "the most of it that was seen",
 	      .unit = UNIT_PAGES, NEEDS(both_copied)),
+	TOOK(ev_snapshot, took_fields,
+	     "with --times: how long breaks took until now in all that live"),
 	FIELD("clones", FIELD_UINT, ev_snapshot, clones,
 	      "address spaces cloned since the start", .unit = UNIT_COUNT, TOTALS_KNOWN),
 	FIELD("lost", FIELD_UINT, ev_snapshot, lost,

@@ -533,6 +533,17 @@ static void on_look(struct text_sink *t, const struct event *e)
 	finish(t);
 }
 
+/* Of all that live, on both sides. */
+static void put_took(struct line *l, const struct ev_took *took, const struct known *k)
+{
+	line_str(l, "; ");
+	if (k->snap_times)
+		line_time(l, took->before_exec.sum_ns + took->creator.sum_ns);
+	else
+		line_str(l, "unknown time");
+	line_str(l, " in breaks");
+}
+
 /* The last one is told of in full, at the end. */
 static void on_snapshot(struct text_sink *t, const struct event *e)
 {
@@ -553,6 +564,8 @@ static void on_snapshot(struct text_sink *t, const struct event *e)
 		line_size(l, s->peak);
 		line_str(l, " at its peak");
 	}
+	if (s->took.known)
+		put_took(l, &s->took, k);
 	finish(t);
 }
 

@@ -21,6 +21,7 @@
  * @children: how many
  * @extra: pages
  * @peak: pages
+ * @took: nanoseconds in breaks, with struct watch_view.timed
  */
 struct watch_kin {
 	__u64 space;
@@ -29,6 +30,7 @@ struct watch_kin {
 	__u64 children;
 	__u64 extra;
 	__u64 peak;
+	__u64 took;
 };
 
 /**
@@ -66,6 +68,8 @@ struct watch_row {
  * @nr_kins: how many
  * @extra: pages, in all
  * @peak: the most of them
+ * @took: nanoseconds in breaks, in all, with @timed
+ * @timed: how long breaks took was asked for
  * @looked: some are looked at anew each time
  * @forks: tenths a second, since the one before
  * @forks_known: @forks is
@@ -86,6 +90,8 @@ struct watch_view {
 	size_t nr_kins;
 	__u64 extra;
 	__u64 peak;
+	__u64 took;
+	bool timed;
 	bool looked;
 	__u64 forks;
 	bool forks_known;

@@ -3,22 +3,23 @@
 #ifndef CLEAVE_WATCH_COLUMNS_H
 #define CLEAVE_WATCH_COLUMNS_H
 
-/* X(sym, heading, which is also what it is called in the command line) */
+/* X(sym, what it is called in the command line, heading) */
 #define WATCH_COLUMNS(X)						\
-	X(PROCESS, "process")						\
-	X(OF, "of")							\
-	X(AGE, "age")							\
-	X(SHARED, "shared")						\
-	X(MOST, "most")							\
-	X(ESTIMATE, "estimate")						\
-	X(NOW, "now")							\
-	X(COPIED, "copied")						\
-	X(CREATOR, "creator")						\
-	X(RATE, "KiB/s")						\
-	X(CLONES, "clones")
+	X(PROCESS, "process", "process")				\
+	X(OF, "of", "of")						\
+	X(AGE, "age", "age")						\
+	X(SHARED, "shared", "shared")					\
+	X(MOST, "most", "most")						\
+	X(ESTIMATE, "estimate", "estimate")				\
+	X(NOW, "now", "now")						\
+	X(COPIED, "copied", "copied")					\
+	X(CREATOR, "creator", "creator")				\
+	X(RATE, "KiB/s", "KiB/s")					\
+	X(TOOK, "in-breaks", "in breaks")				\
+	X(CLONES, "clones", "clones")
 
 enum watch_column {
-#define CLEAVE_X(sym, name) WATCH_##sym,
+#define CLEAVE_X(sym, name, title) WATCH_##sym,
 	WATCH_COLUMNS(CLEAVE_X)
 #undef CLEAVE_X
 	WATCH_NR

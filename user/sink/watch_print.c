@@ -18,7 +18,7 @@
 
 /* First goes what is told elsewhere, or can be reckoned. */
 static const struct table_col row_cols[WATCH_NR] = {
-#define CLEAVE_X(sym, name) [WATCH_##sym] = { .title = name, COL_##sym },
+#define CLEAVE_X(sym, name, heading) [WATCH_##sym] = { .title = heading, COL_##sym },
 #define COL_PROCESS	.left = true
 #define COL_OF		.left = true, .drop = 3
 #define COL_AGE		.width = TIME_COLUMNS, .drop = 2
@@ -29,16 +29,27 @@ static const struct table_col row_cols[WATCH_NR] = {
 #define COL_COPIED	.width = SIZE_COLUMNS
 #define COL_CREATOR	.width = SIZE_COLUMNS, .drop = 5
 #define COL_RATE	.width = TIME_COLUMNS
+#define COL_TOOK	.width = TIME_COLUMNS, .drop = 9
 #define COL_CLONES	.drop = 1
 	WATCH_COLUMNS(CLEAVE_X)
 #undef CLEAVE_X
 };
 
-static const struct table_col kin_cols[] = {
-	{ .title = "family of", .left = true },
-	{ .title = "children", .drop = 1 },
-	{ .title = "extra", .width = SIZE_COLUMNS },
-	{ .title = "peak", .width = SIZE_COLUMNS },
+enum {
+	KIN_CREATOR,
+	KIN_CHILDREN,
+	KIN_EXTRA,
+	KIN_PEAK,
+	KIN_TOOK,
+	KIN_NR
+};
+
+static const struct table_col kin_cols[KIN_NR] = {
+	[KIN_CREATOR] = { .title = "family of", .left = true },
+	[KIN_CHILDREN] = { .title = "children", .drop = 1 },
+	[KIN_EXTRA] = { .title = "extra", .width = SIZE_COLUMNS },
+	[KIN_PEAK] = { .title = "peak", .width = SIZE_COLUMNS },
+	[KIN_TOOK] = { .title = "in breaks", .width = TIME_COLUMNS, .drop = 2 },
 };
 
 /**
@@ -85,6 +96,14 @@ static void put_pages(struct line *l, __u64 pages, bool known)
 		line_str(l, "?");
 }
 
+static void put_took(struct line *l, __u64 ns, bool known)
+{
+	if (known)
+		line_time(l, ns);
+	else
+		line_str(l, "?");
+}
+
 static void put_value(struct line *l, const struct watch_row *r, enum watch_column c)
 {
 	if (r->unknown & 1U << c) {
@@ -99,6 +118,7 @@ static void put_value(struct line *l, const struct watch_row *r, enum watch_colu
 		put_process(l, r->of->comm, r->of->pid);
 		break;
 	case WATCH_AGE:
+	case WATCH_TOOK:
 		line_time(l, r->v[c]);
 		break;
 	case WATCH_RATE:
@@ -141,6 +161,7 @@ static void put_rows(const struct watch_view *v, const struct page *p,
 	table_init(&tb, row_cols, WATCH_NR);
 	tb.row.ascii = !p->utf8;
 	tb.hidden[WATCH_NOW] = !v->looked;
+	tb.hidden[WATCH_TOOK] = !v->timed;
 	for (i = 0; i < plan->rows; i++)
 		put_row(&tb, v->rows[i]);
 	table_print(&tb, p->f, p->columns, page_paint(p, BOLD), page_paint(p, PLAIN));
@@ -156,31 +177,34 @@ static void put_rows(const struct watch_view *v, const struct page *p,
 		put_more(p, v->nr_rows - plan->rows);
 }
 
-static void put_kin(struct table *tb, const struct watch_kin *k, bool known)
+static void put_kin(struct table *tb, const struct watch_kin *k, const struct known *is)
 {
+	bool known = is->both_copied;
+
 	put_process(table_cell(tb), k->comm, k->pid);
 	line_uint(table_cell(tb), k->children);
 	put_pages(table_cell(tb), k->extra, known);
 	put_pages(table_cell(tb), k->peak, known);
+	put_took(table_cell(tb), k->took, is->snap_times);
 	table_row(tb);
 }
 
 static void put_kins(const struct watch_view *v, const struct page *p,
 		     const struct plan *plan)
 {
-	bool known = v->known->both_copied;
 	struct table tb;
 	size_t i;
 
 	if (!plan->kins)
 		return;
-	table_init(&tb, kin_cols, sizeof(kin_cols) / sizeof(kin_cols[0]));
+	table_init(&tb, kin_cols, KIN_NR);
 	tb.row.ascii = !p->utf8;
+	tb.hidden[KIN_TOOK] = !v->timed;
 	for (i = 0; i < plan->kins; i++)
-		put_kin(&tb, v->kins[i], known);
+		put_kin(&tb, v->kins[i], v->known);
 	table_print(&tb, p->f, p->columns, page_paint(p, BOLD), page_paint(p, PLAIN));
 	for (i = 0; i < plan->kins; i++)
-		put_kin(&tb, v->kins[i], known);
+		put_kin(&tb, v->kins[i], v->known);
 	table_free(&tb);
 	if (plan->more_kins)
 		put_more(p, v->nr_kins - plan->kins);
@@ -247,6 +271,10 @@ static void make_tail(struct line *l, const struct watch_view *v)
 	put_pages(l, v->extra, known);
 	line_str(l, ", peak ");
 	put_pages(l, v->peak, known);
+	if (v->timed) {
+		line_str(l, "; in breaks ");
+		put_took(l, v->took, v->known->snap_times);
+	}
 	line_str(l, "; forks/s ");
 	if (v->forks_known)
 		put_tenths(l, v->forks);

@@ -9,7 +9,7 @@
 #include "sink/watch.h"
 
 const char *const watch_names[WATCH_NR + 1] = {
-#define CLEAVE_X(sym, name) name,
+#define CLEAVE_X(sym, name, title) name,
 	WATCH_COLUMNS(CLEAVE_X)
 #undef CLEAVE_X
 };
@@ -95,6 +95,14 @@ static int by_extra(const void *a, const void *b)
 	return by_space(l, r);
 }
 
+/* Of both sides; what has ended is in neither. */
+static __u64 took_of(const struct watch_view *v, const struct ev_took *took)
+{
+	if (!took->known || !v->known->snap_times)
+		return 0;
+	return took->before_exec.sum_ns + (took->creator_known ? took->creator.sum_ns : 0);
+}
+
 static void take_kins(struct watch_view *v, const struct ev_snapshot *e)
 {
 	size_t i, nr = e->nr_families;
@@ -108,7 +116,7 @@ static void take_kins(struct watch_view *v, const struct ev_snapshot *e)
 
 		*k = (struct watch_kin) {
 			.space = f->space, .pid = f->pid, .children = f->children,
-			.extra = f->extra, .peak = f->peak,
+			.extra = f->extra, .peak = f->peak, .took = took_of(v, &f->took),
 		};
 		copy_name(k->comm, f->comm);
 	}
@@ -193,6 +201,7 @@ static void take_row(struct watch_view *v, struct watch_row *r, const struct ev_
 	set(r, WATCH_COPIED, s->cow[CLEAVE_COPIED], copied);
 	set(r, WATCH_CREATOR, s->creator_cow[CLEAVE_COPIED], s->creator_known && k->both_copied);
 	set(r, WATCH_RATE, rate, rated && s->creator_known && k->both_copied);
+	set(r, WATCH_TOOK, s->took.before_exec.sum_ns, s->took.known && k->snap_times);
 	set(r, WATCH_CLONES, s->clones, k->clones);
 	v->looked |= s->looked;
 }
@@ -277,6 +286,8 @@ static void take_totals(struct watch_view *v, const struct ev_snapshot *e, __u64
 	bool known = e->totals_known && v->known->clones &&
 		     (v->round == 1 || v->totals_known);
 
+	v->timed = e->took.known;
+	v->took = took_of(v, &e->took);
 	v->extra = e->extra;
 	v->peak = e->peak;
 	v->totals_known = e->totals_known;
