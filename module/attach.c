@@ -7,21 +7,19 @@
  * address space can be found in the ledger: so it comes before all that tells of
  * them.
  */
-#include <linux/completion.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
-#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/timekeeping.h>
 
 #include "cleave_rules.h"
 #include "attach.h"
 #include "cgroup.h"
+#include "leave.h"
 #include "probes.h"
 #include "stub.h"
 #include "traced.h"
@@ -452,6 +450,9 @@ int attach_one(struct session *s, pid_t nr, u32 *found)
 	}
 	rcu_read_unlock();
 	*found = ret > 0;
+	/* What it makes just now may not be among what a look waits for. */
+	if (ret > 0)
+		leave_put(xchg(&s->leaving, NULL));
 	return ret < 0 ? ret : 0;
 }
 
@@ -540,67 +541,29 @@ static int look_through(struct session *s, struct look *look)
 	return READ_ONCE(s->live) ? 0 : -EINVAL;
 }
 
-/**
- * struct leave - a wait that its waiter may give up
- * @rcu: of the callback
- * @done: it has been called
- * @refs: the waiter's and the callback's
+/*
+ * So long a look waits at a time for tasks to leave wake_up_new_task().  Who looks has
+ * signals blocked, maybe, that are to end it: so that it gets a turn in between.
  */
-struct leave {
-	struct rcu_head rcu;
-	struct completion done;
-	refcount_t refs;
-};
-
-static void leave_put(struct leave *l)
-{
-	if (refcount_dec_and_test(&l->refs))
-		kfree(l);
-}
-
-static void leave_done(struct rcu_head *rcu)
-{
-	struct leave *l = container_of(rcu, struct leave, rcu);
-
-	complete(&l->done);
-	leave_put(l);
-}
+#define WAKES_MS	100
 
 /*
- * All that were in wake_up_new_task() have left it.  Waits for tasks that the
- * kernel has to let run, not for any that sleeps; unregister_ftrace_function()
- * does the same at the end of each session.  A busy machine can take long to let
- * all of them run: so this is not synchronize_rcu_tasks(), which no signal ends.
+ * All that were in wake_up_new_task() when the wait began have left it: a look that has
+ * given up goes on with its own.  Returns 0, -ENOMEM, or as leave_wait().
  */
-static int leave_wakes(void)
+static int await_wakes(struct session *s)
 {
 	struct leave *l;
 	int err;
 
-	KUNIT_STATIC_STUB_REDIRECT(leave_wakes);
-	l = kmalloc(sizeof(*l), GFP_KERNEL);
+	KUNIT_STATIC_STUB_REDIRECT(await_wakes, s);
+	l = xchg(&s->leaving, NULL) ?: leave_begin();
 	if (!l)
 		return -ENOMEM;
-	init_completion(&l->done);
-	refcount_set(&l->refs, 2);
-	call_rcu_tasks(&l->rcu, leave_done);
-	err = wait_for_completion_killable(&l->done);
-	leave_put(l);
-	return err ? -EINTR : 0;
-}
-
-/**
- * attach_exit() - the module is about to go; may sleep
- *
- * A wait that was given up is called back all the same.
- */
-void attach_exit(void)
-{
-#ifdef CONFIG_TASKS_RCU
-	rcu_barrier_tasks();
-#else
-	rcu_barrier();	/* call_rcu_tasks() is call_rcu() then */
-#endif
+	err = leave_wait(l, WAKES_MS);
+	/* Another may have come to wait meanwhile: that one's is as good. */
+	leave_put(err ? xchg(&s->leaving, l) : l);
+	return err;
 }
 
 /*
@@ -617,23 +580,26 @@ void attach_exit(void)
  * One that was passed over, as it was being made, may have passed our probe in
  * wake_up_new_task() just before its creator was traced.  It is not being made any
  * more once all that were in that function have left it: that can take some time, and
- * is seldom needed.
+ * is seldom needed.  If it takes longer than %WAKES_MS, the next look goes on waiting,
+ * and does not begin anew.
  *
  * Who looks empties the ring in between: so one look finds no more than there is
  * room for, and the next goes on.
  *
- * Return: 0, -EAGAIN (none was found, as the ring is full), -EINTR, -ENOMEM, or
- * -EINVAL where the session has stopped.
+ * Return: 0, -EAGAIN (none was found by now: the ring is full, or a fork is still
+ * under way), -EINTR or -ERESTARTSYS (a signal has come), -ENOMEM, or -EINVAL where the
+ * session has stopped.
  */
 int attach_look(struct session *s, u32 *found)
 {
 	struct look look = {
 		.by = READ_ONCE(s->full_looks) < FULL_LOOKS ? BY_LOOK : BY_PID,
 	};
-	int err = look_through(s, &look);
+	bool waits = READ_ONCE(s->leaving);
+	int err = waits ? 0 : look_through(s, &look);
 
-	if (!err && !look.found && !look.full && look.being_made) {
-		err = leave_wakes();
+	if (waits || (!err && !look.found && !look.full && look.being_made)) {
+		err = await_wakes(s);
 		if (!err)
 			err = look_through(s, &look);
 	}

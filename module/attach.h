@@ -12,6 +12,5 @@
 
 int attach_one(struct session *s, pid_t nr, u32 *found);
 int attach_look(struct session *s, u32 *found);
-void attach_exit(void);
 
 #endif /* CLEAVE_ATTACH_H */

@@ -2,10 +2,10 @@
 /* main.c - load and unload. */
 #include <linux/module.h>
 
-#include "attach.h"
 #include "cleave_version.h"
 #include "dev.h"
 #include "frame.h"
+#include "leave.h"
 
 static int __init cleave_init(void)
 {
@@ -23,7 +23,7 @@ static int __init cleave_init(void)
 static void __exit cleave_exit(void)
 {
 	dev_unregister();
-	attach_exit();
+	leave_exit();
 	frames_free();
 }
 

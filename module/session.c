@@ -16,6 +16,7 @@
 
 #include "cleave_ioctl.h"
 #include "hooks.h"
+#include "leave.h"
 #include "probes.h"
 #include "session.h"
 #include "stub.h"
@@ -93,6 +94,7 @@ static void free_ring(struct session *s)
 void session_free(struct session *s)
 {
 	irq_work_sync(&s->wake);
+	leave_put(s->leaving);
 	free_ring(s);
 	ledger_destroy(&s->ledger);
 	put_pid_ns(s->ns);

@@ -15,6 +15,7 @@
 #define MAX_SESSIONS	8
 
 struct cleave_start;
+struct leave;
 
 /**
  * struct session - one open of the device that has been started
@@ -40,6 +41,7 @@ struct cleave_start;
  * @missed: misses of the probes during the session, once it has stopped
  * @hook_errors: hook_error() of each hook, once it has stopped
  * @full_looks: looks for processes in a row that found a full ring and nothing else
+ * @leaving: what a look for processes waits for that has given up meanwhile, or NULL
  * @live: probes see it
  * @wake: to wake the reader from a probe
  * @wait: the reader
@@ -67,6 +69,7 @@ struct session {
 	u64 missed;
 	int hook_errors[CLEAVE_NR_HOOKS];
 	u32 full_looks;
+	struct leave *leaving;
 	bool live;
 	struct irq_work wake;
 	wait_queue_head_t wait;

@@ -99,8 +99,10 @@ struct cleave_get_hooks {
  * A fork that is under way can be missed by one look, and what it makes is then seen
  * by the next.  And a look finds no more than half a ring has room to tell of; it ends
  * with what it has where that is full, with EAGAIN if that is none: look until none is
- * found, and empty the ring in between.  If it is full all the same, look after look,
- * records are lost, as any others.
+ * found, and empty the ring in between.  One that has to wait for a fork ends with
+ * EAGAIN, too, after 0.1 s, and with EINTR where a signal has come that does not have it
+ * taken up again (sigaction(2), SA_RESTART); the next goes on waiting.  If the ring is
+ * full all the same, look after look, records are lost, as any others.
  *
  * Neither this nor ROOT asks whose process it is: a group that may open the device
  * may have any process that its pid namespace has told of, with what it execs and

@@ -172,15 +172,10 @@ static bool yes(struct task_struct *task)
 
 static int waits;
 
-static int wait_counted(void)
+static int wait_counted(struct session *s)
 {
 	waits++;
 	return 0;
-}
-
-static int wait_killed(void)
-{
-	return -EINTR;
 }
 
 /* Such a one is for copy_process() or wake_up_new_task() to tell. */
@@ -192,7 +187,7 @@ static void attach_being_made(struct kunit *test)
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	kunit_activate_static_stub(test, is_being_made, yes);
-	kunit_activate_static_stub(test, leave_wakes, wait_counted);
+	kunit_activate_static_stub(test, await_wakes, wait_counted);
 	waits = 0;
 	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
 	KUNIT_EXPECT_EQ(test, waits, 1);
@@ -209,45 +204,69 @@ static void attach_being_made(struct kunit *test)
 	fixture_end(all);
 }
 
-/*
- * Killed before it waits.  What it waits for cannot come before: the thread itself has
- * to give up the CPU for that.
- */
-static int leave_in_thread(void *done)
-{
-	int err;
+static int wait_is;
+static struct leave *waited_for;
 
-	allow_signal(SIGKILL);
-	send_sig(SIGKILL, current, 1);
-	err = leave_wakes();
-	*(int *)done = err;
-	while (!kthread_should_stop())
-		schedule_timeout_idle(1);
-	return 0;
+static int wait_told(struct leave *l, unsigned int ms)
+{
+	waited_for = l;
+	return wait_is;
 }
 
-static void attach_waits_killably(struct kunit *test)
+/* However long it takes, each look is short, and all of them wait for the same. */
+static void attach_waits_in_turns(struct kunit *test)
 {
 	struct session *all = fixture_session(CLEAVE_START_ALL);
-	struct task_struct *t;
-	int done = 1, i;
+	struct leave *l;
+	u32 found = 9;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	kunit_activate_static_stub(test, is_being_made, yes);
+	kunit_activate_static_stub(test, leave_wait, wait_told);
+	wait_is = -EAGAIN;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, found, 0U);
+	l = all->leaving;
+	KUNIT_EXPECT_NOT_NULL(test, l);
+	wait_is = -ERESTARTSYS;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -ERESTARTSYS);
+	KUNIT_EXPECT_PTR_EQ(test, waited_for, l);
+	KUNIT_EXPECT_PTR_EQ(test, all->leaving, l);
+	/* A full ring is something else. */
+	KUNIT_EXPECT_EQ(test, all->full_looks, 0U);
+	wait_is = 0;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+	KUNIT_EXPECT_PTR_EQ(test, waited_for, l);
+	KUNIT_EXPECT_NULL(test, all->leaving);
+	/* The wait is over, and what was made meanwhile is there. */
+	wait_is = -EAGAIN;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EAGAIN);
+	kunit_deactivate_static_stub(test, is_being_made);
+	wait_is = 0;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), 0);
+	KUNIT_EXPECT_GT(test, found, 0U);
+	fixture_end(all);
+}
+
+/* Whoever is traced since then can be making one that it does not wait for. */
+static void attach_wait_is_void(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
 	u32 found;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
-	/* To its end, */
-	KUNIT_EXPECT_EQ(test, leave_wakes(), 0);
-	/* or not. */
-	t = kthread_run(leave_in_thread, &done, "cleave-wait");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
-	for (i = 0; READ_ONCE(done) == 1 && i < 60 * HZ; i++)
-		schedule_timeout_idle(1);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(done), -EINTR);
-	kthread_stop(t);
-	/* A look ends with it. */
 	kunit_activate_static_stub(test, is_being_made, yes);
-	kunit_activate_static_stub(test, leave_wakes, wait_killed);
-	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EINTR);
-	KUNIT_EXPECT_EQ(test, found, 0U);
+	kunit_activate_static_stub(test, leave_wait, wait_told);
+	wait_is = -EAGAIN;
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EAGAIN);
+	kunit_deactivate_static_stub(test, is_being_made);
+	KUNIT_EXPECT_EQ(test, attach_one(all, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_NULL(test, all->leaving);
+	/* One that nobody comes back to goes with the session. */
+	kunit_activate_static_stub(test, is_being_made, yes);
+	KUNIT_EXPECT_EQ(test, attach_look(all, &found), -EAGAIN);
+	KUNIT_EXPECT_NOT_NULL(test, all->leaving);
 	fixture_end(all);
 }
 
@@ -759,7 +778,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_by_pid),
 	KUNIT_CASE(attach_looks),
 	KUNIT_CASE(attach_being_made),
-	KUNIT_CASE(attach_waits_killably),
+	KUNIT_CASE(attach_waits_in_turns),
+	KUNIT_CASE(attach_wait_is_void),
 	KUNIT_CASE(attach_just_begun),
 	KUNIT_CASE(attach_stopped),
 	KUNIT_CASE(attach_no_room),

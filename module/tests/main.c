@@ -5,7 +5,7 @@
  */
 #include <linux/module.h>
 
-#include "attach.h"
+#include "leave.h"
 
 #ifdef CLEAVE_SELFTEST
 #define CLEAVE_SELFTEST_MAIN
@@ -13,8 +13,8 @@
 
 #define SUITES(X)							\
 	X(attach) X(caller) X(clone) X(counter) X(exec) X(exit) X(fault) X(frame) X(hooks)	\
-	X(hugetlb) X(layout) X(ledger) X(probes) X(ring) X(rules) X(session) X(switch)	\
-	X(table) X(traced)
+	X(hugetlb) X(layout) X(leave) X(ledger) X(probes) X(ring) X(rules) X(session)	\
+	X(switch) X(table) X(timed) X(times) X(traced)
 
 #define X(name)	extern struct kunit_suite *const name##_suite_ptr;
 SUITES(X)
@@ -33,10 +33,10 @@ static int __init selftest_init(void)
 module_init(selftest_init);
 #endif
 
-/* A test may have looked for processes. */
+/* A test may have given up a wait. */
 static void __exit tests_exit(void)
 {
-	attach_exit();
+	leave_exit();
 }
 
 module_exit(tests_exit);

@@ -103,6 +103,9 @@ static void module_looks(struct kunit *test)
 	/* It is full; to come again. */
 	kernel.err = EAGAIN;
 	KUNIT_EXPECT_GT(test, b.ops->look(&b), 0);
+	/* Continued after a stop, say. */
+	kernel.err = EINTR;
+	KUNIT_EXPECT_GT(test, b.ops->look(&b), 0);
 	kernel.err = EINVAL;
 	KUNIT_EXPECT_EQ(test, b.ops->look(&b), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, backend_error(),

@@ -150,8 +150,11 @@ static int module_look(struct backend *b)
 	struct cleave_get_attach get = { .pid = 0 };
 	int n = attach(b, &get);
 
-	/* The ring was full: there is one that is yet to be told of. */
-	if (n == -EAGAIN)
+	/*
+	 * The ring was full, or a fork is under way: there may be one that is yet to be told
+	 * of.  A signal that is not ours changes nothing.
+	 */
+	if (n == -EAGAIN || n == -EINTR)
 		return 1;
 	if (n < 0)
 		return backend_fail(n, "cannot look for processes to trace: %s",
