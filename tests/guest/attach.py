@@ -241,7 +241,7 @@ def attach_all_child_first(backend):
           "before exec, and its creator")
 
 
-@case("module")
+@case(*EACH)
 def attach_small_ring(backend):
     """More processes than the ring has room for: it is emptied between two looks."""
     shell = There("dash", "-c", "exec 3<&0; for i in $(seq 60); do (read x <&3) & done; "

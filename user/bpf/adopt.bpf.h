@@ -340,6 +340,32 @@ __noinline __u64 adopt_enter(__u64 of_task, __u64 of_mm, __u64 of_host,
 	return ADOPTED(goes_on ? ADOPT_DONE : ADOPT_ENDED, slot1);
 }
 
+/* Of a look: */
+bool adopt_lossy;	/* without a record where there is no room for it */
+__u32 adopt_told_of;	/* records that it has written */
+bool adopt_full;	/* there is no room for more: it ends */
+
+static __always_inline bool adopt_is_new(__u64 ret)
+{
+	return ADOPTED_HOW(ret) == ADOPT_DONE ||
+	       ADOPTED_HOW(ret) == ADOPT_ENDED;
+}
+
+/* There is no room for a record. */
+static __always_inline __u64 adopt_untold(struct task_struct *task,
+					  struct task_struct *host,
+					  struct mm_struct *mm, __u32 host_kin)
+{
+	__u64 ret;
+
+	if (!adopt_lossy)
+		return ADOPTED(ADOPT_FAILED, 0);
+	ret = adopt_enter((__u64)task, (__u64)mm, (__u64)host, host_kin);
+	if (adopt_is_new(ret))
+		cleave_add(&totals.lost[CLEAVE_REC_ATTACH], 1);
+	return ret;
+}
+
 /*
  * The same, and tell of it.  The record is begun before the process is claimed, so that
  * it comes before all that find the claim tell of.  Where there is no room for it, a
@@ -357,15 +383,19 @@ static __always_inline __u64 adopt_told(struct task_struct *task,
 	if (host != leader)
 		host_kin = kin_of((__u64)host, (__u64)mm);
 	a = bpf_ringbuf_reserve(&ring, sizeof(*a), 0);
-	if (!a)
-		return ADOPTED(ADOPT_FAILED, 0);
+	if (!a) {
+		adopt_full = true;
+		return adopt_untold(task, host, mm, host_kin);
+	}
 	rec_begin(&a->hdr, CLEAVE_REC_ATTACH, sizeof(*a));
 	ret = adopt_enter((__u64)task, (__u64)mm, (__u64)host, host_kin);
-	if (ADOPTED_HOW(ret) == ADOPT_DONE || ADOPTED_HOW(ret) == ADOPT_ENDED)
+	if (adopt_is_new(ret)) {
 		adopt_tell(a, 0, leader, mm, kin, host != leader,
 			   as_at((__u32)ret));
-	else
+		adopt_told_of++;
+	} else {
 		bpf_ringbuf_discard(a, 0);
+	}
 	return ret;
 }
 
@@ -503,6 +533,9 @@ __noinline int adopt_line(__u64 of_task)
 		if (!eldest || adopt_task(eldest, false) == ADOPT_FAILED)
 			break;
 	}
+	/* Then it comes once there is room for those that made it. */
+	if (adopt_full && !adopt_lossy)
+		return ADOPT_FAILED;
 	return adopt_task(of_task, false);
 }
 

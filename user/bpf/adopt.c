@@ -5,6 +5,7 @@
 /* What the reader asks for, */
 __s32 adopt_pid;	/* this process; 0: look for what descends from traced ones */
 bool adopt_silent;	/* without a record: it is the session's own child */
+__u32 adopt_enough;	/* so many records at most */
 __u64 adopt_since;	/* since then, in one pass or several; 0: from now on */
 /* and what came of it. */
 __u32 adopt_found;	/* were not traced before */
@@ -64,6 +65,9 @@ int adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
+	/* The read ends, see bpf_iter_run_prog(). */
+	if (adopt_full && !adopt_lossy)
+		return 1;
 	if (!adopt_since)
 		adopt_since = bpf_ktime_get_ns();
 	if (!task || !task->mm || task->flags & PF_KTHREAD || !adopt_wants(task))
@@ -77,5 +81,8 @@ int adopt(struct bpf_iter__task *ctx)
 		adopt_found++;
 		break;
 	}
+	/* There is to be room for what else comes. */
+	if (adopt_told_of >= adopt_enough)
+		adopt_full = true;
 	return 0;
 }

@@ -20,6 +20,7 @@ struct cleave_bpf;
  * @link: of each program that is attached
  * @adopt_link: of the task iterator, once it was asked for
  * @again: how long a look has had some left
+ * @full_looks: looks in a row that found a full ring and nothing else
  * @pool: the ledger's entries, those that were ever taken
  * @slot_times: breaks of each of them, where they are timed
  * @cells: the cells of cleave_times.h, those that were ever taken
@@ -34,6 +35,7 @@ struct bpf_priv {
 	struct bpf_link *link[NR_PROGS];
 	struct bpf_link *adopt_link;
 	struct again again;
+	unsigned int full_looks;
 	struct mapped pool;
 	struct mapped slot_times;
 	struct mapped cells;
