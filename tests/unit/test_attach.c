@@ -172,6 +172,50 @@ static void kernel_thread(struct kunit *test)
 	sysroot_exit(&root);
 }
 
+static void add(struct sysroot *root, pid_t pid, pid_t parent)
+{
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(text, sizeof(text), "Name:\ts\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", pid, pid,
+		 parent);
+	sysroot_file(root, path, text);
+}
+
+/* 900 makes 70 and 80, pids having begun anew; 70 makes 60, and that one 50. */
+static void order(struct kunit *test)
+{
+	pid_t pids[] = { 50, 60, 80, 20, 70, 900, 10 };
+	const pid_t in_order[] = { 20, 900, 10, 80, 70, 60, 50 };
+	struct sysroot root;
+
+	KUNIT_ASSERT_EQ(test, sysroot_init(&root), 0);
+	add(&root, 900, 1);
+	add(&root, 80, 900);
+	add(&root, 70, 900);
+	add(&root, 60, 70);
+	add(&root, 50, 60);
+	add(&root, 20, 7);
+	attach_order(pids, 7);
+	KUNIT_EXPECT_EQ(test, memcmp(pids, in_order, sizeof(pids)), 0);
+	attach_order(pids, 0);
+	sysroot_exit(&root);
+}
+
+/* One ends, and its pid is given to what another has made, while this is read. */
+static void order_in_a_ring(struct kunit *test)
+{
+	pid_t pids[] = { 5, 6 };
+	struct sysroot root;
+
+	KUNIT_ASSERT_EQ(test, sysroot_init(&root), 0);
+	add(&root, 5, 6);
+	add(&root, 6, 5);
+	attach_order(pids, 2);
+	KUNIT_EXPECT_EQ(test, pids[0] + pids[1], 11);
+	sysroot_exit(&root);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(may_be),
 	KUNIT_CASE(none_there),
@@ -179,6 +223,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(zombie),
 	KUNIT_CASE(threads),
 	KUNIT_CASE(kernel_thread),
+	KUNIT_CASE(order),
+	KUNIT_CASE(order_in_a_ring),
 	{}
 };
 

@@ -261,6 +261,7 @@ int trace(const struct trace_opts *o)
 
 	if (find_user(&t) || check_cgroup(&o->filter) || attach_check(o->pids, o->nr_pids))
 		return EXIT_CLEAVE;
+	attach_order(o->pids, o->nr_pids);
 	signals_block(&t.signals);
 	if (sources_open(&t.sources, &o->sources))
 		return EXIT_CLEAVE;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/need.h"
 #include "lib/sys.h"
 #include "target/attach.h"
 
@@ -95,4 +96,77 @@ int attach_check(const pid_t *pids, size_t nr)
 	for (i = 0; i < nr; i++)
 		err |= check(pids[i]);
 	return err;
+}
+
+/**
+ * struct named - one of the processes that were named
+ * @pid: its own
+ * @parent: of its parent
+ * @at: where it was named
+ * @line: how many of those that it descends from, from parent to parent, were named
+ */
+struct named {
+	pid_t pid;
+	pid_t parent;
+	size_t at;
+	size_t line;
+};
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct named *p = a, *q = b;
+
+	return (p->pid > q->pid) - (p->pid < q->pid);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct named *p = a, *q = b;
+
+	if (p->line != q->line)
+		return p->line < q->line ? -1 : 1;
+	return (p->at > q->at) - (p->at < q->at);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char text[4096];
+
+	return read_file(pid, "status", text, sizeof(text)) ?
+	       (pid_t)status_of(text, "\nPPid:") : 0;
+}
+
+/* They may change while they are read: a line is no longer than there are processes. */
+static size_t line_of(const struct named *list, size_t nr, const struct named *n)
+{
+	size_t line = 0;
+
+	while (n && line < nr) {
+		const struct named parent = { .pid = n->parent };
+
+		n = bsearch(&parent, list, nr, sizeof(parent), by_pid);
+		line += !!n;
+	}
+	return line;
+}
+
+void attach_order(pid_t *pids, size_t nr)
+{
+	struct named *list;
+	size_t i;
+
+	if (nr < 2)
+		return;
+	list = need(calloc(nr, sizeof(*list)));
+	for (i = 0; i < nr; i++)
+		list[i] = (struct named) {
+			.pid = pids[i], .parent = parent_of(pids[i]), .at = i,
+		};
+	qsort(list, nr, sizeof(*list), by_pid);
+	for (i = 0; i < nr; i++)
+		list[i].line = line_of(list, nr, &list[i]);
+	qsort(list, nr, sizeof(*list), by_line);
+	for (i = 0; i < nr; i++)
+		pids[i] = list[i].pid;
+	free(list);
 }
