@@ -142,7 +142,7 @@ static void claim_entry(struct session *s, struct cleave_as *as,
 			const struct found *f, const struct cleave_kin *kin,
 			u32 maker)
 {
-	if (cmpxchg(&as->origin, CLEAVE_BY_MET, CLEAVE_BY_FOUND) != CLEAVE_BY_MET)
+	if (!cleave_as_claim(as, CLEAVE_BY_FOUND))
 		return;
 	follow(s, as, kin, maker);
 	WRITE_ONCE(as->owner, f->host->tgid);

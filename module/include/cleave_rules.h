@@ -30,6 +30,9 @@
 /* Set a __u64 to @new where it is @old; what it was before. */
 #define cleave_swap_if(word, old, new)					\
 	((__u64)atomic64_cmpxchg((atomic64_t *)(word), (old), (new)))
+/* The same of a __u32. */
+#define cleave_swap_if32(word, old, new)				\
+	((__u32)atomic_cmpxchg((atomic_t *)(word), (old), (new)))
 /* What they order, those say that use them. */
 #define cleave_rmb()		smp_rmb()
 /* As above. */
@@ -42,6 +45,8 @@
 #define cleave_clear(word, bits) __sync_fetch_and_and((word), ~(__u32)(bits))
 #define cleave_swap_if(word, old, new)					\
 	__sync_val_compare_and_swap((word), (old), (new))
+#define cleave_swap_if32(word, old, new)				\
+	__sync_val_compare_and_swap((word), (__u32)(old), (__u32)(new))
 #ifdef CLEAVE_BPF	/* has no fences; the processor keeps the order of stores */
 #define cleave_rmb()		asm volatile("" : : : "memory")
 #define cleave_wmb()		asm volatile("" : : : "memory")
@@ -163,6 +168,29 @@ static inline int cleave_as_forked(const struct cleave_as *as)
 {
 	return as->origin == CLEAVE_BY_CLONE ||
 	       as->origin == CLEAVE_BY_FOUND_FORK;
+}
+
+/**
+ * cleave_as_claim() - what an address space is that was met
+ * @as: its entry; its creator and its owner are there, for those who see this
+ * @origin: enum cleave_origin
+ *
+ * Return: false where that was settled before, by another, or by its end.
+ */
+static inline int cleave_as_claim(struct cleave_as *as, __u32 origin)
+{
+	return cleave_swap_if32(&as->origin, CLEAVE_BY_MET, origin) ==
+	       CLEAVE_BY_MET;
+}
+
+/*
+ * It is given up: who is told so has no figures, and nobody who comes to it later may
+ * say that it had.
+ */
+static inline void cleave_as_left(struct cleave_as *as)
+{
+	if (as->origin == CLEAVE_BY_MET)
+		cleave_as_claim(as, CLEAVE_BY_FOUND);
 }
 
 /**
@@ -467,6 +495,8 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
 
 	if (as->owner != tgid)
 		return 0;
+	if (!failed)
+		cleave_as_left(as);
 	if (cleave_as_forked(as) && !failed) {
 		was = cleave_set(&as->state, CLEAVE_AS_EXECED);
 		return !(was & CLEAVE_AS_EXECED) &&
@@ -487,13 +517,15 @@ static inline int cleave_as_exec_ends(struct cleave_as *as, __s32 tgid,
  * One that was made by an exec itself, or was found.  Its end can come within this
  * one, and is then CLEAVE_TOLD_BY_EXEC (6.x), or later (7.3).
  */
-static inline int cleave_as_gives_up(const struct cleave_as *as, __s32 tgid,
+static inline int cleave_as_gives_up(struct cleave_as *as, __s32 tgid,
 				     int failed)
 {
-	__u32 state = *(const volatile __u32 *)&as->state;
+	__u32 state = *(volatile __u32 *)&as->state;
 
-	return as->owner == tgid && !cleave_as_forked(as) &&
-	       (!failed || state & CLEAVE_AS_CLOSED);
+	if (as->owner != tgid || (failed && !(state & CLEAVE_AS_CLOSED)))
+		return 0;
+	cleave_as_left(as);
+	return !cleave_as_forked(as);
 }
 
 /* cleave_as_ends(): nothing to say, an exec does. */
@@ -509,8 +541,10 @@ static inline int cleave_as_gives_up(const struct cleave_as *as, __s32 tgid,
  */
 static inline __u32 cleave_as_ends(struct cleave_as *as)
 {
-	__u32 was = cleave_set(&as->state, CLEAVE_AS_CLOSED);
+	__u32 was;
 
+	cleave_as_left(as);
+	was = cleave_set(&as->state, CLEAVE_AS_CLOSED);
 	if (was & CLEAVE_AS_EXECED)
 		return CLEAVE_AFTER_EXEC;
 	if (was & CLEAVE_AS_EXECING)

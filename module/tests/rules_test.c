@@ -195,6 +195,42 @@ static void rules_close_claimed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_AFTER_EXEC);
 }
 
+/*
+ * One that was met ends, or is given up by its owner's exec, before a look has come to
+ * it: without figures, and it stays so.
+ */
+static void rules_close_met(struct kunit *test)
+{
+	struct cleave_as as;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		cleave_as_init(&as, 1, CLEAVE_BY_MET, 7, 0);
+		if (i != 1)
+			KUNIT_EXPECT_TRUE(test, cleave_as_exec_begins(&as, 7));
+		if (i < 2)
+			KUNIT_EXPECT_EQ(test, cleave_as_ends(&as),
+					i ? 0 : CLEAVE_TOLD_BY_EXEC);
+		else if (i == 2)
+			KUNIT_EXPECT_FALSE(test, cleave_as_exec_ends(&as, 7, 0));
+		else
+			KUNIT_EXPECT_TRUE(test, cleave_as_gives_up(&as, 7, 0));
+		KUNIT_EXPECT_FALSE(test, cleave_as_claim(&as,
+							 CLEAVE_BY_FOUND_FORK));
+		KUNIT_EXPECT_FALSE(test, cleave_as_forked(&as));
+	}
+	/* Who goes on in it, or is in it with another, gives nothing up. */
+	cleave_as_init(&as, 1, CLEAVE_BY_MET, 7, 0);
+	cleave_as_exec_begins(&as, 7);
+	KUNIT_EXPECT_FALSE(test, cleave_as_gives_up(&as, 7, 1));
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_ends(&as, 7, 1));
+	KUNIT_EXPECT_FALSE(test, cleave_as_gives_up(&as, 8, 0));
+	KUNIT_EXPECT_FALSE(test, cleave_as_exec_ends(&as, 8, 0));
+	KUNIT_EXPECT_TRUE(test, cleave_as_claim(&as, CLEAVE_BY_FOUND_FORK));
+	KUNIT_EXPECT_FALSE(test, cleave_as_claim(&as, CLEAVE_BY_FOUND));
+	KUNIT_EXPECT_EQ(test, cleave_as_ends(&as), CLEAVE_HAS_FIGURES);
+}
+
 #ifdef CLEAVE_USER
 
 /*
@@ -620,6 +656,7 @@ static struct kunit_case rules_cases[] = {
 	KUNIT_CASE(rules_fault),
 	KUNIT_CASE_PARAM(rules_close, closes_gen_params),
 	KUNIT_CASE(rules_close_claimed),
+	KUNIT_CASE(rules_close_met),
 #ifdef CLEAVE_USER
 	KUNIT_CASE(rules_close_race),
 #endif

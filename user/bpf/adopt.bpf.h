@@ -150,11 +150,8 @@ static __always_inline void adopt_claim(struct cleave_as *as,
 	if (kin & KIN_CREATOR)
 		adopt_follow(as, parent);
 	*(volatile __s32 *)&as->owner = read_field(host, tgid);
-	/* For cleave_as_snap(): who has figures has its creator and its owner. */
-	cleave_wmb();
-	*(volatile __u32 *)&as->origin = origin;
-	/* Where its end has come in between it did not see the creator. */
-	if (cleave_set(&as->state, 0) & CLEAVE_AS_CLOSED)
+	/* What has come in between did not see the creator. */
+	if (!cleave_as_claim(as, origin))
 		as_unfollow(as);
 }
 

@@ -46,6 +46,13 @@ typedef struct {
 	int counter;
 } __attribute__((may_alias)) atomic_t;
 
+static inline int atomic_cmpxchg(atomic_t *v, int old, int new)
+{
+	__atomic_compare_exchange_n(&v->counter, &old, new, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	return old;
+}
+
 /* What another task does just before the next of these two. */
 static void (*shim_before_bits)(void);
 
