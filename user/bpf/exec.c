@@ -301,6 +301,7 @@ static __always_inline void exec_begun_before(struct task_struct *task,
 					      struct frame *f, __u64 now)
 {
 	f->execing = seen_tid(task);
+	f->exec_traced = 0;
 	f->exec_start = now;
 	f->released = 0;
 	f->old = 0;
@@ -308,9 +309,10 @@ static __always_inline void exec_begun_before(struct task_struct *task,
 }
 
 /*
- * A traced process has exec'ed, and nobody has told so.  Where begin_new_exec() could
- * not be probed, no exec is told of, and it goes on in its new address space all the
- * same.
+ * A traced process has exec'ed, and nobody has told so.  Who is just adopting it looks
+ * where it was before, and nobody would come again: that one's claim ends here, too.
+ * Where begin_new_exec() could not be probed, no exec is told of, and it goes on in its
+ * new address space all the same.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
@@ -326,9 +328,7 @@ int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
 	if (!word)
 		return 0;
 	was = *(volatile __u64 *)word;
-	/* Who is just adopting it looks whether it is where it was. */
-	if (stopped || was == PROC_NONE(tgid) || was == PROC_CLAIMED(tgid) ||
-	    as_find(task->mm))
+	if (stopped || was == PROC_NONE(tgid) || as_find(task->mm))
 		return 0;
 	if (was == PROC_LOST_NOW) {
 		*word = 0;
@@ -341,6 +341,8 @@ int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
 		exec_end(task, f, bprm, 0, SCRATCH_FOLLOW_EXEC);
 		return 0;
 	}
+	if (!proc_execs(tgid))
+		return 0;
 	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid, now));
 	if (as)
 		proc_set(tgid, as->id);
