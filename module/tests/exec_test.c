@@ -298,7 +298,7 @@ static const struct late_case {
 } late_cases[] = {
 	{ "never", NULL, 0 },
 	{ "to the old one", attach_and_end, 1 },
-	{ "to the new one", attach_to_it, 0 },
+	{ "to the new one", attach_to_it, 1 },
 	{ "just now", claim_it, 0 },
 };
 
@@ -328,6 +328,24 @@ static void exec_attached_late(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, e->what & CLEAVE_HAS_FIGURES, 0U);
 	}
 	mmput(mm);
+}
+
+/* Before the tracepoint: what is told is where it is by then. */
+static void exec_attached_last(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = mm_of_init();
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	kunit_activate_static_stub(test, hook_error, is_there);
+	kthread_use_mm(mm);
+	preempt_disable();
+	attach_to_it(f->s);
+	follow_exec(NULL, current, 0, NULL);
+	preempt_enable();
+	kthread_unuse_mm(mm);
+	mmput(mm);
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, 0ULL);
 }
 
 /* A process of which the address space was lost fails to exec. */
@@ -361,6 +379,7 @@ static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(exec_attached_within),
 	KUNIT_CASE(exec_claimed_before),
 	KUNIT_CASE_PARAM(exec_attached_late, lates_gen_params),
+	KUNIT_CASE(exec_attached_last),
 	{}
 };
 
