@@ -549,14 +549,43 @@ static void attached_twice_is_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 1UL);
 }
 
+/* Who began since it was heard of is another, wherever that one was; and so on. */
 static void attached_under_a_used_pid(struct kunit *test)
 {
 	struct log *l = test->priv;
+	struct cleave_attach a = rec_attach(2, 2, 9, 0);
 
+	a.start_ns = 1500;
 	FEED(l->m, rec_clone(1, 2, 7));
-	FEED(l->m, rec_attach(2, 2, 9, 0));
+	FEED(l->m, a);
 	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 attach 2<0 ");
 	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+	a.start_ns = 1501;
+	FEED(l->m, a);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 gone 2 attach 2<0 gone 2 attach 2<0 ");
+	KUNIT_EXPECT_EQ(test, model_live(l->m), 2UL);
+}
+
+/* It was met, and has forked, and exec'ed just before it was attached to. */
+static void attached_elsewhere(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct cleave_attach a = rec_attach_after_exec(1, 0, 9);
+	struct cleave_clone c = rec_clone(1, 2, 7);
+
+	c.parent_as = 6;
+	FEED(l->m, c);
+	KUNIT_EXPECT_EQ(test, l->last_clone.parent->space, 6ULL);
+	FEED(l->m, a);
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 attach 1<0 ");
+	KUNIT_EXPECT_EQ(test, l->last_attach.id, 1ULL);
+	KUNIT_EXPECT_EQ(test, l->last_attach.proc->space, 9ULL);
+	/* And what it is in has no room. */
+	a.as = 0;
+	FEED(l->m, a);
+	KUNIT_EXPECT_EQ(test, l->last_attach.proc->space, 0ULL);
+	FEED(l->m, rec_exit(1, 0, 0));
+	KUNIT_EXPECT_STREQ(test, l->text, "clone 1>2 attach 1<0 attach 1<0 exit 1 ");
 }
 
 /* No room in the ledger: it is there all the same. */
@@ -894,6 +923,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(attached_is_there),
 	KUNIT_CASE(attached_twice_is_one),
 	KUNIT_CASE(attached_under_a_used_pid),
+	KUNIT_CASE(attached_elsewhere),
 	KUNIT_CASE(attached_without_room),
 	KUNIT_CASE(vfork_waits_for_an_exec),
 	KUNIT_CASE(vfork_waits_for_an_end),

@@ -70,6 +70,7 @@ struct space {
  * @before: in @as, while it lives; a ring: the last one is before the first
  * @behind: the same
  * @made: when its clone returned, with @vforked
+ * @since: when it was first heard of; 0: it was there before any record
  * @started_ns: when it began, if it was attached to; else 0
  * @ts: when it ended
  * @status: how it ended
@@ -86,6 +87,7 @@ struct proc {
 	struct proc *prev, *next;
 	struct proc *before, *behind;
 	__u64 made;
+	__u64 since;
 	__u64 started_ns;
 	__u64 ts;
 	int status;
@@ -111,6 +113,7 @@ struct procs {
  * @nr_held: how many
  * @most: of @procs: model_bound(); 0: any number
  * @given_up: of them, as there were more
+ * @now: of the record that is being taken
  * @last_id: of a process
  * @stray: the last end of an unknown space
  * @alive: what makes a snapshot of its records; NULL where none is expected, and until
@@ -137,6 +140,7 @@ struct model {
 	size_t nr_held;
 	size_t most;
 	__u64 given_up;
+	__u64 now;
 	__u64 last_id;
 	struct cleave_end stray;
 	struct live_agg *alive;
@@ -285,7 +289,7 @@ static struct proc *proc_new(struct model *m, pid_t pid, const char *comm)
 {
 	struct proc *p = pool_get(&m->spare_procs, sizeof(*p));
 
-	*p = (struct proc) { .ref = { .id = ++m->last_id, .pid = pid } };
+	*p = (struct proc) { .ref = { .id = ++m->last_id, .pid = pid }, .since = m->now };
 	set_comm(p, comm);
 	hash_add(&m->procs, &p->node, (__u32)pid);
 	procs_add(&m->live, p);
@@ -646,18 +650,28 @@ static void take_gone(struct model *m, const struct own_gone *g)
 		proc_forget(m, p, g->hdr.ts);
 }
 
-/* Nobody traced it until now, so one of this pid in another memory has ended. */
+/*
+ * Is it another one that has this pid now?  What was heard of before can be the same
+ * process: one that was met, and has exec'ed just before it was attached to.
+ */
+static bool is_another(const struct proc *p, const struct cleave_attach *x)
+{
+	if (p->started_ns)
+		return p->started_ns != x->start_ns;
+	return p->since && p->since < x->start_ns;
+}
+
 static struct proc *attached(struct model *m, const struct cleave_attach *x)
 {
 	struct proc *p = proc_find(m, x->pid);
 
-	if (p && p->as && p->as->node.key != x->as)
+	if (p && is_another(p, x))
 		proc_forget(m, p, x->hdr.ts);
 	p = proc_get(m, x->pid, x->comm);
 	set_comm(p, x->comm);
 	set_cgroup(m, p, x->cgroup);
 	p->started_ns = x->start_ns;
-	if (!p->as)
+	if (p->ref.space != x->as)
 		proc_enter(m, p, x->as);
 	if (p->as) {
 		p->as->attached = true;
@@ -811,6 +825,7 @@ static void give_up(struct model *m, __u64 ts)
 void model_record(struct model *m, const struct cleave_hdr *rec)
 {
 	spoil_snapshot(m, rec);
+	m->now = rec->ts;
 	switch (rec->type) {
 	case CLEAVE_REC_CLONE:
 		take_clone(m, (const void *)rec);
