@@ -720,8 +720,7 @@ static void needed_field_is_missing(struct kunit *test)
 static void times_of_snapshots(struct kunit *test)
 {
 	static const char told[] =
-		"\"break_ns\":{\"before_exec\":{\"count\":7,\"untimed\":2,\"sum_ns\":800,"
-		"\"max_ns\":300}}";
+		"{\"before_exec\":{\"count\":7,\"untimed\":2,\"sum_ns\":800,\"max_ns\":300}}";
 	static const char unknown[] =
 		"\"break_ns\":{\"before_exec\":{\"count\":null,\"untimed\":null,";
 	struct fix *f = test->priv;
