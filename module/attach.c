@@ -116,7 +116,10 @@ static void follow(struct session *s, struct cleave_as *as,
 		cleave_as_follow(as, ledger_at(&s->ledger, maker), maker - 1);
 }
 
-/* A fresh entry: the host's. */
+/*
+ * A fresh entry, the host's; or what stands there by then, with a reference for us.
+ * 0: there is no room, or what stood there has just gone.
+ */
 static u32 enter(struct session *s, const struct found *f,
 		 const struct cleave_kin *kin, u32 maker)
 {
@@ -124,14 +127,20 @@ static u32 enter(struct session *s, const struct found *f,
 	u32 slot = ledger_alloc(l, cleave_kin_origin(kin), 0,
 				ktime_get_mono_fast_ns());
 	struct cleave_as *as = ledger_at(l, slot);
+	u32 stands;
 
 	if (!as)
 		return 0;
+	cleave_add(&as->refs, 1);
 	follow(s, as, kin, maker);
 	/* Until then it is one that is being made, see cleave_as_snap(). */
 	smp_wmb();
 	WRITE_ONCE(as->owner, f->host->tgid);
-	return ledger_add(l, f->mm, slot);
+	stands = ledger_add(l, f->mm, slot);
+	if (stands == slot)
+		return slot;
+	ledger_put(l, slot);
+	return stands ? ledger_hold(l, f->mm) : 0;
 }
 
 /*
@@ -151,18 +160,27 @@ static void claim_entry(struct session *s, struct cleave_as *as,
 	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
 }
 
+/* What stands there goes once at most: where an exec tells whose it is. */
 static u32 entry_for(struct session *s, const struct found *f,
 		     const struct cleave_kin *kin, u32 maker)
 {
-	u32 slot = ledger_find(&s->ledger, f->mm);
+	u32 slot = 0;
+	int i;
 
-	if (!slot)
-		return enter(s, f, kin, maker);
-	claim_entry(s, ledger_at(&s->ledger, slot), f, kin, maker);
+	for (i = 0; i < 2 && !slot; i++) {
+		slot = ledger_hold(&s->ledger, f->mm);
+		if (!slot)
+			slot = enter(s, f, kin, maker);
+	}
+	if (slot)
+		claim_entry(s, ledger_at(&s->ledger, slot), f, kin, maker);
 	return slot;
 }
 
-/* The entry of its address space: there already, or entered now; 0: no room. */
+/*
+ * The entry of its address space, there already, or entered now; 0: no room.  With a
+ * reference, as an exec on another CPU can give it up meanwhile.
+ */
 static u32 entry_of(struct session *s, const struct found *f)
 {
 	struct cleave_kin kin;
@@ -172,7 +190,7 @@ static u32 entry_of(struct session *s, const struct found *f)
 		return entry_for(s, f, &f->kin, f->maker);
 	/* What is just made is in its maker's, which a look has to come to. */
 	if (f->what)
-		return ledger_find(&s->ledger, f->mm);
+		return ledger_hold(&s->ledger, f->mm);
 	kin_of(f->host, f->mm, &kin);
 	maker = hold_mm_of(s, rcu_dereference(f->host->real_parent));
 	slot = entry_for(s, f, &kin, maker);
@@ -280,6 +298,8 @@ static int attach(struct session *s, const struct found *f)
 	smp_mb();
 	if (is_dead(f->leader))
 		exit_session(s, f->leader);
+	if (slot)
+		ledger_put(&s->ledger, slot);
 	return 1;
 }
 

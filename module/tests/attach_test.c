@@ -475,6 +475,45 @@ static void attach_exits(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, traces(f->s, 1));
 }
 
+static struct session *asked_in;
+static u64 refs_then;
+
+/* Asked for the last time as it has been told of. */
+static bool lives_on(struct task_struct *task)
+{
+	struct ledger *l = &asked_in->ledger;
+	struct cleave_as *as = ledger_at(l, ledger_find(l, task->mm));
+
+	refs_then = as ? as->refs : 0;
+	return false;
+}
+
+/*
+ * An exec on another CPU can give the entry up that it is told in: it is not another's
+ * before that, whether it was entered now or was there.
+ */
+static void attach_holds_entry(struct kunit *test)
+{
+	struct session *all = fixture_session(CLEAVE_START_ALL);
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	u32 found;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
+	kunit_activate_static_stub(test, is_dead, lives_on);
+	preempt_disable();
+	ledger_meet(&all->ledger, mm, 1, 1);
+	preempt_enable();
+	for (asked_in = f->s; asked_in; asked_in = asked_in == all ? NULL : all) {
+		refs_then = 0;
+		KUNIT_EXPECT_EQ(test, attach_one(asked_in, 1, &found), 0);
+		KUNIT_EXPECT_EQ(test, found, 1U);
+		KUNIT_EXPECT_EQ(test, refs_then, 2ULL);
+		KUNIT_EXPECT_EQ(test, as_of(asked_in, mm)->refs, 1ULL);
+	}
+	fixture_end(all);
+}
+
 /* A kernel thread is made as others are, and by one that has not exec'ed. */
 static void attach_knows_kin(struct kunit *test)
 {
@@ -787,6 +826,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_ring_full),
 	KUNIT_CASE(attach_ring_small),
 	KUNIT_CASE(attach_exits),
+	KUNIT_CASE(attach_holds_entry),
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE_PARAM(attach_claims_entry, mets_gen_params),
