@@ -44,6 +44,8 @@ static bool is_guest(const struct mm_struct *mm)
 {
 	bool guest;
 
+	KUNIT_STATIC_STUB_REDIRECT(is_guest, mm);
+
 	rcu_read_lock();
 	guest = READ_ONCE(rcu_dereference(current->real_parent)->mm) == mm;
 	rcu_read_unlock();
@@ -59,23 +61,24 @@ static bool is_guest(const struct mm_struct *mm)
  * fault.  What made it, and what else the kernel knows of it, a look finds out, which
  * comes to each and sees by the note what is left to do.  Memory of others, a debugger's
  * for one, is entered as nobody's; where the session is about some processes only, it is
- * left to those.
+ * left to those.  What there is no room for is counted once, with whose it is: not with a
+ * guest, nor with others.
  *
  * Return: its slot, 0 where there is no room for it, or it is not for the session.
  */
 u32 traced_meet(struct session *s, struct mm_struct *mm)
 {
-	bool own = traced_own(mm);
+	bool own = traced_own(mm), host = own && !is_guest(mm);
 	u32 slot;
 
 	if (!sees_current(s) || (s->picks && !own))
 		return 0;
-	slot = ledger_meet(&s->ledger, mm, own && !is_guest(mm) ? current->tgid : 0,
+	slot = ledger_meet(&s->ledger, mm, host ? current->tgid : 0,
 			   ktime_get_mono_fast_ns());
 	if (slot && own)
 		ledger_note_met(&s->ledger, current->tgid,
 				ledger_at(&s->ledger, slot)->id);
-	else if (own && ledger_lose_met(&s->ledger, current->tgid))
+	else if (!slot && host && ledger_lose_met(&s->ledger, current->tgid))
 		cleave_add(&s->totals.lost[CLEAVE_REC_ATTACH], 1);
 	return slot;
 }

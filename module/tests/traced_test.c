@@ -104,6 +104,12 @@ static void traced_lost_all(struct kunit *test)
 	traced_by(f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
 	kunit_activate_static_stub(test, traced_own, is_own);
+	/* A guest has a host, who is counted. */
+	kunit_activate_static_stub(test, is_guest, is_own);
+	traced_by(f->met);
+	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
+	KUNIT_EXPECT_FALSE(test, is_noted(all));
+	kunit_deactivate_static_stub(test, is_guest);
 	traced_by(f->met);
 	traced_by(f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 1ULL);

@@ -398,7 +398,10 @@ static __always_inline bool as_undo(struct mm_struct *mm, __u32 slot1)
 	return true;
 }
 
-/* Enter an address space that no clone of this session made; @new as above. */
+/*
+ * Enter an address space that no clone of this session made; @new as above.  Who has met
+ * one counts it where there is no room, as he knows whose it is.
+ */
 static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 				      __s32 owner, __u64 new)
 {
@@ -411,8 +414,8 @@ static __always_inline __u32 as_enter(struct mm_struct *mm, __u32 origin,
 		if (stands != slot1)
 			as_put(slot1);
 	}
-	if (!stands)
-		as_lose(mm, !!new);
+	if (!stands && new)
+		as_lose(mm, true);
 	return stands;
 }
 

@@ -54,6 +54,9 @@ __noinline __u32 as_met(__u64 of_mm)
 		return 0;
 	slot1 = as_enter(mm, CLEAVE_BY_MET, met_guest(task, mm) ? 0 : tgid, 0);
 	as = as_at(slot1);
+	/* Once; memory of others is counted with whose it is. */
+	if (!slot1 && tgid)
+		as_lose(mm, false);
 	if (tgid)
 		proc_meet(tgid, as ? as->id : 0);
 	return slot1;
