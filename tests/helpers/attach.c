@@ -49,6 +49,14 @@ static void await_line(void)
 		;
 }
 
+/* Its end alone: lines may be left in it. */
+static void await_end(void)
+{
+	struct pollfd in = { .fd = 0 };
+
+	poll(&in, 1, -1);
+}
+
 static pid_t make(void)
 {
 	pid_t pid = fork();
@@ -149,13 +157,27 @@ static void grow(int n, int level)
  */
 static int do_grow(int n)
 {
-	struct pollfd in = { .fd = 0 };
-
 	if (setpriority(PRIO_PROCESS, 0, 19))
 		die("setpriority");
 	say("there\n");
 	grow(n, 2);
-	poll(&in, 1, -1);
+	await_end();
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
+/* So many children that do nothing until the end of standard input. */
+static int do_many(int n)
+{
+	while (n-- > 0) {
+		if (!make()) {
+			await_end();
+			return 0;
+		}
+	}
+	say("there\n");
+	await_end();
 	while (wait(NULL) > 0)
 		;
 	return 0;
@@ -348,6 +370,7 @@ struct command {
 static const struct command commands[] = {
 	{ "leaderless", do_leaderless, 0 },
 	{ "grow", do_grow, 20 },
+	{ "many", do_many, 1000 },
 	{ "held", do_held, 64 },
 	{ "lower", do_lower, 0 },
 	{ "exec", do_exec, 0 },
@@ -361,6 +384,6 @@ int main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc > 2 ? atoi(argv[2]) : commands[i].def);
-	fprintf(stderr, "usage: attach leaderless|grow|held|lower|exec|serve [N]\n");
+	fprintf(stderr, "usage: attach leaderless|grow|many|held|lower|exec|serve [N]\n");
 	return 2;
 }
