@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 from harness import (CLEAVE, KO, SLOW, TASKS, TOP, Skip, amount, argv_run, check, cpu_ticks, equal, insmod,
@@ -724,3 +725,8 @@ import records  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-
 import switches  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import stress  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 import watch  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+
+sys.path.append(os.path.join(TOP, "tests", "servers"))
+import gunicorn  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+import postgresql  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+import redis  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import

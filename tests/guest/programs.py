@@ -4,15 +4,15 @@ and what cleave says where a function cannot be probed."""
 import json
 import os
 import re
-import socket
 import subprocess
 
 from cases import EACH, case, trace
 from harness import (CLEAVE, PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file,
                      until)
+from resp import Client
 
 PIPELINE = "ls /usr/bin | sort | uniq -c | sort -rn | head -3"
-REDIS = os.environ.get("CLEAVE_TEST_REDIS", "")
+REDIS = os.environ.get("CLEAVE_TEST_PACKAGE", "")
 
 
 def agree(cmd, status=0, **kw):
@@ -104,27 +104,15 @@ class Redis:
                      "--format=json", "-o", self.report),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         until("the server listens", 60, lambda: os.path.exists("/tmp/redis/s"))
-        self.s = socket.socket(socket.AF_UNIX)
-        self.s.connect("/tmp/redis/s")
-        self.f = self.s.makefile("rb")
-
-    def ask(self, *words):
-        self.s.sendall(b"*%d\r\n" % len(words) + b"".join(
-            b"$%d\r\n%s\r\n" % (len(w), w) for w in (str(w).encode() for w in words)))
-        line = self.f.readline()
-        if line[:1] == b"$":
-            return self.f.read(int(line[1:]) + 2).decode()
-        return line.decode().strip()
-
-    def info(self, name):
-        return int(re.search(r"^%s:(\d+)" % name, self.ask("INFO", "persistence"), re.M)[1])
+        self.client = Client("/tmp/redis/s")
 
 
 @case("both")
 def redis(backend):
     if not os.path.exists(REDIS + "/usr/bin/redis-server"):
         raise Skip("no redis-server")
-    r = Redis(backend)
+    server = Redis(backend)
+    r = server.client
     value = "x" * 2000
     for n in range(2000):
         r.ask("SET", "k%d" % n, value)
@@ -136,11 +124,11 @@ def redis(backend):
         written += 20
         check(written < 20000, "the save does not end")
     size = r.info("rdb_last_cow_size")
-    r.s.sendall(b"*2\r\n$8\r\nSHUTDOWN\r\n$6\r\nNOSAVE\r\n")
-    equal(r.p.wait(timeout=60), 0, "the server's end: %s" % r.p.stderr.read())
+    r.shut_down()
+    equal(server.p.wait(timeout=60), 0, "the server's end: %s" % server.p.stderr.read())
     # pylint: disable=import-outside-toplevel
     from trace import Trace
-    t = Trace(r.report)
+    t = Trace(server.report)
     c = t.one("compare")
     equal(c["nr_differences"], 0, "differences: %r" % c["differences"])
     saves = [o for o in t.exits if "since_clone_ns" in o]

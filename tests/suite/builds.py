@@ -82,8 +82,8 @@ class Builds:
         return self._job("module/" + name, 15, ["scripts/kernel", "module", name],
                          [self.kernel(name)])
 
-    def package(self, name):
-        return self._job("package/" + name, 5, ["scripts/kernel", "package", name],
+    def package(self, name, *more):
+        return self._job("package/" + name, 5, ["scripts/kernel", "package", name, *more],
                          timeout=None, alone="apt")
 
     def checkpatch(self):

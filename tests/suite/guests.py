@@ -36,6 +36,9 @@ TRUTH = {
 }
 # Where all takes longer.
 LESS = ["--sizes", "0,7,1000"]
+# Groups of real servers, and the packages that they come from.
+SERVERS = {"redis": ["redis-server"], "gunicorn": ["gunicorn"],
+           "postgresql": ["postgresql-15", "dash"]}
 # Of scripts/vm.  Leaks are searched for in a guest of their own, as that makes all slower.
 OPTIONS = {
     "leaks": ["--append", "kmemleak=on"],
@@ -46,7 +49,7 @@ OPTIONS = {
 LIMITS = {"truth-long": 20000}
 # Seconds, roughly, where no earlier run has told.
 SECONDS = {"bpf": 300, "module": 300, "stress": 800, "truth-long": 7200, "kunit": 30, "cost": 60,
-           "truth-one": 40}
+           "truth-one": 40, "redis": 60, "gunicorn": 150, "postgresql": 150}
 
 
 class Guests:
@@ -70,6 +73,8 @@ class Guests:
             found.append(b.workload())
         elif group == "cost":
             found.append(b.bench())
+        elif group in SERVERS:
+            found.append(b.package(*SERVERS[group]))
         elif group != "kunit":
             found += [b.helper("tasks"), b.helper("attach"), b.helper("hostile"),
                       b.helper("switches"),
@@ -106,12 +111,13 @@ class Guests:
         """What the tests in a guest want to know."""
         names = [n.name for n in needs]
         env = {"CLEAVE_TEST_KO": self.builds.last_line("module/" + kernel),
-               "CLEAVE_TEST_REDIS": "", "CLEAVE_TEST_GCOV": "",
+               "CLEAVE_TEST_PACKAGE": "", "CLEAVE_TEST_GCOV": "",
                "CLEAVE_TEST_PART": self.part(kernel),
                "CLEAVE_TEST_WHOLE": "1" if self.everywhere else "",
                "CLEAVE_TEST_SLOW": str(SLOW if kernel in BUILT else 1)}
-        if "package/redis-server" in names:
-            env["CLEAVE_TEST_REDIS"] = self.builds.last_line("package/redis-server")
+        packages = [n for n in names if n.startswith("package/")]
+        if packages:
+            env["CLEAVE_TEST_PACKAGE"] = self.builds.last_line(packages[0])
         if kernel in BUILT:
             # That of the compiler which the module is built with.
             tree = command(["scripts/kernel", "dir", kernel], cwd=self.top)[1].split("\n")[-2]

@@ -12,12 +12,15 @@ PREEMPT = ("6.1", "6.12")
 SELECTION = ("6.12-rt",)
 
 SYSTEM = ["bpf", "module"]
+# Each in a guest of its own; the first is in check-full, too.
+SERVERS = ["redis", "gunicorn", "postgresql"]
 GROUPS = {              # of the suites that run in guests
     "kunit": ["kunit"],
     "system": SYSTEM,
     "stress": ["stress", "leaks"],
     "truth": ["truth", "truth-times", "preempt"],
     "cost": ["cost"],
+    "servers": SERVERS,
 }
 TIERS = ("check", "full", "all")
 KINDS = ("cloud", "rt", "generic")
@@ -38,7 +41,7 @@ def of_kernel(kernel):
     if kernel == "debug":
         found.append("leaks")
     if kernel in STOCK:
-        found += ["cost", "truth-times"]
+        found += ["cost", "truth-times", *SERVERS]
     if kernel in PREEMPT:
         found.append("preempt")
     return found
@@ -50,7 +53,8 @@ def check():
 
 
 def full():
-    yield from ((k, g) for k in (*STOCK, "debug") for g in of_kernel(k))
+    yield from ((k, g) for k in (*STOCK, "debug") for g in of_kernel(k) if g not in SERVERS)
+    yield FIRST, SERVERS[0]
     yield from ((k, g) for k in SELECTION for g in ("kunit", "truth-one"))
 
 
