@@ -606,6 +606,9 @@ static int await_wakes(struct session *s)
  * Who looks empties the ring in between: so one look finds no more than there is
  * room for, and the next goes on.
  *
+ * Whoever is met before it begins is there for it; for those that are met from then on
+ * there may have to be another, which the device says (EPOLLPRI).
+ *
  * Return: 0, -EAGAIN (none was found by now: the ring is full, or a fork is still
  * under way), -EINTR or -ERESTARTSYS (a signal has come), -ENOMEM, or -EINVAL where the
  * session has stopped.
@@ -616,8 +619,11 @@ int attach_look(struct session *s, u32 *found)
 		.by = READ_ONCE(s->full_looks) < FULL_LOOKS ? BY_LOOK : BY_PID,
 	};
 	bool waits = READ_ONCE(s->leaving);
-	int err = waits ? 0 : look_through(s, &look);
+	int err = 0;
 
+	WRITE_ONCE(s->ledger.met, false);
+	if (!waits)
+		err = look_through(s, &look);
 	if (waits || (!err && !look.found && !look.full && look.being_made)) {
 		err = await_wakes(s);
 		if (!err)

@@ -336,11 +336,17 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 static __poll_t dev_poll(struct file *file, poll_table *wait)
 {
 	struct session *s = session_of(file);
+	__poll_t events = 0;
 
 	if (!s)
 		return EPOLLERR;
 	poll_wait(file, &s->wait, wait);
-	return ring_has_data(&s->ring) ? EPOLLIN | EPOLLRDNORM : 0;
+	if (ring_has_data(&s->ring))
+		events |= EPOLLIN | EPOLLRDNORM;
+	/* Nobody is woken for that: it can be asked for once in a while. */
+	if (READ_ONCE(s->ledger.met))
+		events |= EPOLLPRI;
+	return events;
 }
 
 static const struct file_operations dev_fops = {

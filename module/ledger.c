@@ -331,6 +331,8 @@ void ledger_note_met(struct ledger *l, pid_t tgid, u64 as)
 		table_swap(&l->procs, tgid, was, met);
 	else if (was && was != LEDGER_CLAIMED + 1)
 		table_swap(&l->procs, tgid, was, as + 1);
+	if (!was || is_met(was))
+		WRITE_ONCE(l->met, true);
 }
 
 /**
@@ -351,8 +353,10 @@ bool ledger_lose_met(struct ledger *l, pid_t tgid)
 	if (ledger_traces(l, tgid))
 		return false;
 	if (table_put(&l->procs, tgid, LEDGER_MET + 1, TABLE_ADD, &was)) {
-		if (!was)
+		if (!was) {
 			ledger_lost(l);
+			WRITE_ONCE(l->met, true);
+		}
 		return false;
 	}
 	if (test_and_set_bit(tgid, l->no_room))

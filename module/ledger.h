@@ -26,6 +26,7 @@
  * @max: size of the pool
  * @last_id: ids are never reused
  * @lost: address spaces that did not fit
+ * @met: processes are noted that no look has come to
  */
 struct ledger {
 	struct cleave_as *pool;
@@ -40,6 +41,7 @@ struct ledger {
 	u32 max;
 	u64 last_id;
 	u64 lost;
+	bool met;
 };
 
 /* Instead of an id, in ledger_set_proc(). */

@@ -104,6 +104,10 @@ struct cleave_get_hooks {
  * taken up again (sigaction(2), SA_RESTART); the next goes on waiting.  If the ring is
  * full all the same, look after look, records are lost, as any others.
  *
+ * A whole-system session can meet a process later on that no look has come to, as it
+ * comes to be of those that are traced: poll() says so with POLLPRI, which wakes nobody,
+ * until the next look begins.
+ *
  * Neither this nor ROOT asks whose process it is: a group that may open the device
  * may have any process that its pid namespace has told of, with what it execs and
  * the arguments of that, and where in it pages break.  Only the whole system at once

@@ -157,7 +157,9 @@ static void attach_looks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sent(f->s) + f->s->totals.lost[CLEAVE_REC_ATTACH],
 			1ULL + below);
 	KUNIT_EXPECT_FALSE(test, traces(all, 1));
+	all->ledger.met = true;
 	look_all(test, all);
+	KUNIT_EXPECT_FALSE(test, all->ledger.met);
 	KUNIT_EXPECT_TRUE(test, traces(all, 1));
 	/* No kernel thread is among them. */
 	KUNIT_EXPECT_FALSE(test, traces(all, 2));

@@ -110,10 +110,15 @@ static void traced_lost_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 0ULL);
 	KUNIT_EXPECT_FALSE(test, is_noted(all));
 	kunit_deactivate_static_stub(test, is_guest);
+	KUNIT_EXPECT_FALSE(test, all->ledger.met);
 	traced_by(f->met);
+	KUNIT_EXPECT_TRUE(test, all->ledger.met);
+	all->ledger.met = false;
 	traced_by(f->met);
 	KUNIT_EXPECT_EQ(test, all->ledger.lost, 1ULL);
 	KUNIT_EXPECT_TRUE(test, is_noted(all));
+	/* A look has come, or will. */
+	KUNIT_EXPECT_FALSE(test, all->ledger.met);
 	KUNIT_EXPECT_EQ(test, all->totals.lost[CLEAVE_REC_ATTACH], 0ULL);
 	fixture_end(all);
 }
@@ -149,9 +154,11 @@ static void traced_notes_met(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(all));
 	KUNIT_EXPECT_EQ(test, traced_by(OTHER), 1);
 	KUNIT_EXPECT_FALSE(test, is_noted(all));
+	KUNIT_EXPECT_FALSE(test, all->ledger.met);
 	kunit_activate_static_stub(test, traced_own, is_own);
 	KUNIT_EXPECT_EQ(test, traced_by(TRACED), 2);
 	KUNIT_EXPECT_TRUE(test, is_noted(all));
+	KUNIT_EXPECT_TRUE(test, all->ledger.met);
 	KUNIT_EXPECT_EQ(test, all->totals.sent[CLEAVE_REC_ATTACH], 0ULL);
 	preempt_disable();
 	as = ledger_at(&all->ledger, ledger_find(&all->ledger, TRACED));

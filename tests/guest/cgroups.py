@@ -228,6 +228,48 @@ def trace_uid(backend):
     equal({o["pid"] for o in found if o["type"] == "exec"}, {later.pid}, "who has exec'ed")
 
 
+def worker(uid):
+    """Forked by root, which is not picked; it takes another id, and writes to what it shares.
+    Ends at a byte into what is returned."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.setresuid(uid, uid, uid)
+        buf = bytearray(1 << 20)
+        buf[::4096] = b"x" * 256
+        os.read(out, 1)
+        os._exit(6)
+    os.close(out)
+    return pid, into
+
+
+@case(*EACH, part="kernel")
+def trace_uid_of_workers(backend):
+    """Made and met long after the look in the beginning, they are looked at as well."""
+    nobody = pwd.getpwnam("nobody").pw_uid
+    before = Actor()
+    before.tell("user %d" % nobody)
+    t = Tracing(backend, before.pid, "--trace-uid", "nobody")
+    workers = [worker(nobody) for _ in range(2)]
+    for pid, _ in workers:
+        until("worker %d attached to" % pid, 60, lambda p=pid: t.has(p))
+    for pid, into in workers:
+        os.write(into, b"x")
+        os.close(into)
+        equal(os.waitpid(pid, 0)[1], 6 << 8, "its status")
+    before.end()
+    found = t.end()
+    for pid, _ in workers:
+        told = {o["type"]: o for o in found if o.get("pid") == pid}
+        equal((told["attach"]["before_exec"], told["attach"]["creator_space"]), (True, None),
+              "before exec, and its creator")
+        end = told["exit"]
+        equal((end["exit_code"], end["since_clone_ns"], end["shared"]), (6, None, None), "its end")
+        check(end["cow"]["copied"] > 0, "it copied nothing: %r", end)
+    equal(told_of(found), {before.pid} | {pid for pid, _ in workers},
+          "the processes that are told of")
+
+
 SCRIPT = """
 one() { echo $$ >%s$1/cgroup.procs; exec sh -c "$2"; }
 export -f one

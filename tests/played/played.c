@@ -88,11 +88,18 @@ static int played_look(struct source *s)
 {
 	struct played *p = played_of(s);
 
+	if (p->mets)
+		p->mets--;
 	if (p->on_attach)
 		p->on_attach(p, 0);
 	if (p->looks == PLAYED_LOOKS || !p->found[p->looks])
 		return 0;
 	return p->found[p->looks++];
+}
+
+static bool played_met(const struct source *s)
+{
+	return ((const struct played *)s)->mets;
 }
 
 int played_look_error;
@@ -197,6 +204,7 @@ static const struct source_ops played_ops = {
 	.add_root = played_add_root,
 	.attach = played_attach,
 	.look = played_look,
+	.met = played_met,
 	.snapshot = played_snapshot,
 	.totals = played_totals,
 	.times = played_times,

@@ -21,6 +21,7 @@
  * @roots: how many there were
  * @left: records that cannot be taken; one less each time it is asked
  * @found: what the next look()s find, up to a 0; attach() always finds one
+ * @mets: so often somebody has been met, and each time is looked for
  * @attach_error: what attach() returns instead
  * @attach_agains: so often it returns -EAGAIN before
  * @snaps: what snapshot() tells, of @nr_snaps address spaces
@@ -37,6 +38,7 @@ struct played {
 	unsigned int roots;
 	__u64 left;
 	int found[PLAYED_LOOKS];
+	unsigned int mets;
 	int attach_error;
 	unsigned int attach_agains;
 	const struct cleave_snap *snaps;

@@ -15,6 +15,7 @@ struct skel_bss {
 	__u32 adopt_enough;
 	__u32 adopt_told_of;
 	bool adopt_full;
+	bool proc_met;
 	__u64 adopt_since;
 	__u32 adopt_found;
 	bool adopt_there;

@@ -78,6 +78,7 @@ static void fresh(bool no_room)
 {
 	there = false;
 	any_lost = false;
+	proc_met = false;
 	counting = 0;
 	bits = 0;
 	full = no_room;
@@ -223,6 +224,7 @@ static void met_before_a_look(struct kunit *test)
 {
 	fresh(false);
 	proc_meet(TGID, AS);
+	KUNIT_EXPECT_TRUE(test, proc_met);
 	KUNIT_EXPECT_TRUE(test, proc_known(TGID));
 	KUNIT_EXPECT_FALSE(test, proc_entered(TGID));
 	KUNIT_EXPECT_EQ(test, end_of(TGID), AS);
@@ -268,6 +270,8 @@ static void met_when_known(struct kunit *test)
 		word = cases[i].was;
 		proc_meet(TGID, cases[i].as);
 		KUNIT_EXPECT_EQ(test, word, cases[i].is);
+		/* One that was met before waits already, or has had its look. */
+		KUNIT_EXPECT_EQ(test, proc_met, cases[i].was == PROC_NONE(TGID));
 	}
 }
 

@@ -7,6 +7,7 @@
  * user/core/{layout,flags,known}.c and user/lib/sys.c.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -21,7 +22,7 @@
 
 /*
  * What the kernel answers: @nr address spaces, at most @most of them at a time; in the
- * first call none yet.
+ * first call none yet.  @met: what poll() says.
  */
 static struct {
 	int err;
@@ -29,6 +30,7 @@ static struct {
 	__u32 nr;
 	__u32 most;
 	unsigned int calls;
+	short met;
 	struct cleave_get_attach attach;
 } kernel;
 
@@ -72,6 +74,13 @@ int ioctl(int fd, unsigned long request, ...)
 	return 0;
 }
 
+int poll(struct pollfd *p, nfds_t nr, int timeout)
+{
+	(void)timeout;
+	p->revents = kernel.met;
+	return nr && kernel.met;
+}
+
 static void module_attaches(struct kunit *test)
 {
 	struct backend b = { .ops = &backend_module };
@@ -110,6 +119,18 @@ static void module_looks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, b.ops->look(&b), -EINVAL);
 	KUNIT_EXPECT_STREQ(test, backend_error(),
 			   "cannot look for processes to trace: Invalid argument");
+}
+
+static void module_has_met(struct kunit *test)
+{
+	struct backend b = { .ops = &backend_module };
+
+	memset(&kernel, 0, sizeof(kernel));
+	KUNIT_EXPECT_FALSE(test, b.ops->met(&b));
+	kernel.met = POLLERR;
+	KUNIT_EXPECT_FALSE(test, b.ops->met(&b));
+	kernel.met = POLLPRI;
+	KUNIT_EXPECT_TRUE(test, b.ops->met(&b));
 }
 
 /* All of them and in their order, however few the kernel tells at a time. */
@@ -179,6 +200,11 @@ static int fake_look(struct backend *b)
 	return 5;
 }
 
+static bool fake_met(const struct backend *b)
+{
+	return b->ring_fd >= 0;
+}
+
 static int fake_snapshot(struct backend *b, struct snaps *to)
 {
 	(void)b;
@@ -207,6 +233,7 @@ static const struct backend_ops fake = {
 	.open = fake_open,
 	.attach = fake_attach,
 	.look = fake_look,
+	.met = fake_met,
 	.snapshot = fake_snapshot,
 	.stop = fake_stop,
 	.close = fake_close,
@@ -223,6 +250,7 @@ static void hands_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->ops->attach(s, 17), 1);
 	KUNIT_EXPECT_EQ(test, asked.pid, 17);
 	KUNIT_EXPECT_EQ(test, s->ops->look(s), 5);
+	KUNIT_EXPECT_TRUE(test, s->ops->met(s));
 	KUNIT_EXPECT_EQ(test, s->ops->stop(s), 0);
 	KUNIT_EXPECT_TRUE(test, asked.stopped);
 	/* Answers after that, too. */
@@ -236,6 +264,7 @@ static void hands_on(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(module_attaches),
 	KUNIT_CASE(module_looks),
+	KUNIT_CASE(module_has_met),
 	KUNIT_CASE(module_snapshots),
 	KUNIT_CASE(hands_on),
 	{}

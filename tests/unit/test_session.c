@@ -811,6 +811,74 @@ static void all_there_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->src[0]->looks, 1UL);
 }
 
+/* How often one came to look, and at the last time, or each, somebody is met anew. */
+static unsigned int came, until_none;
+
+static void comes_to_met(struct played *p, pid_t pid)
+{
+	came++;
+	if (came == 2) {
+		play_attached(p, 7);
+		p->found[0] = 1;
+	}
+	p->mets = came < until_none;
+}
+
+/* The first look was in the beginning. */
+static bool somebody_is_met(struct script *s)
+{
+	struct fix *f = s->ctx;
+
+	if (!s->at)
+		f->src[0]->mets = 1;
+	if (came < until_none)
+		return true;
+	kill(getpid(), SIGTERM);
+	return false;
+}
+
+static int run_met(struct fix *f, unsigned int looks)
+{
+	came = 0;
+	until_none = looks;
+	script_init(&f->target, 0, somebody_is_met, f);
+	f->src[0]->on_attach = comes_to_met;
+	f->s.all = true;
+	return session_run(&f->s);
+}
+
+/* Until nobody is found, and once in a while, however often somebody is met. */
+static void met_are_looked_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+	__u64 start = now_ns();
+
+	f->src[0]->snaps = alive;
+	f->src[0]->nr_snaps = 2;
+	KUNIT_EXPECT_EQ(test, run_met(f, 7), 128 + SIGTERM);
+	KUNIT_EXPECT_STREQ(test, f->text, "start bpf 0 attach 7 look 7 lost summary");
+	KUNIT_EXPECT_EQ(test, came, 7U);
+	KUNIT_EXPECT_GE(test, now_ns() - start, 5ULL * LOOK_MS * 1000000);
+}
+
+static void no_more_are_looked_for(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	/* The second finds somebody, and so there is a third. */
+	KUNIT_EXPECT_EQ(test, run_met(f, 3), 128 + SIGTERM);
+	KUNIT_EXPECT_EQ(test, came, 3U);
+}
+
+static void looking_for_met_fails(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->found[1] = -EIO;
+	KUNIT_EXPECT_EQ(test, run_met(f, 4), EXIT_CLEAVE);
+	KUNIT_EXPECT_EQ(test, came, 3U);
+}
+
 static void nobody_is_left_to_attach_to(struct kunit *test)
 {
 	struct fix *f = test->priv;
@@ -1263,6 +1331,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(recording_has_looks),
 	KUNIT_CASE(looks_for_more),
 	KUNIT_CASE(all_there_is),
+	KUNIT_CASE(met_are_looked_for),
+	KUNIT_CASE(no_more_are_looked_for),
+	KUNIT_CASE(looking_for_met_fails),
 	KUNIT_CASE(nobody_is_left_to_attach_to),
 	KUNIT_CASE(lost_attachment_is_waited_for),
 	KUNIT_CASE(attached_that_are_gone),

@@ -23,6 +23,7 @@ struct {
 } procs_lost SEC(".maps");
 
 bool any_lost;		/* there was no room for something */
+bool proc_met;		/* a process is noted that no look has come to */
 
 /* Thread group -> id of the address space that it is in. */
 struct {
@@ -118,6 +119,13 @@ static __always_inline bool proc_entered(__u32 tgid)
 	       !proc_is_met(is);
 }
 
+/* It is met for the first time. */
+static __always_inline void proc_noted(__u32 tgid)
+{
+	switches_begin(tgid);
+	proc_met = true;
+}
+
 /*
  * The current process, which lives, is met in the address space @as, 0: there is no
  * room for that.  One that is claimed is told of by who has claimed it.  One that
@@ -130,13 +138,13 @@ static __always_inline void proc_meet(__u32 tgid, __u64 as)
 	if (!word) {
 		if (!proc_lost(tgid) &&
 		    !bpf_map_update_elem(&procs, &tgid, &met, BPF_NOEXIST))
-			switches_begin(tgid);
+			proc_noted(tgid);
 		return;
 	}
 	was = *(volatile __u64 *)word;
 	if (was == PROC_NONE(tgid)) {
 		if (__sync_val_compare_and_swap(word, was, met) == was)
-			switches_begin(tgid);
+			proc_noted(tgid);
 		return;
 	}
 	/* Now there is. */

@@ -43,13 +43,15 @@
  * @shots: of the first lane
  * @at: when it came to what
  * @looking: somebody waits for a look
+ * @came: when it was last asked who has been met
+ * @more: there may be more of those
  * @quiet: since when nobody who is traced, nor the target, has told of anything
  * @signalled: one has come, whoever it was left to
  * @stop_signal: that ends it, or 0
  * @waits: a lane has something that it will tell in a while
  * @enough: it is to end, as so much time has gone by, or there were so many snapshots, or
  *	somebody at the terminal wants that
- * @failed: it has ended as it could not wait
+ * @failed: it has ended as it could not wait, or look
  */
 struct loop {
 	const struct session *s;
@@ -66,6 +68,8 @@ struct loop {
 	int stop_signal;
 	bool waits;
 	bool looking;
+	__u64 came;
+	bool more;
 	bool enough;
 	bool failed;
 };
@@ -325,7 +329,8 @@ static bool ends_with_the_traced(const struct target *t)
 /* For epoll_wait(); -1: as long as it takes. */
 static int patience(const struct loop *l)
 {
-	int ms = ends_with_the_traced(l->s->target) ? (int)l->s->look_ms : -1;
+	bool timed = l->s->all || ends_with_the_traced(l->s->target);
+	int ms = timed ? (int)l->s->look_ms : -1;
 
 	if (l->looking || l->shots.under_way)
 		return 0;
@@ -448,9 +453,43 @@ static bool is_ending(const struct loop *l)
 	return l->stop_signal || l->enough;
 }
 
-static void turn(struct loop *l, const struct woken *w)
+/*
+ * One can come to be of those that are traced long after the look in the beginning, as it
+ * takes another user's id or comes into a cgroup.  What it does is counted from there on,
+ * but what it is, a look finds out.  It goes through all processes, so one comes once in
+ * a while, as long as there is somebody to be found.
+ */
+static int come_to_met(struct loop *l, __u64 now)
 {
 	const struct session *s = l->s;
+	bool more = false;
+	unsigned int i;
+	int n;
+
+	if (!s->all || now - l->came < s->look_ms * NS_PER_MS)
+		return 0;
+	l->came = now;
+	for (i = 0; i < s->nr_lanes; i++) {
+		const struct source_ops *ops = s->lanes[i].src->ops;
+
+		if (!l->more && !ops->met(s->lanes[i].src))
+			continue;
+		n = ops->look(s->lanes[i].src);
+		if (n < 0) {
+			lane_failed(&s->lanes[i]);
+			return n;
+		}
+		more |= n > 0;
+	}
+	l->more = more;
+	return 0;
+}
+
+/* Returns 0, or a negative errno where it can tell no more. */
+static int turn(struct loop *l, const struct woken *w)
+{
+	const struct session *s = l->s;
+	int err = 0;
 	__u64 now;
 
 	if (w->records && !is_ending(l) && !s->target->over)
@@ -469,6 +508,8 @@ static void turn(struct loop *l, const struct woken *w)
 		l->waits = true;
 	}
 	tidy(s);
+	if (!is_ending(l))
+		err = come_to_met(l, now);
 	if (l->shots.under_way)
 		shots_turn(&l->shots, &s->lanes[0]);
 	/* The last one comes at once. */
@@ -476,6 +517,7 @@ static void turn(struct loop *l, const struct woken *w)
 		on_tick(l);
 	if (s->nr_snapshots && l->shots.nr == s->nr_snapshots)
 		l->enough = true;
+	return err;
 }
 
 static void loop(struct loop *l)
@@ -484,11 +526,10 @@ static void loop(struct loop *l)
 
 	l->quiet = now_ns();
 	while (!finished(l)) {
-		if (wait(l, &w)) {
+		if (wait(l, &w) || turn(l, &w)) {
 			l->failed = true;
 			return;
 		}
-		turn(l, &w);
 	}
 }
 

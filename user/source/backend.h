@@ -82,6 +82,7 @@ struct backend;
  *	session with all there are; returns how many were not traced before, are about to
  *	change or are yet to be told of. Until that is none, there may be more: the ring
  *	is to be emptied in between
+ * @met: has a whole-system session met a process that no look has come to?  Cheap
  * @snapshot: fill @to with the address spaces that are alive; answers after @stop, too
  * @reset: zero all totals; to be called with no root alive (after self-test)
  * @totals: read the exact counters, of live address spaces too
@@ -96,6 +97,7 @@ struct backend_ops {
 	int (*add_root)(struct backend *b, pid_t pid);
 	int (*attach)(struct backend *b, pid_t pid);
 	int (*look)(struct backend *b);
+	bool (*met)(const struct backend *b);
 	int (*snapshot)(struct backend *b, struct snaps *to);
 	int (*reset)(struct backend *b);
 	int (*totals)(struct backend *b, struct cleave_totals *totals);

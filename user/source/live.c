@@ -56,6 +56,13 @@ static int live_look(struct source *s)
 	return b->ops->look(b);
 }
 
+static bool live_met(const struct source *s)
+{
+	const struct backend *b = &((const struct live *)s)->b;
+
+	return b->ops->met(b);
+}
+
 static int live_snapshot(struct source *s, struct snaps *to)
 {
 	struct backend *b = &live_of(s)->b;
@@ -115,6 +122,7 @@ static const struct source_ops live_ops = {
 	.add_root = live_add_root,
 	.attach = live_attach,
 	.look = live_look,
+	.met = live_met,
 	.snapshot = live_snapshot,
 	.totals = live_totals,
 	.times = live_times,

@@ -2,6 +2,7 @@
 /* module.c - the module behind /dev/cleave. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,13 @@ static int module_look(struct backend *b)
 	return n;
 }
 
+static bool module_met(const struct backend *b)
+{
+	struct pollfd p = { .fd = b->ring_fd, .events = POLLPRI };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLPRI;
+}
+
 static int module_snapshot(struct backend *b, struct snaps *to)
 {
 	struct cleave_get_snap get = { .size = sizeof(get) };
@@ -233,6 +241,7 @@ const struct backend_ops backend_module = {
 	.add_root = module_add_root,
 	.attach = module_attach,
 	.look = module_look,
+	.met = module_met,
 	.snapshot = module_snapshot,
 	.reset = module_reset,
 	.totals = module_totals,

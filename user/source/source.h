@@ -32,10 +32,11 @@ struct source;
  * @add_root: trace this process and all that it will make
  * @attach: trace this process, which is there already, and what it will make; 1, or 0
  *	where it is traced already; -ESRCH, -EAGAIN as in struct backend_ops. NULL, as the
- *	next two, where all has happened before (a recording).
+ *	next three, where all has happened before (a recording).
  * @look: attach to all that descend from traced processes, or to all there are, where
  *	all are traced; returns as in struct backend_ops. To be repeated until that is
  *	none, with what has come taken in between.
+ * @met: as in struct backend_ops
  * @snapshot: fill @to with the address spaces that are alive, in the order of the
  *	ledger's slots; what it had before is gone. Answers after @stop, too
  * @totals: the exact counters; answers after @stop, too
@@ -50,6 +51,7 @@ struct source_ops {
 	int (*add_root)(struct source *s, pid_t pid);
 	int (*attach)(struct source *s, pid_t pid);
 	int (*look)(struct source *s);
+	bool (*met)(const struct source *s);
 	int (*snapshot)(struct source *s, struct snaps *to);
 	int (*totals)(struct source *s, struct cleave_totals *t);
 	int (*times)(struct source *s, struct cleave_times *t);

@@ -146,6 +146,13 @@ int bpf_adopt(struct backend *b, pid_t pid)
 	return adopt_one(b->priv, pid, false);
 }
 
+bool bpf_met(const struct backend *b)
+{
+	const struct bpf_priv *p = b->priv;
+
+	return *(volatile bool *)&p->skel->bss->proc_met;
+}
+
 /* Half a ring of records: there is to be room for what else comes. */
 static unsigned int enough(const struct backend *b)
 {
@@ -170,8 +177,11 @@ int bpf_look(struct backend *b)
 		.lossy = p->full_looks >= FULL_LOOKS,
 		.enough = p->full_looks >= FULL_LOOKS ? UINT_MAX : enough(b),
 	};
-	int left = pass(p, &ask);
+	int left;
 
+	/* Who is met from here on may be missed. */
+	*(volatile bool *)&p->skel->bss->proc_met = false;
+	left = pass(p, &ask);
 	if (left < 0)
 		return done(p, left);
 	if (p->skel->bss->adopt_found) {

@@ -58,6 +58,7 @@ const struct backend_ops backend_bpf = {
 	.add_root = bpf_add_root,
 	.attach = bpf_adopt,
 	.look = bpf_look,
+	.met = bpf_met,
 	.snapshot = bpf_snapshot,
 	.reset = bpf_reset,
 	.totals = bpf_totals,

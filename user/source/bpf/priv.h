@@ -62,6 +62,7 @@ void bpf_detach(struct bpf_priv *p);
 int bpf_add_root(struct backend *b, pid_t pid);
 int bpf_adopt(struct backend *b, pid_t pid);
 int bpf_look(struct backend *b);
+bool bpf_met(const struct backend *b);
 
 /* ledger.c: its entries, @used of them, mapped; and what they come to. */
 int bpf_map_ledger(struct bpf_priv *p, unsigned int *used);
