@@ -110,7 +110,7 @@ static void abi_start(void)
 	TRY(ring_size, 1UL << 63, EINVAL);
 	TRY(max_as, 0, EINVAL);
 	TRY(max_as, CLEAVE_AS_MAX + 1, EINVAL);
-	TRY(flags, CLEAVE_START_NO_ARGS << 1, EINVAL);
+	TRY(flags, CLEAVE_START_SWITCHES << 1, EINVAL);
 	TRY(flags, 1U << 31, EINVAL);
 #undef TRY
 	/* Larger than the module knows: taken only if the rest says nothing. */
