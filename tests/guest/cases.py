@@ -347,7 +347,7 @@ def preempts_itself():
         return not re.search(r"\((none|voluntary)\)", f.read())
 
 
-@case("bpf")
+@case("bpf", part="kernel")
 def storm_beside_others(backend):
     """BPF leads those who are inside a function around its fexit programs while somebody
     attaches another: what is in a clone or an exec then must not be lost."""
@@ -399,7 +399,7 @@ def our_programs():
     return {name[:15] for name in found}
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def killed_reader(backend):
     first = subprocess.Popen(argv_run(backend, [TASKS, "storm", "0"], "--format=json",
                                       "-o", "/tmp/first"))
@@ -483,7 +483,7 @@ def ring_full(backend):
 # --- both at once ------------------------------------------------------------------
 
 
-@case("both")
+@case("both", part="kernel")
 def agree(backend):
     for cmd in (["bash", "-c", PIPELINE], [TASKS, "fork", "400"], [TASKS, "vfork"],
                 [TASKS, "spawn"], [TASKS, "threads"]):

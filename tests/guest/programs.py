@@ -233,7 +233,7 @@ def check_totals(name, figures, totals):
                    breaks or lost["address_spaces_closed"], figures)
 
 
-@case(*EACH)
+@case(*EACH, part="kernel")
 def pretend_missing(backend):
     table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)

@@ -39,7 +39,7 @@ class Run:
                   self.trace.summary["switches"][kind], "the sum of " + kind)
 
 
-@case(*EACH, "both")
+@case(*EACH, "both", part="kernel")
 def switches_of_threads(backend):
     """Each byte that is handed over is a switch, and most from one thread to the other."""
     got = Run(backend, "threads").by_name["threads"]
