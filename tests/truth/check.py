@@ -660,8 +660,8 @@ class Report:
         print(f"# {self.nr - self.bad - self.skipped} exact, {self.bad} wrong, "
               f"{self.skipped} skipped")
 
-    def trace(self, errors, took):
-        self.line(not errors, "nothing lost, backends agree", errors, f" # time={took:.2f}")
+    def trace(self, name, errors, took):
+        self.line(not errors, name, errors, f" # time={took:.2f}")
         self.whole += errors
 
     def table(self, kernel, runs):
@@ -711,7 +711,7 @@ def arguments():
     return opts
 
 
-def hold(report, opts, backend, check, run):
+def hold(report, opts, backend, check, run, what=""):  # pylint: disable=too-many-arguments
     """One run of cleave, and what is wrong with it; its trace."""
     start = time.monotonic()
     trace, runs = run()
@@ -721,7 +721,7 @@ def hold(report, opts, backend, check, run):
     errors = check_whole(trace, backend)
     if opts.times and trace.summary:
         errors += check_times(trace)
-    report.trace(errors, took)
+    report.trace(what + "nothing lost, backends agree", errors, took)
     return trace
 
 
@@ -738,7 +738,8 @@ def main():
                              partial(run_once, opts, backend, [c for c in names if c != "attach"]))
             if "attach" in names or not (names or opts.times):
                 trace = hold(report, opts, backend, check_attached,
-                             partial(attach_once, opts, backend))
+                             partial(attach_once, opts, backend),
+                             "attached to, ")
     finally:
         for loop in loops:
             loop.kill()
