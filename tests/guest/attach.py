@@ -270,7 +270,8 @@ def attach_small_ring(backend):
                   "echo there; wait; exit 5")
     pids = [shell.pid] + children(shell.pid)
     equal(len(pids), 61, "processes")
-    p = sh(*attach_argv(backend, [shell.pid], "--ring-size=4096", "-d", "0.5"))
+    p = sh(*attach_argv(backend, [shell.pid], "--ring-size=4096",
+                        "-d", str(3 * SLOW)))
     equal((p.returncode, p.stderr), (0, ""), "the exit status and standard error")
     shell.end(5)
     t = Trace(REPORT)

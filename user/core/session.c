@@ -462,19 +462,21 @@ static bool is_ending(const struct loop *l)
 static int come_to_met(struct loop *l, __u64 now)
 {
 	const struct session *s = l->s;
-	bool more = false;
+	bool more = l->more;
 	unsigned int i;
 	int n;
 
 	if (!s->all || now - l->came < s->look_ms * NS_PER_MS)
 		return 0;
 	l->came = now;
+	/* All look, or none: what one knows of a process the others are to know, too. */
+	for (i = 0; i < s->nr_lanes && !more; i++)
+		more = s->lanes[i].src->ops->met(s->lanes[i].src);
+	if (!more)
+		return 0;
+	more = false;
 	for (i = 0; i < s->nr_lanes; i++) {
-		const struct source_ops *ops = s->lanes[i].src->ops;
-
-		if (!l->more && !ops->met(s->lanes[i].src))
-			continue;
-		n = ops->look(s->lanes[i].src);
+		n = s->lanes[i].src->ops->look(s->lanes[i].src);
 		if (n < 0) {
 			lane_failed(&s->lanes[i]);
 			return n;
