@@ -20,9 +20,9 @@
 enum field_type {
 	FIELD_END,		/* closes a table */
 	FIELD_UINT,		/* any unsigned integer; number */
+	FIELD_ID,		/* __u64, or a pid; number, null for 0 */
 	FIELD_INT,		/* int; number */
 	FIELD_BOOL,		/* bool; true or false */
-	FIELD_ID,		/* __u64, or a pid; number, null for 0 */
 	FIELD_HEX,		/* __u64; string, hexadecimal with 0x */
 	FIELD_ENUM,		/* __u8, an index in names; string */
 	FIELD_FLAGS,		/* __u64, clone flags; array of strings */

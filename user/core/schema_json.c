@@ -288,9 +288,14 @@ static void fields(struct json *j, const struct field *f, const void *base,
 			continue;
 		ok = field_is_known(f, base, known);
 		/* More than half of all fields: spare them the way through. */
-		if (f->type == FIELD_UINT && ok) {
+		if (f->type <= FIELD_ID && ok) {
+			__u64 v = field_uint(f, base);
+
 			json_key(j, f->key, f->key_len);
-			json_uint(j, field_uint(f, base));
+			if (v || f->type != FIELD_ID)
+				json_uint(j, v);
+			else
+				json_null(j);
 			continue;
 		}
 		if (f->type == FIELD_GROUP) {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "cleave_abi.h"
 
@@ -27,6 +28,8 @@ static inline unsigned int fmt_digits(__u64 v)
 	return n + (v > 9) + (v > 99) + (v > 999);
 }
 
+#define FMT_TENS(d)	d "0" d "1" d "2" d "3" d "4" d "5" d "6" d "7" d "8" d "9"
+
 /**
  * fmt_put_uint() - a number
  * @at: where to: at least FMT_LEN bytes; no final NUL is written
@@ -36,18 +39,21 @@ static inline unsigned int fmt_digits(__u64 v)
  */
 static inline char *fmt_put_uint(char *at, __u64 v)
 {
+	/* "00", "01" to "99". */
+	static const char pairs[] =
+		FMT_TENS("0") FMT_TENS("1") FMT_TENS("2") FMT_TENS("3") FMT_TENS("4")
+		FMT_TENS("5") FMT_TENS("6") FMT_TENS("7") FMT_TENS("8") FMT_TENS("9");
 	char *end = at + fmt_digits(v), *p = end;
 
 	/* Two digits for each of the long divisions. */
 	for (; v > 99; v /= 100) {
-		unsigned int two = v % 100;
-
-		*--p = '0' + (char)(two % 10);
-		*--p = '0' + (char)(two / 10);
+		p -= 2;
+		memcpy(p, &pairs[2 * (v % 100)], 2);
 	}
 	if (v > 9)
-		*--p = '0' + (char)(v % 10);
-	*at = '0' + (char)(v > 9 ? v / 10 : v);
+		memcpy(at, &pairs[2 * v], 2);
+	else
+		*at = '0' + (char)v;
 	return end;
 }
 

@@ -59,9 +59,14 @@ void json_word(struct json *j, const char *word)
 	j->at = p;
 }
 
+/* Of ASCII, what stands for itself; of a word of ours that is all. */
 static bool plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	static const bool is[256] = {
+		[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... '~'] = true,
+	};
+
+	return is[c];
 }
 
 static void escape(struct json *j, unsigned int c)
@@ -98,8 +103,20 @@ static size_t foreign(struct json *j, const unsigned char *s, size_t max)
 void json_string(struct json *j, const char *str, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)str, *end = s + len;
+	char *p = json_room(j, len + 3);
 
-	add(j, "\"", 1);
+	while (s < end && plain(*s))
+		s++;
+	*p++ = '"';
+	p = mempcpy(p, str, s - (const unsigned char *)str);
+	/* Mostly that is all: one copy, and no look for room but the one. */
+	if (s == end) {
+		*p++ = '"';
+		*p++ = ',';
+		j->at = p;
+		return;
+	}
+	j->at = p;
 	while (s < end) {
 		const unsigned char *run = s;
 
