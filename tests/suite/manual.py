@@ -114,7 +114,7 @@ class Manual:
         page = page_says(self.pages + "/cleave-figures.7")
         found = re.findall(r"^.*<!--.*$|^ *: .*$", page, re.M)
         # Nothing of Documentation/ is installed: each is said to be of the sources.
-        found += re.findall(r"(?<![\w./])[\w.]+[.](?:md|json)\b.*", page)
+        found += re.findall(r"(?<![\w./-])[\w.-]+[.](?:md|json)\b.*", page)
         return "".join("in cleave-figures(7): %s\n" % t for t in found)
 
     def device(self):
@@ -124,8 +124,8 @@ class Manual:
         missing = [n for n in names if not re.search(r"Dv %s\b" % n, page)]
         errors = section(page_says(self.pages + "/cleave.4"), "ERRORS")
         returned = set()
-        for file in ("module/dev.c", "module/session.c"):
-            returned |= set(re.findall(r"\breturn -(E[A-Z0-9]+);|ERR_PTR\(-(E[A-Z0-9]+)\)",
+        for file in ("module/dev.c", "module/session.c", "module/attach.c"):
+            returned |= set(re.findall(r"(?:\breturn|=) -(E[A-Z0-9]+);|ERR_PTR\(-(E[A-Z0-9]+)\)",
                                        self.source(file)))
         returned = {n for pair in returned for n in pair if n}
         listed = set(re.findall(r"\[(E[A-Z0-9]+)\]", errors))
