@@ -312,15 +312,8 @@ void families_end(struct families *f)
 	f->telling = false;
 }
 
-static void free_member(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
 void families_free(struct families *f)
 {
-	hash_each(&f->members, free_member, NULL);
-	hash_free(&f->members);
+	hash_free_all(&f->members);
 	pool_free(&f->spare);
 }

@@ -137,15 +137,8 @@ void alive_sweep_gone(struct alive *a, void (*gone)(void *ctx, pid_t pid), void 
 	hash_each(&a->pids, tell, &t);
 }
 
-static void free_one(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
 void alive_free(struct alive *a)
 {
-	hash_each(&a->pids, free_one, NULL);
-	hash_free(&a->pids);
+	hash_free_all(&a->pids);
 	pool_free(&a->spare);
 }

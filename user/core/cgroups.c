@@ -61,14 +61,7 @@ void cgroup_put(struct cgroup_name *name)
 		name->users--;
 }
 
-static void free_node(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
 void cgroup_names_free(struct cgroup_names *n)
 {
-	hash_each(&n->by_id, free_node, NULL);
-	hash_free(&n->by_id);
+	hash_free_all(&n->by_id);
 }

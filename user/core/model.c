@@ -977,12 +977,6 @@ void model_flush(struct model *m)
 		release(m, m->held.first, NULL);
 }
 
-static void free_proc(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
 static void free_space(struct hash_node *n, void *ctx)
 {
 	struct space *as = (struct space *)n;
@@ -996,13 +990,12 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
-	hash_each(&m->procs, free_proc, NULL);
+	hash_free_all(&m->procs);
 	hash_each(&m->spaces, free_space, NULL);
+	hash_free(&m->spaces);
 	live_free(m->alive);
 	cgroup_names_free(&m->cgroups);
 	times_free(&m->times);
-	hash_free(&m->procs);
-	hash_free(&m->spaces);
 	pool_free(&m->spare_procs);
 	pool_free(&m->spare_spaces);
 	free(m);

@@ -21,18 +21,6 @@ struct told {
 	bool done;
 };
 
-static void free_node(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
-static void forget_all(struct cgroups_told *t)
-{
-	hash_each(&t->ids, free_node, NULL);
-	hash_free(&t->ids);
-}
-
 static struct told *get(struct cgroups_told *t, __u64 id)
 {
 	struct told *c = (struct told *)hash_find(&t->ids, id);
@@ -40,7 +28,7 @@ static struct told *get(struct cgroups_told *t, __u64 id)
 	if (c)
 		return c;
 	if (t->ids.count == CGROUPS_MAX)
-		forget_all(t);
+		hash_free_all(&t->ids);
 	c = need(calloc(1, sizeof(*c)));
 	hash_add(&t->ids, &c->node, id);
 	return c;
@@ -71,6 +59,6 @@ const struct cleave_hdr *cgroups_look_up(struct cgroups_told *t, __u64 id, pid_t
 
 void cgroups_told_free(struct cgroups_told *t)
 {
-	forget_all(t);
+	hash_free_all(&t->ids);
 	cgroup_fs_close(&t->fs);
 }

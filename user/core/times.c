@@ -13,25 +13,13 @@ struct kept {
 	struct cleave_times times;
 };
 
-static void drop(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
-static void drop_all(struct times_kept *k)
-{
-	hash_each(&k->spaces, drop, NULL);
-	hash_free(&k->spaces);
-}
-
 void times_keep(struct times_kept *k, const struct cleave_took *r)
 {
 	struct kept *s = (struct kept *)hash_find(&k->spaces, r->as);
 
 	if (!s) {
 		if (k->spaces.count == KEPT_MAX)
-			drop_all(k);
+			hash_free_all(&k->spaces);
 		s = pool_get(&k->spare, sizeof(*s));
 		memset(&s->times, 0, sizeof(s->times));
 		hash_add(&k->spaces, &s->node, r->as);
@@ -118,6 +106,6 @@ void times_drop(struct times_kept *k, __u64 space)
 
 void times_free(struct times_kept *k)
 {
-	drop_all(k);
+	hash_free_all(&k->spaces);
 	pool_free(&k->spare);
 }

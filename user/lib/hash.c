@@ -43,3 +43,15 @@ void hash_free(struct hash *h)
 	free(h->bucket);
 	*h = (struct hash) { .count = 0 };
 }
+
+static void free_node(struct hash_node *n, void *ctx)
+{
+	(void)ctx;
+	free(n);
+}
+
+void hash_free_all(struct hash *h)
+{
+	hash_each(h, free_node, NULL);
+	hash_free(h);
+}

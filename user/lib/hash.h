@@ -116,4 +116,10 @@ void hash_each(const struct hash *h, void (*each)(struct hash_node *n, void *ctx
  */
 void hash_free(struct hash *h);
 
+/**
+ * hash_free_all() - free the table and what is in it
+ * @h: the table; each node is the first member of what malloc() gave for it
+ */
+void hash_free_all(struct hash *h);
+
 #endif /* CLEAVE_HASH_H */

@@ -309,16 +309,9 @@ void watch_take(struct watch_view *v, const struct event *e)
 	take_totals(v, &e->snapshot, ns);
 }
 
-static void free_seen(struct hash_node *n, void *ctx)
-{
-	(void)ctx;
-	free(n);
-}
-
 void watch_free(struct watch_view *v)
 {
-	hash_each(&v->seen, free_seen, NULL);
-	hash_free(&v->seen);
+	hash_free_all(&v->seen);
 	pool_free(&v->pool);
 	free(v->rows);
 	free(v->row_room);
