@@ -18,7 +18,7 @@ static __always_inline bool adopt_wants(struct task_struct *task)
 	if (!adopt_pid)
 		return !proc_entered(task->tgid) &&
 		       ((trace_all && picks(task)) ||
-			proc_known(task->real_parent->tgid));
+			proc_known(untrusted(task)->real_parent->tgid));
 	if (seen_pid(task) != adopt_pid && seen_tid(task) != adopt_pid)
 		return false;
 	adopt_there = true;
@@ -42,8 +42,8 @@ static __always_inline int adopt_one(struct task_struct *task)
  */
 static __always_inline bool adopt_is_left(struct task_struct *task)
 {
-	return task->mm && !adopt_ended(task) && !proc_entered(task->tgid) &&
-	       task->start_time <= adopt_since;
+	return untrusted(task)->mm && !adopt_ended(task) &&
+	       !proc_entered(task->tgid) && task->start_time <= adopt_since;
 }
 
 /* Who makes one tells of it, however long that takes; of threads one is enough. */
@@ -70,7 +70,8 @@ int adopt(struct bpf_iter__task *ctx)
 		return 1;
 	if (!adopt_since)
 		adopt_since = bpf_ktime_get_ns();
-	if (!task || !task->mm || task->flags & PF_KTHREAD || !adopt_wants(task))
+	if (!task || !untrusted(task)->mm || task->flags & PF_KTHREAD ||
+	    !adopt_wants(task))
 		return 0;
 	switch (adopt_one(task)) {
 	case ADOPT_FAILED:

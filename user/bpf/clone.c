@@ -23,7 +23,7 @@ int BPF_PROG(deposit, struct mm_struct *mm)
 	struct cleave_as *child;
 	struct frame *f;
 
-	if (mm == task->mm)
+	if (mm == untrusted(task)->mm)
 		return 0;
 	f = frame_cloning(task);
 	if (!f || (f->src_pmd && pmd_maps_zero((__u64 *)f->src_pmd)))
@@ -98,12 +98,13 @@ int clone_enter(void *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct kernel_clone_args *args = entry_arg3(ctx);
+	struct mm_struct *mm = untrusted(task)->mm;
 	struct cleave_as *as, *creator;
-	__u32 parent = as_find(task->mm);
+	__u32 parent = as_find(mm);
 	struct frame *f;
 
-	if (!parent && sees(task) && task->mm)
-		parent = as_found(task->mm);
+	if (!parent && sees(task) && mm)
+		parent = as_found(mm);
 	creator = as_at(parent);
 	if (creator && !as_tell(creator))
 		parent = 0;
@@ -119,7 +120,7 @@ int clone_enter(void *ctx)
 	f->clone_args = (__u64)args;
 	f->src_pmd = 0;
 	__builtin_memset(&f->range, 0, sizeof(f->range));
-	if (task->mm && !(read_field(args, flags) & CLEAVE_F_VM)) {
+	if (mm && !(read_field(args, flags) & CLEAVE_F_VM)) {
 		f->child = as_alloc(CLEAVE_BY_CLONE, 0);
 		as = as_at(f->child);
 		creator = as_at(parent);
@@ -319,7 +320,7 @@ static __always_inline bool clone_untold(struct task_struct *task,
 	    BPF_CORE_READ(child, group_leader) != child ||
 	    proc_known(read_field(child, tgid)))
 		return false;
-	return as_find(task->mm) || sees(task) || proc_traced(task);
+	return as_find(untrusted(task)->mm) || sees(task) || proc_traced(task);
 }
 
 /* Apart, as there is more than that in its caller: see total_cow(). */
@@ -340,6 +341,7 @@ int clone_woken(void *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_struct *child = entry_arg0(ctx);
 	struct frame *f = frame_cloning(task);
+	struct mm_struct *mm;
 
 	if (f) {
 		clone_end_woken(task, f, child);
@@ -348,8 +350,9 @@ int clone_woken(void *ctx)
 	if (!clone_untold(task, child))
 		return 0;
 	/* What it was made from comes first. */
-	if (task->mm && !as_find(task->mm) && sees(task))
-		as_found(task->mm);
+	mm = untrusted(task)->mm;
+	if (mm && !as_find(mm) && sees(task))
+		as_found(mm);
 	adopt_child(ptr_number(child));
 	return 0;
 }

@@ -58,12 +58,13 @@ static __always_inline void exec_left_over(struct task_struct *task,
 static __always_inline void exec_trace(struct task_struct *task,
 				       struct frame *f)
 {
-	__u32 old = as_find(task->mm);
+	struct mm_struct *mm = untrusted(task)->mm;
+	__u32 old = as_find(mm);
 	struct cleave_as *as = as_at(old);
 
 	/* What it gives up has an end to be told of. */
-	if (!as && sees(task) && task->mm) {
-		old = as_found(task->mm);
+	if (!as && sees(task) && mm) {
+		old = as_found(mm);
 		as = as_at(old);
 	}
 	if (as && as_tell(as)) {
@@ -90,7 +91,7 @@ int exec_enter(void *ctx)
 	fault_drop(task);
 	f = frame_try(task);
 	if (!f) {
-		if (as_find(task->mm) || sees(task) || proc_traced(task))
+		if (as_find(untrusted(task)->mm) || sees(task) || proc_traced(task))
 			cleave_add(&totals.missed, 1);
 		return 0;
 	}
@@ -256,7 +257,7 @@ static __always_inline void exec_end(struct task_struct *task, struct frame *f,
 		return;
 	}
 	e->released_ns = f->released;
-	new = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, task->tgid,
+	new = as_at(as_enter(untrusted(task)->mm, CLEAVE_BY_EXEC, task->tgid,
 			     f->exec_start));
 	e->as = new ? new->id : 0;
 	proc_set(task->tgid, new ? e->as : PROC_LOST_NOW);
@@ -328,7 +329,7 @@ int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
 	if (!word)
 		return 0;
 	was = *(volatile __u64 *)word;
-	if (stopped || was == PROC_NONE(tgid) || as_find(task->mm))
+	if (stopped || was == PROC_NONE(tgid) || as_find(untrusted(task)->mm))
 		return 0;
 	if (was == PROC_LOST_NOW) {
 		*word = 0;
@@ -343,7 +344,7 @@ int BPF_PROG(follow_exec, struct task_struct *tsk, int old_pid,
 	}
 	if (!proc_execs(tgid))
 		return 0;
-	as = as_at(as_enter(task->mm, CLEAVE_BY_EXEC, tgid, now));
+	as = as_at(as_enter(untrusted(task)->mm, CLEAVE_BY_EXEC, tgid, now));
 	if (as)
 		proc_set(tgid, as->id);
 	return 0;
@@ -363,7 +364,7 @@ static __always_inline void execve_begin(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f;
 
-	if (!as_find(task->mm) && !sees(task) && !proc_traced(task))
+	if (!as_find(untrusted(task)->mm) && !sees(task) && !proc_traced(task))
 		return;
 	f = frame_make(task);
 	if (!f)
@@ -379,6 +380,7 @@ static __always_inline void execve_end(const char *path, long ret,
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct frame *f = frame_get(task);
+	struct mm_struct *mm;
 	struct cleave_as *as;
 	struct cleave_exec *e;
 
@@ -388,9 +390,10 @@ static __always_inline void execve_end(const char *path, long ret,
 	e = bpf_map_lookup_elem(&exec_scratch, &scratch);
 	if (ret >= 0 || !e)
 		return;
-	as = as_at(as_find(task->mm));
+	mm = untrusted(task)->mm;
+	as = as_at(as_find(mm));
 	if (!as && sees(task))
-		as = as_at(as_found(task->mm));
+		as = as_at(as_found(mm));
 	if (f->execing)
 		exec_give_up(task, f);
 	__builtin_memset(e, 0, __builtin_offsetof(struct cleave_exec, args));

@@ -49,7 +49,7 @@ static __always_inline void exit_task(struct task_struct *task)
 	__u64 as;
 
 	fault_drop(task);
-	if (stopped || task->signal->live.counter)
+	if (stopped || untrusted(task)->signal->live.counter)
 		return;
 	if (proc_ends(tgid, &as)) {
 		exit_send(task, as);

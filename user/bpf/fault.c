@@ -139,7 +139,7 @@ static __always_inline struct cleave_as *copied_into(struct task_struct *task,
 {
 	struct frame *f;
 
-	if (!clones_on || locked_field(vma, vm_mm, rt) == task->mm)
+	if (!clones_on || locked_field(vma, vm_mm, rt) == untrusted(task)->mm)
 		return NULL;
 	f = frame_cloning(task);
 	return f ? as_at(f->child) : NULL;
