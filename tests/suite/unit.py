@@ -15,6 +15,7 @@ import shlex
 import time
 
 from .jobs import Job, command
+from .objects import Objects
 from .tap import Tap
 
 CFLAGS = ("-std=gnu11 -O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter "
@@ -44,21 +45,30 @@ def pkg(what):
 LOGIC = ("layout", "ledger", "ring", "rules", "table", "times")
 
 
-def build(top, test, program):
+def build(top, test, program, objects):
+    """@objects: what the tests before were linked with."""
     argv = [os.environ.get("CC", "gcc")] + CFLAGS
     rel = os.path.relpath(test, top)
-    sources = []
+    sources = [rel]
     if rel.startswith("module/"):
         argv += ["-Itests/unit/shim", "-D__KERNEL__", "-DCLEAVE_USER", "-Wno-pointer-arith"]
     else:
         with open(test, encoding="utf-8") as f:
-            sources = sources_of(f.read())
-        if not sources:
+            named = sources_of(f.read())
+        if not named:
             return 1, "%s does not say which sources it is to be linked with " \
                 "(Build: with ...)\n" % rel
+        argv += [w for w in named if w.startswith("-f")]
+        sources += [w for w in named if not w.startswith("-f")]
     argv += ["-Imodule/include", "-Imodule", "-Imodule/tests", "-Iuser", "-Itests/unit", "-Itests/played"]
-    argv += pkg("--cflags") + ["-o", program, rel]
-    argv += sources + pkg("--libs") + ["-lpthread"]
+    argv += pkg("--cflags")
+    linked = []
+    for source in sources:
+        path, out = objects.get(top, argv, source)
+        if not path:
+            return 1, out
+        linked.append(path)
+    argv += ["-o", program, *linked, *pkg("--libs"), "-lpthread"]
     status, out = command(argv, cwd=top)
     return status, shlex.join(argv) + "\n" + out
 
@@ -83,14 +93,14 @@ class Ktap:
             self.last = now
 
 
-def run_test(top, report, test):
+def run_test(top, report, test, objects):
     base = os.path.splitext(os.path.basename(test))[0]
     name = "unit/" + base.replace("test_", "").replace("_test", "")
     program, indent = test, 0
     if test.endswith(".c"):
         program, indent = os.path.join(top, "build", "tests", "unit", base), 4
         start = time.monotonic()
-        status, out = build(top, test, program)
+        status, out = build(top, test, program, objects)
         if status:
             report.result(name + "/build", "FAILED", time.monotonic() - start, out)
             return
@@ -106,10 +116,12 @@ def run_test(top, report, test):
 
 
 def jobs(top, report):
-    os.makedirs(os.path.join(top, "build", "tests", "unit"), exist_ok=True)
+    folder = os.path.join(top, "build", "tests", "unit")
+    os.makedirs(folder, exist_ok=True)
+    objects = Objects(folder)
     tests = glob.glob(os.path.join(top, "tests/unit/test_*.c"))
     tests += [t for t in glob.glob(os.path.join(top, "tests/unit/test_*"))
               if os.access(t, os.X_OK)]
     tests += [os.path.join(top, "module/tests/%s_test.c" % n) for n in LOGIC]
-    return [Job("unit/" + os.path.basename(t), 3, lambda t=t: run_test(top, report, t))
+    return [Job("unit/" + os.path.basename(t), 3, lambda t=t: run_test(top, report, t, objects))
             for t in sorted(tests)]
