@@ -33,6 +33,11 @@ def amount(n, less=10):
     return n // (10 if PART == "all" else less)
 
 
+def often(n):
+    """How often to do the same again: so often as is promised where there is time for all."""
+    return amount(n if WHOLE or SLOW != 1 else n // 4, 25)
+
+
 class Skip(Exception):
     """This test cannot run here."""
 
