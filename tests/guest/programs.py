@@ -7,7 +7,7 @@ import re
 import subprocess
 
 from cases import EACH, case, trace
-from harness import (CLEAVE, PART, TASKS, TOP, Skip, argv_run, check, equal, sh, trace_file,
+from harness import (CLEAVE, TASKS, TOP, WHOLE, Skip, argv_run, check, equal, sh, trace_file,
                      until)
 from resp import Client
 
@@ -238,7 +238,7 @@ def pretend_missing(backend):
     table = hook_table(backend)
     check(len(table) > 15, "hooks: %r", table)
     tested = 0
-    for names in [[name] for name in table] if PART == "all" else together(table):
+    for names in [[name] for name in table] if WHOLE else together(table):
         name = ",".join(names)
         p = trace_file(backend, [TASKS, "fork", "10"], "--pretend-missing=" + name,
                        "--no-selftest", timeout=60)
