@@ -147,10 +147,11 @@ static u32 enter(struct session *s, const struct found *f,
  * It was met before anybody knew what it is: one of those that come to it now finds that
  * out.  It has figures once its creator is known, as far as anybody knows.
  */
-static void claim_entry(struct session *s, struct cleave_as *as,
-			const struct found *f, const struct cleave_kin *kin,
-			u32 maker)
+static void claim_entry(struct session *s, u32 slot, const struct found *f,
+			const struct cleave_kin *kin, u32 maker)
 {
+	struct cleave_as *as = ledger_at(&s->ledger, slot);
+
 	if (!cleave_as_claim(as, CLEAVE_BY_FOUND))
 		return;
 	follow(s, as, kin, maker);
@@ -158,6 +159,11 @@ static void claim_entry(struct session *s, struct cleave_as *as,
 	/* For cleave_as_snap(): who has figures has its creator and its owner. */
 	smp_wmb();
 	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
+	if (!times_wanted(&s->ledger.times) || !cleave_as_forked(as))
+		return;
+	/* Pairs with that in timed_settle(). */
+	smp_mb();
+	times_claimed(&s->ledger.times, slot);
 }
 
 /* What stands there goes once at most: where an exec tells whose it is. */
@@ -173,7 +179,7 @@ static u32 entry_for(struct session *s, const struct found *f,
 			slot = enter(s, f, kin, maker);
 	}
 	if (slot)
-		claim_entry(s, ledger_at(&s->ledger, slot), f, kin, maker);
+		claim_entry(s, slot, f, kin, maker);
 	return slot;
 }
 

@@ -29,6 +29,22 @@ static struct timed *timed_now(void)
 	return t->start_ns ? t : NULL;
 }
 
+/*
+ * Something was booked.  A look can find out at any moment that one that was met is before
+ * exec: it carries over what it sees, and where it has not seen this, we see what it has
+ * found out.
+ */
+static void timed_settle(struct session *s, u32 slot, u32 side)
+{
+	if (side == CLEAVE_SIDE_BEFORE_EXEC)
+		return;
+	/* Pairs with that in claim_entry(). */
+	smp_mb();
+	if (cleave_as_side(ledger_at(&s->ledger, slot)) ==
+	    CLEAVE_SIDE_BEFORE_EXEC)
+		times_claimed(&s->ledger.times, slot);
+}
+
 /**
  * timed_break() - the fault has broken a share
  * @s: a session that wants to know how long it takes
@@ -44,6 +60,7 @@ void timed_break(struct session *s, struct cleave_as *as, u32 outcome)
 	struct timed *t = timed_now();
 
 	times_break(&s->ledger.times, slot, side, outcome);
+	timed_settle(s, slot, side);
 	if (!t)
 		return;
 	t->outcome = outcome;
@@ -61,15 +78,18 @@ void timed_break(struct session *s, struct cleave_as *as, u32 outcome)
 void timed_end(const struct timed *t)
 {
 	struct session *s;
+	u32 i, slot, side;
 	u64 ns;
-	u32 i;
 
 	if (!t->start_ns || t->outcome == CLEAVE_NR_OUTCOMES)
 		return;
 	ns = ktime_get_mono_fast_ns() - t->start_ns;
-	for_each_seen(s, i, &t->seen)
-		times_took(&s->ledger.times, t->per[i].slot, t->per[i].side,
-			   t->outcome, ns);
+	for_each_seen(s, i, &t->seen) {
+		slot = t->per[i].slot;
+		side = t->per[i].side;
+		times_took(&s->ledger.times, slot, side, t->outcome, ns);
+		timed_settle(s, slot, side);
+	}
 }
 
 static void send_took(struct session *s, u32 slot, u32 side, u32 outcome)

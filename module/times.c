@@ -123,6 +123,40 @@ void times_took(struct times *t, u32 slot, u32 side, u32 outcome, u64 ns)
 	cleave_time_add(&t->total->of[side][outcome], ns);
 }
 
+/* The cell stays where it is: somebody may be about to add to it. */
+static void carry(struct times *t, u32 slot, u32 side, u32 outcome)
+{
+	struct cleave_slot_times *of = &t->slots[slot - 1];
+	u32 *at = &of->cell[CLEAVE_SIDE_BEFORE_EXEC][outcome], to;
+	u32 from = READ_ONCE(of->cell[side][outcome]);
+	struct cleave_time nobodys = {};
+
+	cleave_time_carry(&of->breaks[side][outcome],
+			  &of->breaks[CLEAVE_SIDE_BEFORE_EXEC][outcome]);
+	if (!from || !cleave_get(&t->cells[from - 1].count))
+		return;
+	to = READ_ONCE(*at) ?: make_cell(t, at);
+	cleave_time_carry_all(&t->cells[from - 1],
+			      to ? &t->cells[to - 1] : &nobodys);
+}
+
+/**
+ * times_claimed() - an address space turns out to be one before exec
+ * @t: the session's
+ * @slot: of the address space
+ *
+ * What was booked on other sides is on this one, as all figures of it are.  Not so in the
+ * session's sum: that may have begun anew since.
+ */
+void times_claimed(struct times *t, u32 slot)
+{
+	u32 side, o;
+
+	for (side = CLEAVE_SIDE_CREATOR; side <= CLEAVE_SIDE_AFTER; side++)
+		for (o = 0; o < CLEAVE_NR_BREAKS; o++)
+			carry(t, slot, side, o);
+}
+
 /**
  * times_take() - what is known of one kind of break in an address space
  * @t: the session's

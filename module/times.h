@@ -34,6 +34,7 @@ void times_destroy(struct times *t);
 void times_reset(struct times *t);
 void times_break(struct times *t, u32 slot, u32 side, u32 outcome);
 void times_took(struct times *t, u32 slot, u32 side, u32 outcome, u64 ns);
+void times_claimed(struct times *t, u32 slot);
 void times_take(struct times *t, u32 slot, u32 side, u32 outcome,
 		struct cleave_time *to);
 bool times_snap(const struct times *t, const struct cleave_as *as, u32 slot,

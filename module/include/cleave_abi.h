@@ -439,7 +439,8 @@ struct cleave_time {
 
 /**
  * struct cleave_times - the same by side and outcome, of a session
- * @of: by enum cleave_side and, of enum cleave_outcome, the breaks
+ * @of: by enum cleave_side and, of enum cleave_outcome, the breaks; each on the side that
+ *	it was on as it came: of one that is met, not before exec until a look has come
  */
 struct cleave_times {
 	struct cleave_time of[CLEAVE_NR_SIDES][CLEAVE_NR_BREAKS];

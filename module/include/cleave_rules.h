@@ -30,7 +30,10 @@
 /* Set a __u64 to @new where it is @old; what it was before. */
 #define cleave_swap_if(word, old, new)					\
 	((__u64)atomic64_cmpxchg((atomic64_t *)(word), (old), (new)))
-/* The same of a __u32. */
+/* Set a __u64; what it was before. */
+#define cleave_swap(word, new)						\
+	((__u64)atomic64_xchg((atomic64_t *)(word), (new)))
+/* As cleave_swap_if(), of a __u32. */
 #define cleave_swap_if32(word, old, new)				\
 	((__u32)atomic_cmpxchg((atomic_t *)(word), (old), (new)))
 /* What they order, those say that use them. */
@@ -45,6 +48,8 @@
 #define cleave_clear(word, bits) __sync_fetch_and_and((word), ~(__u32)(bits))
 #define cleave_swap_if(word, old, new)					\
 	__sync_val_compare_and_swap((word), (old), (new))
+#define cleave_swap(word, new)						\
+	__sync_lock_test_and_set((word), (__u64)(new))
 #define cleave_swap_if32(word, old, new)				\
 	__sync_val_compare_and_swap((word), (__u32)(old), (__u32)(new))
 #ifdef CLEAVE_BPF	/* has no fences; the processor keeps the order of stores */

@@ -59,6 +59,20 @@ static inline __u32 cleave_time_bucket(__u64 ns)
 /* Of those who raise the largest at the same time, so many can come before us. */
 #define CLEAVE_TIME_TRIES	32
 
+/* It is @ns at least. */
+static inline void cleave_time_raise(struct cleave_time *t, __u64 ns)
+{
+	__u64 max = cleave_get(&t->max_ns), was;
+	int i;
+
+	for (i = 0; i < CLEAVE_TIME_TRIES && ns > max; i++) {
+		was = cleave_swap_if(&t->max_ns, max, ns);
+		if (was == max)
+			break;
+		max = was;
+	}
+}
+
 /**
  * cleave_time_add() - a fault that broke a share has returned
  * @t: of its kind
@@ -66,18 +80,37 @@ static inline __u32 cleave_time_bucket(__u64 ns)
  */
 static inline void cleave_time_add(struct cleave_time *t, __u64 ns)
 {
-	__u64 max = cleave_get(&t->max_ns), was;
-	int i;
-
-	cleave_add(&t->count, 1);
 	cleave_add(&t->sum_ns, ns);
 	cleave_add(&t->hist[cleave_time_bucket(ns)], 1);
-	for (i = 0; i < CLEAVE_TIME_TRIES && ns > max; i++) {
-		was = cleave_swap_if(&t->max_ns, max, ns);
-		if (was == max)
-			break;
-		max = was;
-	}
+	cleave_time_raise(t, ns);
+	/* At last: cleave_time_carry_all() takes it first. */
+	cleave_add(&t->count, 1);
+}
+
+/* One number; and 0 as well: a verifier that has to ask takes its time. */
+static inline void cleave_time_carry(__u64 *from, __u64 *to)
+{
+	cleave_add(to, cleave_swap(from, 0));
+}
+
+/**
+ * cleave_time_carry_all() - all durations of one kind go to another side
+ * @from: of an address space, on the old side
+ * @to: the same on the new side; or of nobody, where there is no room for it
+ *
+ * What comes to @from meanwhile is carried by whoever has brought it, in the same way: so
+ * each is carried once.
+ */
+static inline void cleave_time_carry_all(struct cleave_time *from,
+					 struct cleave_time *to)
+{
+	int i;
+
+	cleave_time_carry(&from->count, &to->count);
+	cleave_time_carry(&from->sum_ns, &to->sum_ns);
+	for (i = 0; i < CLEAVE_TIME_BUCKETS; i++)
+		cleave_time_carry(&from->hist[i], &to->hist[i]);
+	cleave_time_raise(to, cleave_swap(&from->max_ns, 0));
 }
 
 static inline void cleave_spend(struct cleave_spent *to,
@@ -127,6 +160,10 @@ static inline int cleave_times_snap(const struct cleave_as *as,
 							  (void *)0,
 				     &of->breaks[side][o]);
 		}
+	/* What is carried over at this moment can be seen on its way. */
+	for (side = 0; side < CLEAVE_NR_SIDES; side++)
+		if (snap->took[side].breaks < snap->took[side].count)
+			snap->took[side].breaks = snap->took[side].count;
 	cleave_rmb();
 	state = *(const volatile __u32 *)&as->state;
 	if (state & CLEAVE_AS_EXECED)

@@ -651,6 +651,40 @@ static void attach_claims_entry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
 }
 
+/* What it has broken before that is on the side that all its figures are of. */
+static void attach_carries_times(struct kunit *test)
+{
+	static const struct {
+		u32 forknoexec, before, after;
+	} cases[] = { { 1, 1, 0 }, { 0, 0, 1 } };
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	struct session *s;
+	struct times *t;
+	u32 i, found;
+
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		s = fixture_session(CLEAVE_START_TIMES);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+		t = &s->ledger.times;
+		made_up_kin = (struct cleave_kin) {
+			.forknoexec = cases[i].forknoexec, .parent_reaps = 1,
+		};
+		preempt_disable();
+		times_break(t, ledger_meet(&s->ledger, mm, 1, 1),
+			    CLEAVE_SIDE_AFTER, CLEAVE_COPIED);
+		preempt_enable();
+		KUNIT_EXPECT_EQ(test, attach_one(s, 1, &found), 0);
+		KUNIT_EXPECT_EQ(test, found, 1U);
+		KUNIT_EXPECT_EQ(test, t->slots[0].breaks[CLEAVE_SIDE_BEFORE_EXEC]
+				[CLEAVE_COPIED], (u64)cases[i].before);
+		KUNIT_EXPECT_EQ(test, t->slots[0].breaks[CLEAVE_SIDE_AFTER]
+				[CLEAVE_COPIED], (u64)cases[i].after);
+		fixture_end(s);
+	}
+}
+
 /* What there was no room for as it was met is not counted again. */
 static void attach_met_lost(struct kunit *test)
 {
@@ -832,6 +866,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE_PARAM(attach_claims_entry, mets_gen_params),
+	KUNIT_CASE(attach_carries_times),
 	KUNIT_CASE(attach_met_lost),
 	KUNIT_CASE_PARAM(attach_in_line, lines_gen_params),
 	KUNIT_CASE(attach_at_wake),

@@ -117,6 +117,37 @@ static void timed_sides(struct kunit *test)
 	fixture_end(s);
 }
 
+/* A look comes between a break and its return, or between the two parts of a break. */
+static void timed_claimed(struct kunit *test)
+{
+	struct session *s = timed_session(test, CLEAVE_BY_MET);
+	struct cleave_as *as;
+	struct cleave_time t;
+	struct fault_frame ff;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	as = ledger_at(&s->ledger, 1);
+	preempt_disable();
+	enter(&ff);
+	timed_break(s, as, CLEAVE_COPIED);
+	KUNIT_EXPECT_TRUE(test, cleave_as_claim(as, CLEAVE_BY_FOUND_FORK));
+	times_claimed(&s->ledger.times, 1);
+	leave(&ff);
+	times_break(&s->ledger.times, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED);
+	timed_settle(s, 1, CLEAVE_SIDE_AFTER);
+	preempt_enable();
+	t = read(s, CLEAVE_SIDE_AFTER, CLEAVE_COPIED);
+	KUNIT_EXPECT_EQ(test, t.breaks + t.count, 0ULL);
+	t = read(s, CLEAVE_SIDE_BEFORE_EXEC, CLEAVE_COPIED);
+	KUNIT_EXPECT_EQ(test, t.breaks, 2ULL);
+	KUNIT_EXPECT_EQ(test, t.count, 1ULL);
+	/* In the sum, where it was when it broke. */
+	t = s->ledger.times.total->of[CLEAVE_SIDE_AFTER][CLEAVE_COPIED];
+	KUNIT_EXPECT_EQ(test, t.breaks, 2ULL);
+	KUNIT_EXPECT_EQ(test, t.count, 1ULL);
+	fixture_end(s);
+}
+
 /* A session that has come since is not the one that has seen it break. */
 static void timed_other_session(struct kunit *test)
 {
@@ -193,6 +224,7 @@ static struct kunit_case timed_cases[] = {
 	KUNIT_CASE(timed_nobody_asks),
 	KUNIT_CASE(timed_counts),
 	KUNIT_CASE(timed_sides),
+	KUNIT_CASE(timed_claimed),
 	KUNIT_CASE(timed_other_session),
 	KUNIT_CASE(timed_records),
 	KUNIT_CASE(timed_snapshots),

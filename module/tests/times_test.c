@@ -211,6 +211,64 @@ static void times_cell_race(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->free, 2U);
 }
 
+/* Breaks, and what was timed of them, is all on one side; in the sum it stays. */
+static void times_carried(struct kunit *test)
+{
+	struct times *t = test->priv;
+	struct cleave_time r;
+	u32 side;
+
+	for (side = 0; side < CLEAVE_NR_SIDES; side++) {
+		times_break(t, 1, side, CLEAVE_COPIED);
+		times_break(t, 1, side, CLEAVE_COPIED);
+		times_took(t, 1, side, CLEAVE_COPIED, 1 << side);
+	}
+	times_break(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_HUGETLB_REUSED);
+	times_break(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_COPIED);
+	times_took(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, 2);
+	times_reset(t);
+	times_claimed(t, 1);
+	/* And again, where something was under way. */
+	times_took(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, 64);
+	times_claimed(t, 1);
+
+	times_take(t, 1, BEFORE, CLEAVE_COPIED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks, 6ULL);
+	KUNIT_EXPECT_EQ(test, r.count, 4ULL);
+	KUNIT_EXPECT_EQ(test, r.sum_ns, 71ULL);
+	KUNIT_EXPECT_EQ(test, r.max_ns, 64ULL);
+	KUNIT_EXPECT_EQ(test, r.hist[0] + r.hist[1] + r.hist[2] + r.hist[6], 4ULL);
+	times_take(t, 1, BEFORE, CLEAVE_HUGETLB_REUSED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks, 1ULL);
+	KUNIT_EXPECT_EQ(test, r.count, 0ULL);
+	times_take(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks + r.count + r.sum_ns + r.max_ns, 0ULL);
+	KUNIT_EXPECT_EQ(test, r.hist[2] + r.hist[6], 0ULL);
+	times_take(t, 2, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks, 1ULL);
+	KUNIT_EXPECT_EQ(test, r.count, 1ULL);
+	KUNIT_EXPECT_EQ(test, t->total->of[BEFORE][CLEAVE_COPIED].count, 0ULL);
+	KUNIT_EXPECT_EQ(test, t->total->of[CLEAVE_SIDE_AFTER][CLEAVE_COPIED].count,
+			1ULL);
+}
+
+/* No cell is left for the other side: what was timed goes untimed. */
+static void times_carried_without_room(struct kunit *test)
+{
+	struct times *t = test->priv;
+	struct cleave_time r;
+
+	times_break(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED);
+	times_took(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, 5);
+	t->used = CELLS;
+	times_claimed(t, 1);
+	times_take(t, 1, BEFORE, CLEAVE_COPIED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks, 1ULL);
+	KUNIT_EXPECT_EQ(test, r.count, 0ULL);
+	times_take(t, 1, CLEAVE_SIDE_AFTER, CLEAVE_COPIED, &r);
+	KUNIT_EXPECT_EQ(test, r.breaks + r.count, 0ULL);
+}
+
 static void times_not_wanted(struct kunit *test)
 {
 	struct times none = {};
@@ -230,6 +288,8 @@ static struct kunit_case times_cases[] = {
 	KUNIT_CASE(times_snaps),
 	KUNIT_CASE(times_snaps_cells),
 	KUNIT_CASE(times_cell_race),
+	KUNIT_CASE(times_carried),
+	KUNIT_CASE(times_carried_without_room),
 	KUNIT_CASE(times_not_wanted),
 	{}
 };

@@ -2,6 +2,7 @@
 """System tests: processes that were there before cleave."""
 import json
 import os
+import select
 import signal
 import statistics
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 
 from cases import EACH, Trace, case, count, cpu_seconds, programs_left
+from cgroups import Tracing
 from harness import (CLEAVE, SLOW, TOP, WHOLE, Skip, amount, check, equal, load_by_call,
                      module_loaded, sh, stat_fields, unload_by_call, until)
 
@@ -261,6 +263,44 @@ def attach_all_child_first(backend):
     o = attachment(t, child)
     equal((o["before_exec"], o["creator_space"]), (True, attachment(t, there.pid)["space"]),
           "before exec, and its creator")
+
+
+def breaks_shares(shared):
+    """A process that copies page by page; ends at a byte into what is returned."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(out)
+        return pid, into
+    for at in range(0, len(shared), 4096):
+        shared[at] = 1
+        if select.select([out], [], [], 0.0005)[0]:
+            break
+    os.read(out, 1)
+    os._exit(6)
+
+
+@case(*EACH)
+def attach_all_times(backend):
+    """What one breaks before the look comes to it is timed with its other figures."""
+    shared = bytearray(64 << 20)
+    shared[::4096] = b"x" * (len(shared) // 4096)
+    pid, into = breaks_shares(shared)
+    t = Tracing(backend, pid, "--times")
+    os.write(into, b"x")
+    os.close(into)
+    equal(os.waitpid(pid, 0)[1], 6 << 8, "its status")
+    found = t.end()
+    end = [o for o in found if o["type"] == "exit" and o["pid"] == pid][0]
+    check(end["break_ns"], "how long its breaks took is not known: %r", end)
+    timed = {o: n["count"] + n["untimed"] for o, n in end["break_ns"]["before_exec"].items() if n}
+    equal(timed, {o: end["cow"][o] for o in timed}, "breaks by outcome")
+    check(timed["copied"] > 0, "it copied nothing: %r", end)
+    counted = found[-1]["totals"]["cow"]
+    for side, of in found[-1]["break_ns"].items():
+        for o, n in of.items():
+            check(not n or n["count"] + n["untimed"] <= counted[o], "%s, %s: %r of %d", side, o, n,
+                  counted[o])
 
 
 @case(*EACH)

@@ -139,7 +139,7 @@ static __always_inline __u32 adopt_mm(struct task_struct *host,
  * It was met before a look came to its process.  There is one look at a time, so nobody
  * else is about to do this; only an exec and an end can come in between.
  */
-static __always_inline void adopt_claim(struct cleave_as *as,
+static __always_inline void adopt_claim(__u32 slot1, struct cleave_as *as,
 					struct task_struct *host,
 					struct task_struct *parent, __u32 kin)
 {
@@ -153,6 +153,8 @@ static __always_inline void adopt_claim(struct cleave_as *as,
 	/* What has come in between did not see the creator. */
 	if (!cleave_as_claim(as, origin))
 		as_unfollow(as);
+	else if (want_times && kin & KIN_FORKED)
+		times_claimed(slot1);
 }
 
 /* Id of the address space that @as follows, which may give it up at any time. */
@@ -237,7 +239,7 @@ static __always_inline __u32 adopt_entry(struct task_struct *task,
 	}
 	as = as_at(slot1);
 	if (as)
-		adopt_claim(as, host, parent, kin);
+		adopt_claim(slot1, as, host, parent, kin);
 	return slot1;
 }
 

@@ -58,6 +58,19 @@ static __noinline void clock_start(struct fault *f)
 }
 
 /*
+ * Something was booked.  A look can find out at any moment that one that was met is before
+ * exec: it carries over what it sees, and where it has not seen this, we see what it has
+ * found out.
+ */
+static __always_inline void clock_settle(__u32 slot1, __u32 kind)
+{
+	struct cleave_as *as = kind < CLEAVE_NR_BREAKS ? NULL : as_at(slot1);
+
+	if (as && cleave_as_side(as) == CLEAVE_SIDE_BEFORE_EXEC)
+		times_claimed(slot1);
+}
+
+/*
  * It has broken a share.  The side is that of now: until the fault returns the last
  * child can have gone.
  */
@@ -72,6 +85,7 @@ static __noinline void clock_break(struct fault *f, __u32 outcome)
 		return;
 	kind = kind_timed(cleave_as_side(as), outcome);
 	times_break(slot1, kind);
+	clock_settle(slot1, kind);
 	c = clock_of(f, task, 0);
 	if (!c)
 		return;
@@ -96,8 +110,10 @@ static __always_inline void clock_stop(struct fault *f, struct task_struct *task
 	c = clock_of(f, task, 0);
 	if (!c || !c->start)
 		return;
-	if (c->slot1 && f->vmf == vmf && f->done == faults_done(task))
+	if (c->slot1 && f->vmf == vmf && f->done == faults_done(task)) {
 		times_took(c->slot1, c->kind, now - c->start);
+		clock_settle(c->slot1, c->kind);
+	}
 	c->start = 0;
 }
 
