@@ -224,29 +224,25 @@ static void exec_exit_session(struct session *s, const struct exec_frame *ef,
 }
 
 /*
- * Is a process that has exec'ed one that is traced?  One that is just being attached to
- * is not for us: attach_process() looks at what it is in now.
+ * A process that is traced has exec'ed: has nobody followed it?  One that is just being
+ * attached to is not for us: attach_process() looks at what it is in now.
  */
-static bool exec_traced(struct ledger *l, pid_t tgid)
-{
-	return ledger_has_proc(l, tgid) && !ledger_is_claimed(l, tgid);
-}
-
-/* The same, and nobody has followed it. */
 static bool exec_unseen(struct session *s, const struct task_struct *task)
 {
 	struct ledger *l = &s->ledger;
 
-	return exec_traced(l, task->tgid) && !ledger_find(l, task->mm) &&
-	       !ledger_lost_now(l, task->tgid);
+	return ledger_has_proc(l, task->tgid) &&
+	       !ledger_is_claimed(l, task->tgid) &&
+	       !ledger_find(l, task->mm) && !ledger_lost_now(l, task->tgid);
 }
 
 /*
  * Between exec_mm_release() and where exec_mmap() takes task_lock() are locks that it
  * sleeps for: it may have been attached to even there.  The end of the old address
  * space has been told then, and knew of no exec.  Or behind that: then its new address
- * space has been entered as one that was found.  Of an exec that we have seen begin
- * nobody else tells.
+ * space has been entered as one that was found, or is about to be.  Of an exec that we
+ * have seen begin nobody else tells; and the one with a claim has begun its record, so
+ * that this one comes behind it.
  */
 static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -263,7 +259,7 @@ static int exec_exit(struct kretprobe_instance *ri, struct pt_regs *regs)
 		f->in = CLEAVE_IN_NONE;
 	for_each_seen(s, i, &ef->seen)
 		if (ef->per[i].traced ||
-		    (!ret && exec_traced(&s->ledger, current->tgid)))
+		    (!ret && ledger_has_proc(&s->ledger, current->tgid)))
 			exec_exit_session(s, ef, ret, now);
 	return 0;
 }

@@ -294,12 +294,12 @@ static void claim_it(struct session *s)
 static const struct late_case {
 	const char *what;
 	void (*behind)(struct session *s);
-	u64 execs;
+	u64 as;	/* that the exec tells of; 0: it is not told */
 } late_cases[] = {
 	{ "never", NULL, 0 },
-	{ "to the old one", attach_and_end, 1 },
-	{ "to the new one", attach_to_it, 1 },
-	{ "just now", claim_it, 0 },
+	{ "to the old one", attach_and_end, 3 },
+	{ "to the new one", attach_to_it, 3 },
+	{ "just now", claim_it, 2 },
 };
 
 static void describe_late(const struct late_case *c, char *desc)
@@ -316,17 +316,25 @@ static void exec_attached_late(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct mm_struct *mm = mm_of_init();
 	struct cleave_exec *e;
+	u64 as = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
 	e = exec_in(test, f->s, mm, NULL, c->behind);
 	KUNIT_ASSERT_NOT_NULL(test, e);
-	KUNIT_EXPECT_EQ(test, f->s->totals.execs, c->execs);
-	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC], c->execs);
-	if (c->execs) {
+	KUNIT_EXPECT_EQ(test, f->s->totals.execs, c->as ? 1ULL : 0ULL);
+	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXEC],
+			c->as ? 1ULL : 0ULL);
+	if (c->as) {
 		KUNIT_EXPECT_EQ(test, e->old_as, 0ULL);
-		KUNIT_EXPECT_EQ(test, e->as, 3ULL);
+		KUNIT_EXPECT_EQ(test, e->as, c->as);
 		KUNIT_EXPECT_EQ(test, e->what & CLEAVE_HAS_FIGURES, 0U);
 	}
+	/* Who has claimed it comes too late with what it was in. */
+	preempt_disable();
+	ledger_claimed(&f->s->ledger, current->tgid, 9);
+	ledger_end_proc(&f->s->ledger, current->tgid, &as, NULL);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, as, c->as);
 	mmput(mm);
 }
 
