@@ -132,6 +132,21 @@ static inline void cleave_spend(struct cleave_spent *to,
 }
 
 /**
+ * cleave_times_told() - records are about to take what is known of some sides
+ * @as: the entry
+ * @from: the first of them, enum cleave_side
+ *
+ * An exec or end that takes the times before exec has had the state say so.  Of the other
+ * sides this one does, as its owner gives the address space up: a snapshot has them whole,
+ * or has no such entry.
+ */
+static inline void cleave_times_told(struct cleave_as *as, __u32 from)
+{
+	if (from != CLEAVE_SIDE_BEFORE_EXEC)
+		cleave_set(&as->state, CLEAVE_AS_TOLD);
+}
+
+/**
  * cleave_times_snap() - how long the breaks in an address space took until now
  * @as: its entry
  * @of: of the same slot
@@ -140,10 +155,10 @@ static inline void cleave_spend(struct cleave_spent *to,
  * @snap: cleave_as_snap() has filled it; @took and @what are set
  *
  * As that one without a lock: a cell is in its entry until that is given up, which
- * the entry's id tells.  An exec or end that takes the times of the side before exec
- * has first had the state say so.
+ * the entry's id tells.  Who takes times has first had the state say so.
  *
- * Return: false if it has ended.
+ * Return: false if it has ended, or is about to, or its owner has exec'ed: see
+ * cleave_times_told().
  */
 static inline int cleave_times_snap(const struct cleave_as *as,
 				    const struct cleave_slot_times *of,
@@ -168,7 +183,8 @@ static inline int cleave_times_snap(const struct cleave_as *as,
 	state = *(const volatile __u32 *)&as->state;
 	if (state & CLEAVE_AS_EXECED)
 		snap->what = CLEAVE_AFTER_EXEC;
-	return !(state & CLEAVE_AS_CLOSED) && cleave_get(&as->id) == snap->fig.as;
+	return !(state & (CLEAVE_AS_CLOSED | CLEAVE_AS_TOLD)) &&
+	       cleave_get(&as->id) == snap->fig.as;
 }
 
 #endif /* CLEAVE_TIMES_H */
