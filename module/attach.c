@@ -112,6 +112,7 @@ static u32 hold_mm_of(struct session *s, struct task_struct *task)
 static void follow(struct session *s, struct cleave_as *as,
 		   const struct cleave_kin *kin, u32 maker)
 {
+	KUNIT_STATIC_STUB_REDIRECT(follow, s, as, kin, maker);
 	if (maker && cleave_kin_creator(kin))
 		cleave_as_follow(as, ledger_at(&s->ledger, maker), maker - 1);
 }
@@ -145,25 +146,26 @@ static u32 enter(struct session *s, const struct found *f,
 
 /*
  * It was met before anybody knew what it is: one of those that come to it now finds that
- * out.  It has figures once its creator is known, as far as anybody knows.
+ * out.  It has figures once its creator is known, as far as anybody knows; and none where
+ * it is given up in between: the task that we came by cannot exec, but its host can.
  */
 static void claim_entry(struct session *s, u32 slot, const struct found *f,
 			const struct cleave_kin *kin, u32 maker)
 {
 	struct cleave_as *as = ledger_at(&s->ledger, slot);
 
-	if (!cleave_as_claim(as, CLEAVE_BY_FOUND))
+	if (!cleave_as_claim(as, CLEAVE_BY_CLAIMED))
 		return;
 	follow(s, as, kin, maker);
 	WRITE_ONCE(as->owner, f->host->tgid);
-	/* For cleave_as_snap(): who has figures has its creator and its owner. */
-	smp_wmb();
-	WRITE_ONCE(as->origin, cleave_kin_origin(kin));
-	if (!times_wanted(&s->ledger.times) || !cleave_as_forked(as))
-		return;
-	/* Pairs with that in timed_settle(). */
-	smp_mb();
-	times_claimed(&s->ledger.times, slot);
+	/*
+	 * Orders: for cleave_as_snap(), who has figures has its creator and its owner; and
+	 * pairs with the barrier in timed_settle().
+	 */
+	if (!cleave_as_settle(as, cleave_kin_origin(kin)))
+		ledger_unfollow(&s->ledger, as);
+	else if (times_wanted(&s->ledger.times) && cleave_as_forked(as))
+		times_claimed(&s->ledger.times, slot);
 }
 
 /* What stands there goes once at most: where an exec tells whose it is. */

@@ -38,7 +38,7 @@ static void timed_settle(struct session *s, u32 slot, u32 side)
 {
 	if (side == CLEAVE_SIDE_BEFORE_EXEC)
 		return;
-	/* Pairs with that in claim_entry(). */
+	/* Pairs with the exchange in claim_entry(). */
 	smp_mb();
 	if (cleave_as_side(ledger_at(&s->ledger, slot)) ==
 	    CLEAVE_SIDE_BEFORE_EXEC)

@@ -73,6 +73,7 @@ enum cleave_origin {
 	CLEAVE_BY_EXEC,
 	CLEAVE_BY_FOUND_FORK,	/* was there, and has not exec'ed since its clone */
 	CLEAVE_BY_MET,		/* was there; until a look has come to its process */
+	CLEAVE_BY_CLAIMED,	/* the same: one of those that look has come to it */
 };
 
 /* cleave_as.state */
@@ -189,14 +190,32 @@ static inline int cleave_as_claim(struct cleave_as *as, __u32 origin)
 	       CLEAVE_BY_MET;
 }
 
+/**
+ * cleave_as_settle() - what an address space is that the caller has claimed before, as
+ *	%CLEAVE_BY_CLAIMED
+ * @as: its entry; its creator and its owner are there, for those who see this
+ * @origin: enum cleave_origin
+ *
+ * Return: false where it was given up meanwhile.
+ */
+static inline int cleave_as_settle(struct cleave_as *as, __u32 origin)
+{
+	return cleave_swap_if32(&as->origin, CLEAVE_BY_CLAIMED, origin) ==
+	       CLEAVE_BY_CLAIMED;
+}
+
 /*
  * It is given up: who is told so has no figures, and nobody who comes to it later may
  * say that it had.
  */
 static inline void cleave_as_left(struct cleave_as *as)
 {
-	if (as->origin == CLEAVE_BY_MET)
-		cleave_as_claim(as, CLEAVE_BY_FOUND);
+	__u32 origin = *(volatile __u32 *)&as->origin;
+
+	if (origin != CLEAVE_BY_MET && origin != CLEAVE_BY_CLAIMED)
+		return;
+	if (!cleave_as_claim(as, CLEAVE_BY_FOUND))
+		cleave_as_settle(as, CLEAVE_BY_FOUND);
 }
 
 /**

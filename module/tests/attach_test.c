@@ -651,6 +651,40 @@ static void attach_claims_entry(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->s->totals.sent[CLEAVE_REC_EXIT], 1ULL);
 }
 
+/* Its host has exec'ed before all of that was there. */
+static void follow_and_leave(struct session *s, struct cleave_as *as,
+			     const struct cleave_kin *kin, u32 maker)
+{
+	cleave_as_follow(as, ledger_at(&s->ledger, maker), maker - 1);
+	cleave_as_exec_ends(as, as->owner, 0);
+}
+
+static void attach_claims_left(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+	struct cleave_attach *a = first_record(f->s);
+	struct cleave_as *as;
+	u32 found;
+
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
+	kunit_activate_static_stub(test, follow, follow_and_leave);
+	preempt_disable();
+	ledger_meet(&f->s->ledger, mm, 1, 1);
+	preempt_enable();
+	as = as_of(f->s, mm);
+	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 1U);
+	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND);
+	KUNIT_EXPECT_EQ(test, as->creator, 0U);
+	KUNIT_EXPECT_EQ(test, a->creator_as, 0ULL);
+	KUNIT_EXPECT_EQ(test, a->what, 0U);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->children, 0ULL);
+	KUNIT_EXPECT_EQ(test, as_of(f->s, TRACED)->refs, 1ULL);
+}
+
 /* What it has broken before that is on the side that all its figures are of. */
 static void attach_carries_times(struct kunit *test)
 {
@@ -866,6 +900,7 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_knows_kin),
 	KUNIT_CASE_PARAM(attach_kin, kins_gen_params),
 	KUNIT_CASE_PARAM(attach_claims_entry, mets_gen_params),
+	KUNIT_CASE(attach_claims_left),
 	KUNIT_CASE(attach_carries_times),
 	KUNIT_CASE(attach_met_lost),
 	KUNIT_CASE_PARAM(attach_in_line, lines_gen_params),
