@@ -135,6 +135,14 @@ def timed(side):
     return side["count"] + side["untimed"]
 
 
+def spread(kinds):
+    """Of one side, by outcome; returns all together."""
+    for k in kinds.values():
+        equal(sum(k["histogram"]), k["count"], "those in its histogram: %r" % k)
+    total = {name: sum(k[name] for k in kinds.values()) for name in ("count", "untimed", "sum_ns")}
+    return dict(total, max_ns=max((k["max_ns"] for k in kinds.values()), default=0))
+
+
 @case(*EACH, part="kernel")
 def times_live(backend):
     """All stand still, and as many breaks are timed, or untimed, as the ledger has."""
@@ -160,6 +168,8 @@ def times_live(backend):
             check(of["creator"]["sum_ns"] >= before, "times that go back: %r", of)
             before = of["creator"]["sum_ns"]
             equal(s["break_ns"], of, "in all, of which it is")
+            # Nobody has ended, and so all that there were are alive.
+            equal({side: spread(s["all_break_ns"][side]) for side in of}, of, "by outcome")
         equal(timed(of["creator"]), breaks(space["creator_cow"]), "breaks of the creator")
     equal(p.wait(60 * SLOW), 0, "the exit status")
 

@@ -172,6 +172,21 @@ static inline struct own_snapped rec_snapped(__u64 clones, bool known)
 	return s;
 }
 
+/* How long all breaks took until a snapshot. */
+static inline struct own_took rec_took(__u32 side, __u32 outcome, __u64 count)
+{
+	struct own_took t = {
+		.hdr = { .type = OWN_REC_TOOK, .size = sizeof(t), .ts = 2200 },
+		.side = side,
+		.outcome = outcome,
+		.time = { .breaks = count + 1, .count = count, .sum_ns = 70 * count,
+			  .max_ns = 100 },
+	};
+
+	t.time.hist[6] = count;
+	return t;
+}
+
 static inline struct own_cgroup rec_cgroup(__u64 id, const char *path)
 {
 	struct own_cgroup c = {

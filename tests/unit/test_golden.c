@@ -119,6 +119,7 @@ static void live(struct model *m)
 	struct cleave_attach a = rec_attach(20, 0, 40, 0);
 	struct own_look none = rec_look(30, 41, 0, false);
 	struct cleave_exec x = rec_exec(50, 40, 43, 0);
+	struct own_snapped end = rec_snapped(5, false);
 	const struct cleave_spent child = { 4, 3, 9000, 4000 };
 	const struct cleave_spent creator = { 2, 2, 5000, 3000 };
 
@@ -142,7 +143,9 @@ static void live(struct model *m)
 	FEED(m, rec_timed(41, 40, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED, child));
 	FEED(m, rec_timed(40, 0, CLEAVE_ATTACHED, creator));
 	FEED(m, rec_timed(46, 39, CLEAVE_HAS_FIGURES, child));
-	FEED(m, rec_snapped(5, false));
+	FEED(m, rec_took(CLEAVE_SIDE_CREATOR, CLEAVE_COPIED, 7));
+	end.took = 2;
+	FEED(m, end);
 	FEED(m, rec_exec(30, 41, 44, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED));
 	FEED(m, rec_vfork(20, 50, 40));
 	FEED(m, rec_vfork(20, 51, 40));

@@ -155,14 +155,17 @@ static void play_attached(struct lane *l, int rounds)
 		struct own_look now = rec_look(pid, as, 50, true);
 		struct own_snap s = rec_timed(as, creator, CLEAVE_HAS_FIGURES | CLEAVE_ATTACHED,
 					      (struct cleave_spent) { 9, 7, 800, 300 });
+		struct own_took took = rec_took(CLEAVE_SIDE_AFTER, CLEAVE_COPIED, n);
 		struct own_snapped end = rec_snapped(n, n % 2);
 		struct cleave_exit e = rec_exit(pid - 1, creator, 0);
 
 		base.may = n % 3 != 0;
+		end.took = 2;
 		played_put(p, &a);
 		played_put(p, &base);
 		played_put(p, &now);
 		played_put(p, &s);
+		played_put(p, &took);
 		played_put(p, &end);
 		played_put(p, &e);
 		lane_drain(l, 1000);
@@ -740,6 +743,24 @@ static void times_of_snapshots(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"break_ns\":{\"before_exec\":{}"));
 }
 
+/* The same of all breaks until then. */
+static void all_times_of_snapshots(struct kunit *test)
+{
+	static const char told[] =
+		"\"after\":{\"copied\":{\"count\":2,\"untimed\":1,\"sum_ns\":140,";
+	struct fix *f = test->priv;
+
+	f->src->s.times = true;
+	make_by(test, "json", 3, true, true, play_attached);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, told));
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	patch(test, "[\"took\"", "[\"TOOK\"");
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"all_break_ns\":null"));
+	KUNIT_EXPECT_NULL(test, strstr(f->shown, told));
+}
+
 /* Fields that lie elsewhere are found by name: here two change places. */
 static void moved_fields(struct kunit *test)
 {
@@ -874,7 +895,6 @@ static void layouts_are_complete(struct kunit *test)
 	static const struct { __u16 type, spare; } spare[] = {
 		{ CLEAVE_REC_CLONE, 4 }, { CLEAVE_REC_END, 4 }, { CLEAVE_REC_BREAK, 4 },
 		{ OWN_REC_GONE, 4 }, { OWN_REC_LOOK, 4 }, { OWN_REC_SNAP, 4 },
-		{ OWN_REC_SNAPPED, 4 },
 	};
 	const struct layout *l;
 
@@ -1054,6 +1074,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(unknown_type_is_counted),
 	KUNIT_CASE(snapshot_without_an_end),
 	KUNIT_CASE(times_of_snapshots),
+	KUNIT_CASE(all_times_of_snapshots),
 	KUNIT_CASE(needed_field_is_missing),
 	KUNIT_CASE(moved_fields),
 	KUNIT_CASE(narrow_fields),

@@ -58,6 +58,8 @@ struct fix {
 	struct ev_space last_space;
 	unsigned int nr_looked;
 	__u64 clones;
+	struct ev_times last_times;
+	__u64 last_hist;
 	int keys;
 };
 
@@ -124,6 +126,9 @@ static void on_event(struct sink *s, const struct event *e)
 			f->last_space = e->snapshot.spaces[0];
 		f->clones = e->snapshot.clones;
 		f->nr_looked = nr_looked(&e->snapshot);
+		f->last_times = e->snapshot.times;
+		if (f->last_times.known)
+			f->last_hist = f->last_times.of->of[0][CLEAVE_COPIED].hist[6];
 		break;
 	case EVENT_LOST:
 		NOTE(f, "lost ");
@@ -1011,6 +1016,56 @@ static void snapshots_by_the_clock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->clones, 11ULL);
 }
 
+static bool over_at_once(struct script *s)
+{
+	((struct fix *)s->ctx)->s.target->over = true;
+	return false;
+}
+
+/* With the last one, and a tap. */
+static void snapshot_told_as(struct kunit *test, const char *want)
+{
+	struct fix *f = test->priv;
+
+	f->s.interval_ns = 1000000000000;
+	f->s.last = true;
+	f->s.wait = false;
+	f->lanes[0].tap = &f->tap;
+	KUNIT_EXPECT_EQ(test, run(f, over_at_once), 0);
+	KUNIT_EXPECT_STREQ(test, f->text, want);
+}
+
+static void snapshot_without_times(struct kunit *test)
+{
+	snapshot_told_as(test, "[kernel start bpf 1 r259 snapshot 0 f 0] lost summary");
+	KUNIT_EXPECT_FALSE(test, ((struct fix *)test->priv)->last_times.there);
+}
+
+/* How long all breaks took until then, of those kinds that there were. */
+static void snapshot_with_times(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->s.times = true;
+	f->src[0]->times.of[CLEAVE_SIDE_BEFORE_EXEC][CLEAVE_COPIED] =
+		rec_took(0, 0, 6).time;
+	f->src[0]->times.of[CLEAVE_SIDE_AFTER][CLEAVE_HUGETLB_REUSED].breaks = 1;
+	snapshot_told_as(test, "[kernel start bpf 1 r261 r261 r259 snapshot 0 f 0] lost summary");
+	KUNIT_EXPECT_TRUE(test, f->last_times.known);
+	KUNIT_EXPECT_EQ(test, f->last_hist, 6ULL);
+}
+
+static void snapshot_times_fail(struct kunit *test)
+{
+	struct fix *f = test->priv;
+
+	f->src[0]->s.times = true;
+	f->src[0]->totals_error = -EIO;
+	snapshot_told_as(test, "[kernel start bpf 1 r259 snapshot 0 f 0] lost summary");
+	KUNIT_EXPECT_TRUE(test, f->last_times.there);
+	KUNIT_EXPECT_FALSE(test, f->last_times.known);
+}
+
 /* Whoever was made before a snapshot is known in it. */
 static bool one_is_forked(struct script *s)
 {
@@ -1340,6 +1395,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gone_between_snapshots),
 	KUNIT_CASE(gone_between_keys),
 	KUNIT_CASE(snapshots_by_the_clock),
+	KUNIT_CASE(snapshot_without_times),
+	KUNIT_CASE(snapshot_with_times),
+	KUNIT_CASE(snapshot_times_fail),
 	KUNIT_CASE(snapshot_comes_after_the_ring),
 	KUNIT_CASE(rings_are_read_in_a_look),
 	KUNIT_CASE(rings_are_read_in_a_scan),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * test_times.c - how long breaks took: which records belong to which event, when it is
- * unknown, and how it is shown.
+ * test_times.c - how long breaks took: which records belong to which event or snapshot,
+ * when it is unknown, and how it is shown.
  *
  * Build: with user/sink/{text,text_page,text_tree,text_tries}.c,
  * user/sink/{text_totals,text_times,text_curves}.c,
@@ -21,7 +21,7 @@
 #define CREATOR	CLEAVE_SIDE_CREATOR
 #define AFTER	CLEAVE_SIDE_AFTER
 
-/* Remembers the last exec and exit, and in which order they came. */
+/* Remembers the last exec, exit and snapshot, and in which order they came. */
 struct log {
 	struct sink s;
 	struct known known;
@@ -34,13 +34,15 @@ struct log {
 static void on_event(struct sink *s, const struct event *e)
 {
 	struct log *l = (struct log *)s;
-	const struct ev_times *t = e->type == EVENT_EXEC ? &e->exec.times : &e->exit.times;
+	const struct ev_times *t = e->type == EVENT_EXEC ? &e->exec.times :
+				   e->type == EVENT_EXIT ? &e->exit.times :
+							   &e->snapshot.times;
 	size_t at = strlen(l->text);
 
-	if (e->type != EVENT_EXEC && e->type != EVENT_EXIT)
+	if (e->type != EVENT_EXEC && e->type != EVENT_EXIT && e->type != EVENT_SNAPSHOT)
 		return;
 	snprintf(l->text + at, sizeof(l->text) - at, "%s%s ",
-		 e->type == EVENT_EXEC ? "exec" : "exit",
+		 e->type == EVENT_EXEC ? "exec" : e->type == EVENT_EXIT ? "exit" : "snapshot",
 		 !t->there ? "" : t->known ? "+times" : "+unknown");
 	l->last = *t;
 	if (t->there)
@@ -218,6 +220,46 @@ static void bounded(struct kunit *test)
 	times_free(&k);
 }
 
+/* All that were told in one, and no others. */
+static void of_a_snapshot(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct own_snapped end = rec_snapped(1, true);
+
+	end.took = 3;
+	FEED(l->m, rec_took(BEFORE, CLEAVE_COPIED, 9));
+	FEED(l->m, rec_snap(5, 0, CLEAVE_HAS_FIGURES));
+	FEED(l->m, rec_took(AFTER, CLEAVE_ZERO, 2));
+	FEED(l->m, end);
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot+times ");
+	KUNIT_EXPECT_EQ(test, l->of.of[BEFORE][CLEAVE_COPIED].hist[6], 9ULL);
+	KUNIT_EXPECT_EQ(test, l->of.of[AFTER][CLEAVE_ZERO].breaks, 3ULL);
+	/* In the next there are none. */
+	end.took = 1;
+	FEED(l->m, end);
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot+times snapshot+times ");
+	KUNIT_EXPECT_EQ(test, l->of.of[BEFORE][CLEAVE_COPIED].breaks, 0ULL);
+}
+
+static void of_a_snapshot_lost(struct kunit *test)
+{
+	struct log *l = test->priv;
+	struct own_snapped end = rec_snapped(1, true);
+
+	/* By a cleave that did not tell; and one record is missing. */
+	FEED(l->m, end);
+	end.took = 3;
+	FEED(l->m, rec_took(BEFORE, CLEAVE_COPIED, 9));
+	FEED(l->m, end);
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot+unknown snapshot+unknown ");
+	/* Another record within: there is no snapshot up to its end. */
+	FEED(l->m, rec_took(BEFORE, CLEAVE_COPIED, 9));
+	FEED(l->m, rec_clone(1, 2, 5));
+	FEED(l->m, rec_took(AFTER, CLEAVE_COPIED, 9));
+	FEED(l->m, end);
+	KUNIT_EXPECT_STREQ(test, l->text, "snapshot+unknown snapshot+unknown ");
+}
+
 static struct cleave_times some(void)
 {
 	struct cleave_times t = { 0 };
@@ -308,6 +350,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(left_to_others),
 	KUNIT_CASE(none),
 	KUNIT_CASE(bounded),
+	KUNIT_CASE(of_a_snapshot),
+	KUNIT_CASE(of_a_snapshot_lost),
 	KUNIT_CASE(as_json),
 	KUNIT_CASE(as_text),
 	{}

@@ -562,6 +562,7 @@ struct ev_family {
  * @extra: the same of all families together, each page once
  * @peak: the most of it that was seen
  * @took: how long breaks took in all that live
+ * @times: how long all breaks took since tracing began
  * @clones: address spaces cloned since tracing began
  * @lost: records, address spaces and calls that were lost until now, in all
  * @totals_known: @clones and @lost are
@@ -576,6 +577,7 @@ struct ev_snapshot {
 	__u64 extra;
 	__u64 peak;
 	struct ev_took took;
+	struct ev_times times;
 	bool totals_known;
 	bool has_left_out;
 	__u64 clones;

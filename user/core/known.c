@@ -112,5 +112,6 @@ void known_init(struct known *k, const struct backend_hook *hooks)
 	k->never_copied = true;
 	k->never_in_all = true;
 	k->snap_times = true;
+	k->snap_all_times = true;
 	known_follow(k);
 }

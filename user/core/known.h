@@ -62,6 +62,7 @@ __u64 page_class_get(const struct cleave_pages *p, enum page_class c);
  * @cgroups: which cgroup a process is in
  * @switches: how often tasks are switched to
  * @snap_times: how long breaks took until a snapshot, of all outcomes together
+ * @snap_all_times: the same by outcome, of all that there were
  * @before_exec: what is booked when an address space closes, by exec or end
  */
 struct known {
@@ -86,6 +87,7 @@ struct known {
 	bool cgroups;
 	bool switches;
 	bool snap_times;
+	bool snap_all_times;
 	bool before_exec;
 };
 

@@ -190,6 +190,18 @@ static const struct layout_field snapped_fields[] = {
 	FIELD(own_snapped, clones, UINT),
 	FIELD(own_snapped, lost, UINT),
 	FIELD(own_snapped, known, UINT),
+	FIELD(own_snapped, took, UINT, UNKNOWN(snap_all_times)),
+	END
+};
+
+static const struct layout_field all_took_fields[] = {
+	FIELD(own_took, side, UINT, NAMES(SIDES)),
+	FIELD(own_took, outcome, UINT, NAMES(OUTCOMES)),
+	FIELD(own_took, time.breaks, UINT),
+	FIELD(own_took, time.count, UINT),
+	FIELD(own_took, time.sum_ns, UINT),
+	FIELD(own_took, time.max_ns, UINT),
+	FIELD(own_took, time.hist, BYTES),
 	END
 };
 
@@ -218,6 +230,7 @@ const struct layout layouts[] = {
 	WHOLE("snapped", OWN_REC_SNAPPED, own_snapped, snapped_fields),
 	{ .name = "cgroup", .type = OWN_REC_CGROUP, .size = sizeof(struct own_cgroup),
 	  .least = offsetof(struct own_cgroup, path), .fields = cgroup_fields },
+	WHOLE("took", OWN_REC_TOOK, own_took, all_took_fields),
 	{ 0 }
 };
 
@@ -275,6 +288,11 @@ static bool body_valid(const struct cleave_hdr *hdr)
 		return hdr->size < sizeof(struct own_cgroup);
 	case CLEAVE_REC_TIMES: {
 		const struct cleave_took *t = (const void *)hdr;
+
+		return t->side < CLEAVE_NR_SIDES && t->outcome < CLEAVE_NR_BREAKS;
+	}
+	case OWN_REC_TOOK: {
+		const struct own_took *t = (const void *)hdr;
 
 		return t->side < CLEAVE_NR_SIDES && t->outcome < CLEAVE_NR_BREAKS;
 	}

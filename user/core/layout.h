@@ -102,6 +102,7 @@ enum own_rec {
 	OWN_REC_SNAP,		/* an address space of a snapshot */
 	OWN_REC_SNAPPED,	/* the end of one */
 	OWN_REC_CGROUP,		/* the path of a cgroup that the next records name */
+	OWN_REC_TOOK,		/* how long all breaks of a kind took until a snapshot */
 };
 
 /**
@@ -147,18 +148,33 @@ struct own_snap {
 };
 
 /**
+ * struct own_took - how long breaks of one kind took until a snapshot, in all address spaces
+ *	that there were; of a kind that there was none of, there is no record
+ * @side: enum cleave_side
+ * @outcome: enum cleave_outcome, a break
+ * @time: since the session began
+ */
+struct own_took {
+	struct cleave_hdr hdr;
+	__u32 side;
+	__u32 outcome;
+	struct cleave_time time;
+};
+
+/**
  * struct own_snapped - the end of a snapshot, of the time that all of it has
  * @clones: address spaces cloned until then
  * @lost: records, address spaces and calls lost until then
  * @known: @clones and @lost are
- * @rsv: 0
+ * @took: how many struct own_took it has, and one more; 0: nobody knows how long breaks
+ *	took
  */
 struct own_snapped {
 	struct cleave_hdr hdr;
 	__u64 clones;
 	__u64 lost;
 	__u32 known;
-	__u32 rsv;
+	__u32 took;
 };
 
 /* Of a path, with a final NUL; one that is longer is not told. */

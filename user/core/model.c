@@ -125,6 +125,7 @@ struct procs {
  * @timed: model_time()
  * @switches: model_switches()
  * @times: records of how long breaks took, for the event that closes their space
+ * @all_times: the same of all, for the snapshot that is being told
  * @e: the event that is being made; too large to be cleared each time
  */
 struct model {
@@ -151,6 +152,7 @@ struct model {
 	bool timed;
 	bool switches;
 	struct times_kept times;
+	struct times_all all_times;
 	struct event e;
 };
 
@@ -747,6 +749,7 @@ static void snapshot_begin(struct model *m, __u64 ts)
 		return;
 	model_follow(m);
 	live_begin(m->alive, ts);
+	times_all_begin(&m->all_times);
 	m->snapping = true;
 	m->nr_snaps = 0;
 }
@@ -757,7 +760,8 @@ static void snapshot_begin(struct model *m, __u64 ts)
  */
 static void spoil_snapshot(struct model *m, const struct cleave_hdr *rec)
 {
-	if (!m->snapping || rec->type == OWN_REC_SNAP || rec->type == OWN_REC_SNAPPED)
+	if (!m->snapping || rec->type == OWN_REC_SNAP || rec->type == OWN_REC_TOOK ||
+	    rec->type == OWN_REC_SNAPPED)
 		return;
 	live_drop(m->alive);
 	m->snapping = false;
@@ -794,6 +798,14 @@ static void take_snap(struct model *m, const struct own_snap *s)
 	live_add(m->alive, &s->snap, &look);
 }
 
+static void take_took(struct model *m, const struct own_took *t)
+{
+	if (m->spoilt)
+		return;
+	snapshot_begin(m, t->hdr.ts);
+	times_all_take(&m->all_times, t);
+}
+
 static void take_snapped(struct model *m, const struct own_snapped *s)
 {
 	const struct cleave_totals t = {
@@ -810,6 +822,8 @@ static void take_snapped(struct model *m, const struct own_snapped *s)
 	m->e.type = EVENT_SNAPSHOT;
 	m->e.ts = s->hdr.ts;
 	live_end(m->alive, s->known ? &t : NULL, &m->e.snapshot);
+	if (m->timed)
+		times_all_tell(&m->all_times, s, &m->e.snapshot.times);
 	emit(m);
 }
 
@@ -856,6 +870,9 @@ void model_record(struct model *m, const struct cleave_hdr *rec)
 		break;
 	case OWN_REC_SNAP:
 		take_snap(m, (const void *)rec);
+		break;
+	case OWN_REC_TOOK:
+		take_took(m, (const void *)rec);
 		break;
 	case OWN_REC_CGROUP:
 		cgroup_learn(&m->cgroups, (const void *)rec);

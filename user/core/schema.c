@@ -235,9 +235,10 @@ static const struct field clone_fields[] = {
 };
 
 /* How long breaks took, by side and outcome, see times_json(). */
-#define TIMES(struct_type, doc)						\
-	FIELD("break_ns", FIELD_TIMES, struct_type, times, doc, OWN,	\
-	      IF(struct_type, times.there), .arrived = OFF(struct_type, times.known) + 1)
+#define TIMES(name, struct_type, doc, ...)				\
+	FIELD(name, FIELD_TIMES, struct_type, times, doc, OWN,		\
+	      IF(struct_type, times.there), .arrived = OFF(struct_type, times.known) + 1, \
+	      ##__VA_ARGS__)
 
 static const struct field exec_fields[] = {
 	FIELD("pid", FIELD_INT, ev_exec, pid, "thread group"),
@@ -260,7 +261,8 @@ static const struct field exec_fields[] = {
 	      "identity of the address space that it gave up; null: none, or not traced",
 	      OWN),
 	CGROUP(ev_exec, cgroup),
-	TIMES(ev_exec, "with --times: how long breaks took in the address space that it closed"),
+	TIMES("break_ns", ev_exec,
+	      "with --times: how long breaks took in the address space that it closed"),
 	END
 };
 
@@ -276,7 +278,8 @@ static const struct field exit_fields[] = {
 	ID(ev_exit, id),
 	SPACE(ev_exit, space),
 	CGROUP(ev_exit, cgroup),
-	TIMES(ev_exit, "with --times: how long breaks took in the address space that it closed"),
+	TIMES("break_ns", ev_exit,
+	      "with --times: how long breaks took in the address space that it closed"),
 	SWITCHES(ev_exit, "with --switches: how often one of its tasks was switched to",
 		 FIELD_SINCE_MADE),
 	END
@@ -461,6 +464,9 @@ static const struct field snapshot_fields[] = {
 	      .unit = UNIT_PAGES, NEEDS(both_copied)),
 	TOOK(ev_snapshot, took_fields,
 	     "with --times: how long breaks took until now in all that live"),
+	TIMES("all_break_ns", ev_snapshot,
+	      "with --times: how long all breaks took until now, in what has ended as well",
+	      NEEDS(snap_all_times)),
 	FIELD("clones", FIELD_UINT, ev_snapshot, clones,
 	      "address spaces cloned since the start", .unit = UNIT_COUNT, TOTALS_KNOWN),
 	FIELD("lost", FIELD_UINT, ev_snapshot, lost,
@@ -573,7 +579,8 @@ static const struct field summary_fields[] = {
 	FIELD("left_out", FIELD_UINT, ev_summary, left_out,
 	      "events that a filter has left out: they are in totals all the same",
 	      .unit = UNIT_COUNT, OWN, IF(ev_summary, has_left_out)),
-	TIMES(ev_summary, "with --times: how long all breaks took, whatever records were lost"),
+	TIMES("break_ns", ev_summary,
+	      "with --times: how long all breaks took, whatever records were lost"),
 	SWITCHES(ev_summary, "with --switches: to tasks of all traced processes",
 		 FIELD_NOT_COMPARED),
 	END

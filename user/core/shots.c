@@ -11,6 +11,28 @@ static bool read_ledger(struct shots *s, const struct lane *l)
 	return false;
 }
 
+/* As own_snapped.took has it. */
+static __u32 tell_times(struct lane *l, __u64 ts)
+{
+	struct own_took r = {
+		.hdr = { .type = OWN_REC_TOOK, .size = sizeof(r), .ts = ts },
+	};
+	struct cleave_times times;
+	__u32 told = 1;
+
+	if (!l->src->times || l->src->ops->times(l->src, &times))
+		return 0;
+	for (r.side = 0; r.side < CLEAVE_NR_SIDES; r.side++)
+		for (r.outcome = 0; r.outcome < CLEAVE_NR_BREAKS; r.outcome++) {
+			r.time = times.of[r.side][r.outcome];
+			if (!r.time.breaks)
+				continue;
+			lane_own(l, &r.hdr);
+			told++;
+		}
+	return told;
+}
+
 static void snapped(struct lane *l, __u64 ts)
 {
 	struct own_snapped end = {
@@ -19,6 +41,7 @@ static void snapped(struct lane *l, __u64 ts)
 	struct cleave_totals t;
 	int i;
 
+	end.took = tell_times(l, ts);
 	end.known = !l->src->ops->totals(l->src, &t);
 	if (end.known) {
 		end.clones = t.clones[CLEAVE_KIND_PROCESS];

@@ -104,6 +104,26 @@ void times_drop(struct times_kept *k, __u64 space)
 	pool_put(&k->spare, s);
 }
 
+void times_all_begin(struct times_all *a)
+{
+	if (a->nr)
+		memset(a, 0, sizeof(*a));
+}
+
+void times_all_take(struct times_all *a, const struct own_took *r)
+{
+	a->of.of[r->side][r->outcome] = r->time;
+	a->nr++;
+}
+
+void times_all_tell(const struct times_all *a, const struct own_snapped *end,
+		    struct ev_times *to)
+{
+	to->there = true;
+	to->known = end->took && end->took - 1 == a->nr;
+	to->of = &a->of;
+}
+
 void times_free(struct times_kept *k)
 {
 	hash_free_all(&k->spaces);

@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "core/known.h"
+#include "core/layout.h"
 #include "lib/hash.h"
 #include "lib/json.h"
 #include "lib/pool.h"
@@ -21,6 +22,16 @@ struct times_kept {
 	struct hash spaces;
 	struct pool spare;
 	struct cleave_times out;
+};
+
+/**
+ * struct times_all - how long all breaks took until a snapshot; zeroed: it has none yet
+ * @nr: records so far
+ * @of: by side and outcome
+ */
+struct times_all {
+	__u32 nr;
+	struct cleave_times of;
 };
 
 /**
@@ -54,6 +65,28 @@ void times_of_end(struct times_kept *k, struct ev_times *to, __u64 space,
  * @space: an address space that nobody is known to have been in
  */
 void times_drop(struct times_kept *k, __u64 space);
+
+/**
+ * times_all_begin() - a snapshot begins
+ * @a: emptied
+ */
+void times_all_begin(struct times_all *a);
+
+/**
+ * times_all_take() - take a record of the snapshot
+ * @a: where to
+ * @r: the record
+ */
+void times_all_take(struct times_all *a, const struct own_took *r);
+
+/**
+ * times_all_tell() - all of the snapshot is there
+ * @a: its records
+ * @end: the one that ends it
+ * @to: filled; not known where records are missing, or there never were any
+ */
+void times_all_tell(const struct times_all *a, const struct own_snapped *end,
+		    struct ev_times *to);
 
 /**
  * times_free() - free what is kept
