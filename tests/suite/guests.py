@@ -43,6 +43,7 @@ SERVERS = {"redis": ["redis-server"], "gunicorn": ["gunicorn"],
 OPTIONS = {
     "leaks": ["--append", "kmemleak=on"],
     "cost": ["--module", "--icount"],
+    "thousand": ["--icount"],
     "preempt": ["--mem", "3G", "--append", "preempt=full"],
     **{g: ["--mem", "3G", "--module"] for g in TRUTH if g != "preempt"},
 }

@@ -19,7 +19,7 @@ GROUPS = {              # of the suites that run in guests
     "system": SYSTEM,
     "stress": ["stress", "leaks"],
     "truth": ["truth", "truth-times", "preempt"],
-    "cost": ["cost"],
+    "cost": ["cost", "thousand"],
     "servers": SERVERS,
 }
 TIERS = ("check", "full", "all")
@@ -41,7 +41,7 @@ def of_kernel(kernel):
     if kernel == "debug":
         found.append("leaks")
     if kernel in STOCK:
-        found += ["cost", "truth-times", *SERVERS]
+        found += ["cost", "thousand", "truth-times", *SERVERS]
     if kernel in PREEMPT:
         found.append("preempt")
     return found
@@ -53,7 +53,8 @@ def check():
 
 
 def full():
-    yield from ((k, g) for k in (*STOCK, "debug") for g in of_kernel(k) if g not in SERVERS)
+    yield from ((k, g) for k in (*STOCK, "debug") for g in of_kernel(k)
+                if g not in (*SERVERS, "thousand"))
     yield FIRST, SERVERS[0]
     yield from ((k, g) for k in SELECTION for g in ("kunit", "truth-one"))
 
