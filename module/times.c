@@ -129,15 +129,15 @@ static void carry(struct times *t, u32 slot, u32 side, u32 outcome)
 	struct cleave_slot_times *of = &t->slots[slot - 1];
 	u32 *at = &of->cell[CLEAVE_SIDE_BEFORE_EXEC][outcome], to;
 	u32 from = READ_ONCE(of->cell[side][outcome]);
-	struct cleave_time nobodys = {};
 
+	if (from && cleave_get(&t->cells[from - 1].count)) {
+		to = READ_ONCE(*at) ?: make_cell(t, at);
+		cleave_time_carry_all(&t->cells[from - 1],
+				      to ? &t->cells[to - 1] : &t->nobodys);
+	}
+	/* At last: records that are told in between lack breaks, and are not whole. */
 	cleave_time_carry(&of->breaks[side][outcome],
 			  &of->breaks[CLEAVE_SIDE_BEFORE_EXEC][outcome]);
-	if (!from || !cleave_get(&t->cells[from - 1].count))
-		return;
-	to = READ_ONCE(*at) ?: make_cell(t, at);
-	cleave_time_carry_all(&t->cells[from - 1],
-			      to ? &t->cells[to - 1] : &nobodys);
 }
 
 /**

@@ -13,6 +13,7 @@
  * @cells: durations of one kind of break in one of them
  * @next_free: chain of the free ones
  * @total: of the session
+ * @nobodys: what was timed, and has no cell to be carried to
  * @lock: of @free and @used
  * @free: first free cell, plus one
  * @used: cells above were never used
@@ -23,6 +24,7 @@ struct times {
 	struct cleave_time *cells;
 	u32 *next_free;
 	struct cleave_times *total;
+	struct cleave_time nobodys;
 	raw_spinlock_t lock;
 	u32 free;
 	u32 used;

@@ -150,18 +150,19 @@ static long times_claimed_step(__u32 i, struct cleave_slot_times **of)
 	barrier_var(kind);
 	if (before >= CLEAVE_NR_BREAKS || kind >= NR_KINDS_TIMED)
 		return 1;
+	from = cell_at(((__u32 *)(*of)->cell)[kind]);
+	if (from && cleave_get(&from->count)) {
+		at = &((__u32 *)(*of)->cell)[before];
+		to = cell_at(*(volatile __u32 *)at);
+		if (!to)
+			to = cell_make(at);
+		if (!to)
+			to = &times_nobodys;
+		cleave_time_carry_all(from, to);
+	}
+	/* At last: records that are told in between lack breaks, and are not whole. */
 	cleave_time_carry(&((__u64 *)(*of)->breaks)[kind],
 			  &((__u64 *)(*of)->breaks)[before]);
-	from = cell_at(((__u32 *)(*of)->cell)[kind]);
-	if (!from || !cleave_get(&from->count))
-		return 0;
-	at = &((__u32 *)(*of)->cell)[before];
-	to = cell_at(*(volatile __u32 *)at);
-	if (!to)
-		to = cell_make(at);
-	if (!to)
-		to = &times_nobodys;
-	cleave_time_carry_all(from, to);
 	return 0;
 }
 
