@@ -34,6 +34,8 @@ static void mm_exit_session(struct session *s, struct mm_struct *mm)
 
 	if (!as)
 		return;
+	if (times_wanted(&s->ledger.times))
+		cleave_times_told(as);
 	/* Before the state says so: an exec under way may then be the last word. */
 	timed_tell(s, slot, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
 	what = cleave_as_ends(as);

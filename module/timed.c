@@ -120,7 +120,6 @@ void timed_tell(struct session *s, u32 slot, u32 from, u32 to)
 
 	if (!times_wanted(t))
 		return;
-	cleave_times_told(ledger_at(&s->ledger, slot), from);
 	for (side = from; side <= to; side++)
 		for (o = 0; o < CLEAVE_NR_BREAKS; o++)
 			if (cleave_get(&t->slots[slot - 1].breaks[side][o]))

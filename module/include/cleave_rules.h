@@ -80,7 +80,7 @@ enum cleave_origin {
 #define CLEAVE_AS_EXECING	(1U << 0)	/* its owner is in begin_new_exec() */
 #define CLEAVE_AS_EXECED	(1U << 1)	/* reported by an exec */
 #define CLEAVE_AS_CLOSED	(1U << 2)	/* exit_mmap() was seen */
-#define CLEAVE_AS_TOLD		(1U << 3)	/* records have its times, or will have */
+#define CLEAVE_AS_TIMES_TOLD	(1U << 3)	/* it ends: records have its times, or will have */
 
 /**
  * struct cleave_as - the ledger entry of one address space

@@ -132,18 +132,15 @@ static inline void cleave_spend(struct cleave_spent *to,
 }
 
 /**
- * cleave_times_told() - records are about to take what is known of some sides
+ * cleave_times_told() - the end of an address space is about to take what is known of it
  * @as: the entry
- * @from: the first of them, enum cleave_side
  *
- * An exec or end that takes the times before exec has had the state say so.  Of the other
- * sides this one does, as its owner gives the address space up: a snapshot has them whole,
- * or has no such entry.
+ * Before the state says that it is closed.  A snapshot has its times from before that, or
+ * has no such entry.
  */
-static inline void cleave_times_told(struct cleave_as *as, __u32 from)
+static inline void cleave_times_told(struct cleave_as *as)
 {
-	if (from != CLEAVE_SIDE_BEFORE_EXEC)
-		cleave_set(&as->state, CLEAVE_AS_TOLD);
+	cleave_set(&as->state, CLEAVE_AS_TIMES_TOLD);
 }
 
 /**
@@ -157,8 +154,7 @@ static inline void cleave_times_told(struct cleave_as *as, __u32 from)
  * As that one without a lock: a cell is in its entry until that is given up, which
  * the entry's id tells.  Who takes times has first had the state say so.
  *
- * Return: false if it has ended, or is about to, or its owner has exec'ed: see
- * cleave_times_told().
+ * Return: false if it has ended, or is about to: see cleave_times_told().
  */
 static inline int cleave_times_snap(const struct cleave_as *as,
 				    const struct cleave_slot_times *of,
@@ -183,7 +179,7 @@ static inline int cleave_times_snap(const struct cleave_as *as,
 	state = *(const volatile __u32 *)&as->state;
 	if (state & CLEAVE_AS_EXECED)
 		snap->what = CLEAVE_AFTER_EXEC;
-	return !(state & (CLEAVE_AS_CLOSED | CLEAVE_AS_TOLD)) &&
+	return !(state & (CLEAVE_AS_CLOSED | CLEAVE_AS_TIMES_TOLD)) &&
 	       cleave_get(&as->id) == snap->fig.as;
 }
 

@@ -26,6 +26,8 @@ int mm_exit(void *ctx)
 	as_lost_ends(mm);
 	if (!as || !as_remove(mm) || !as_tell(as))
 		return 0;
+	if (want_times)
+		cleave_times_told(as);
 	/* Before the state says so: an exec under way may then be the last word. */
 	times_tell(slot1, CLEAVE_SIDE_CREATOR, CLEAVE_SIDE_AFTER);
 	what = cleave_as_ends(as);

@@ -169,7 +169,6 @@ static __noinline void times_tell_now(__u32 slot1, __u32 from, __u32 to)
 
 	if (!as)
 		return;
-	cleave_times_told(as, from);
 	w.as = as->id;
 	w.slot1 = slot1;
 	w.first = kind_timed(from, 0);
