@@ -266,7 +266,8 @@ def attach_all_child_first(backend):
 
 
 def breaks_shares(shared):
-    """A process that copies page by page; ends at a byte into what is returned."""
+    """A process that copies page by page, for a minute and a half at least; ends with 6 at a byte
+    into what is returned."""
     out, into = os.pipe()
     pid = os.fork()
     if pid:
@@ -274,10 +275,9 @@ def breaks_shares(shared):
         return pid, into
     for at in range(0, len(shared), 4096):
         shared[at] = 1
-        if select.select([out], [], [], 0.0005)[0]:
-            break
-    os.read(out, 1)
-    os._exit(6)
+        if select.select([out], [], [], 0.005)[0]:
+            os._exit(6)
+    os._exit(7)
 
 
 @case(*EACH)
@@ -293,14 +293,13 @@ def attach_all_times(backend):
     found = t.end()
     end = [o for o in found if o["type"] == "exit" and o["pid"] == pid][0]
     check(end["break_ns"], "how long its breaks took is not known: %r", end)
-    timed = {o: n["count"] + n["untimed"] for o, n in end["break_ns"]["before_exec"].items() if n}
+    times = end["break_ns"]["before_exec"]
+    timed = {o: n["count"] + n["untimed"] for o, n in times.items() if n}
     equal(timed, {o: end["cow"][o] for o in timed}, "breaks by outcome")
-    check(timed["copied"] > 0, "it copied nothing: %r", end)
-    counted = found[-1]["totals"]["cow"]
-    for side, of in found[-1]["break_ns"].items():
-        for o, n in of.items():
-            check(not n or n["count"] + n["untimed"] <= counted[o], "%s, %s: %r of %d", side, o, n,
-                  counted[o])
+    copied = times["copied"]
+    check(copied and copied["count"] > 10 * copied["untimed"], "timed of its copies: %r", copied)
+    equal(sum(copied["histogram"]), copied["count"], "copies in the histogram")
+    check(copied["max_ns"] <= copied["sum_ns"], "the longest of its copies: %r", copied)
 
 
 @case(*EACH)
@@ -329,9 +328,9 @@ def attach_seconds(backend, there, processes):
 
 @case(*EACH, group="thousand", part="all")
 def attach_to_a_thousand(backend):
-    """In a guest where each instruction takes a nanosecond, whatever else its host does: they
-    take two seconds longer than one at most, and four times what a quarter of them takes; a
-    look at each for each would be sixteen times."""
+    """In a guest where each instruction takes a nanosecond: they take two seconds longer than one
+    at most, and four times what a quarter of them takes; a look at each for each would be sixteen
+    times."""
     took = {}
     for n in 1, 250, 1000:
         there = helper("many", str(n))
@@ -341,7 +340,9 @@ def attach_to_a_thousand(backend):
     print("for one %.3f s, for 250 %.3f s more, for 1,000 %.3f s more"
           % (took[1], quarter, longer))
     check(longer < 2, "%.2f s longer", longer)
-    check(longer < 6 * quarter, "%.3f s longer, and for a quarter of them %.3f s", longer, quarter)
+    # What is less than that is no matter whatever it grows with.
+    check(longer < max(6 * quarter, 0.2), "%.3f s longer, and for a quarter of them %.3f s", longer,
+          quarter)
 
 
 class Client:
