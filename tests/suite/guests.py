@@ -44,7 +44,8 @@ OPTIONS = {
     "leaks": ["--append", "kmemleak=on"],
     "cost": ["--module", "--icount"],
     "thousand": ["--icount"],
-    "preempt": ["--mem", "3G", "--append", "preempt=full"],
+    # And where mappings lie anywhere, as they do but in our guests.
+    "preempt": ["--mem", "3G", "--append", "preempt=full sysctl.kernel.randomize_va_space=2"],
     **{g: ["--mem", "3G", "--module"] for g in TRUTH if g != "preempt"},
 }
 LIMITS = {"truth-long": 20000}
