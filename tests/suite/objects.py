@@ -18,23 +18,27 @@ class Objects:
         self.made = {}
         self.lock = threading.Lock()
 
-    def get(self, top, compiler, source):
-        """Compiles @source (its path below @top) with the words of @compiler, or waits for who
-        does; returns the object's path, or None and what the compiler said."""
+    def get(self, top, compiler, sources):
+        """Compiles @sources (paths below @top) with the words of @compiler; those that others have
+        begun are waited for at last.  Returns for each the object's path, or None, and what
+        the compiler said."""
+        futures = [self.begin(top, compiler, s) for s in sources]
+        return [f.result() for f in futures]
+
+    def begin(self, top, compiler, source):
         with self.lock:
             key = (source, *compiler)
             future = self.made.get(key)
-            mine = future is None
-            if mine:
-                future = self.made[key] = Future()
-                path = os.path.join(self.folder.name, "%d.o" % len(self.made))
-        if mine:
-            try:
-                future.set_result(self.compile(top, compiler, source, path))
-            except BaseException as e:
-                future.set_exception(e)
-                raise
-        return future.result()
+            if future:
+                return future
+            future = self.made[key] = Future()
+            path = os.path.join(self.folder.name, "%d.o" % len(self.made))
+        try:
+            future.set_result(self.compile(top, compiler, source, path))
+        except BaseException as e:
+            future.set_exception(e)
+            raise
+        return future
 
     @staticmethod
     def compile(top, compiler, source, path):

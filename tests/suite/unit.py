@@ -63,8 +63,7 @@ def build(top, test, program, objects):
     argv += ["-Imodule/include", "-Imodule", "-Imodule/tests", "-Iuser", "-Itests/unit", "-Itests/played"]
     argv += pkg("--cflags")
     linked = []
-    for source in sources:
-        path, out = objects.get(top, argv, source)
+    for path, out in objects.get(top, argv, sources):
         if not path:
             return 1, out
         linked.append(path)
