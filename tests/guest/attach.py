@@ -372,7 +372,7 @@ class Client:
 def attach_and_leave(backend):
     """A server goes on unharmed; cleave leaves by a signal, and is gone with all it had."""
     times = {"module": 1000, "bpf": 50}[backend]
-    times = max(2, amount(times if WHOLE else times // 10))
+    times = max(2, amount(times if WHOLE else times // 25))
     server = helper("serve")
     client = Client(server)
     for _ in range(times):
