@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "stub.h"
 #include "table.h"
 #include "times.h"
 
@@ -101,6 +102,7 @@ static u32 make_cell(struct times *t, u32 *at)
  */
 void times_break(struct times *t, u32 slot, u32 side, u32 outcome)
 {
+	KUNIT_STATIC_STUB_REDIRECT(times_break, t, slot, side, outcome);
 	cleave_add(&t->slots[slot - 1].breaks[side][outcome], 1);
 	cleave_add(&t->total->of[side][outcome].breaks, 1);
 }
