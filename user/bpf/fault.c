@@ -183,24 +183,6 @@ static __always_inline void first_write(void *ctx, struct vm_area_struct *vma,
 }
 
 /*
- * Is it the fault on record that a new page gets its rmap for?  @ip: where the
- * call returns to; 0 where to ask costs more than to see.
- */
-static __always_inline bool is_copy(void *ctx, struct fault *f,
-				    struct task_struct *task,
-				    struct vm_area_struct *vma, __u64 ip,
-				    const bool rt)
-{
-	if (ip && ip == caller_copy)
-		return fault_is_here(f, task, vma);
-	if (!fault_is_on(f, task, vma, 0, 0))
-		return false;
-	if (ip && caller_at(ctx, &ip, rt) == CALLER_WP)
-		caller_copy = ip;
-	return true;
-}
-
-/*
  * The new page of a copy gets its rmap: in wp_page_copy() right behind
  * ptep_clear_flush(), before the old page is let go.  On other faults, too, so
  * the first touch of anonymous memory must be let go at once.
@@ -217,10 +199,16 @@ static __always_inline void new_rmap(void *ctx, const bool rt)
 	if (ip && ip == caller_idle)
 		return;
 	f = fault_get(task);
-	if (f && f->in == CLEAVE_IN_WP && is_copy(ctx, f, task, vma, ip, rt)) {
-		f->addr = addr;
-		wp_copied(f, vma, rt);
+	if (ip && ip == caller_copy) {
+		/* That call makes copies alone: this one, or nobody's. */
+		if (f && f->in == CLEAVE_IN_WP && fault_is_here(f, task, vma))
+			goto copied;
 		return;
+	}
+	if (f && f->in == CLEAVE_IN_WP && fault_is_on(f, task, vma, 0, 0)) {
+		if (ip && caller_at(ctx, &ip, rt) == CALLER_WP)
+			caller_copy = ip;
+		goto copied;
 	}
 	if (f && f->in == CLEAVE_IN_HUGE_WP &&
 	    fault_is_on(f, task, vma, addr, HPAGE_PMD_MASK)) {
@@ -232,6 +220,10 @@ static __always_inline void new_rmap(void *ctx, const bool rt)
 		cleave_add(&child->copied, 1);
 	else
 		first_write(ctx, vma, rt);
+	return;
+copied:
+	f->addr = addr;
+	wp_copied(f, vma, rt);
 }
 
 SEC("fentry/folio_add_new_anon_rmap")
