@@ -172,16 +172,20 @@ static __always_inline __u32 copy_outcome(struct vm_area_struct *vma,
 	return ASK_PAGE;
 }
 
-/* Enter a fault of @mm; returns the task's record, NULL if it is not traced. */
-static __always_inline struct fault *fault_begin(struct task_struct *task,
-						 struct mm_struct *mm)
+/*
+ * Enter a fault of @mm; returns the task's record, and @task, or NULL if it is not
+ * traced: for most that are not, before anything else is asked for.
+ */
+static __always_inline struct fault *fault_begin(struct mm_struct *mm,
+						 struct task_struct **task)
 {
 	struct cleave_as *as;
 	struct fault *f;
 
 	if (!as_maybe(mm))
 		return NULL;
-	f = fault_get(task);
+	*task = bpf_get_current_task_btf();
+	f = fault_get(*task);
 	as = f ? fault_same_as(f, mm) : NULL;
 	if (!as) {
 		f = fault_enter_new(mm);

@@ -48,10 +48,10 @@ static __always_inline struct fault *fault_open(struct task_struct *task,
 
 static __always_inline void wp_begin(void *ctx, const bool rt)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct vm_fault *vmf = locked_arg0(ctx, rt);
 	struct vm_area_struct *vma = locked_field(vmf, vma, rt);
-	struct fault *f = fault_begin(task, locked_field(vma, vm_mm, rt));
+	struct task_struct *task;
+	struct fault *f = fault_begin(locked_field(vma, vm_mm, rt), &task);
 	__u64 entry;
 
 	if (!f)
@@ -189,15 +189,18 @@ static __always_inline void first_write(void *ctx, struct vm_area_struct *vma,
  */
 static __always_inline void new_rmap(void *ctx, const bool rt)
 {
-	unsigned long addr = (unsigned long)locked_arg2(ctx, rt);
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct vm_area_struct *vma = locked_arg1(ctx, rt);
 	__u64 ip = has_rdonly_cast ? caller_ip(ctx, rt) : 0;
+	struct vm_area_struct *vma;
+	struct task_struct *task;
 	struct cleave_as *child;
+	unsigned long addr;
 	struct fault *f;
 
 	if (ip && ip == caller_idle)
 		return;
+	task = bpf_get_current_task_btf();
+	vma = locked_arg1(ctx, rt);
+	addr = (unsigned long)locked_arg2(ctx, rt);
 	f = fault_get(task);
 	if (ip && ip == caller_copy) {
 		/* That call makes copies alone: this one, or nobody's. */
@@ -359,10 +362,10 @@ static __always_inline void fault_leave(__u32 in, __u64 vmf)
 SEC("kprobe/do_huge_pmd_wp_page")
 int huge_wp_enter(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct vm_fault *vmf = entry_arg0(ctx);
 	struct vm_area_struct *vma = read_field(vmf, vma);
-	struct fault *f = fault_begin(task, read_field(vma, vm_mm));
+	struct task_struct *task;
+	struct fault *f = fault_begin(read_field(vma, vm_mm), &task);
 
 	if (!f)
 		return 0;
@@ -416,7 +419,7 @@ const volatile __u32 hugetlb_args = 1;
 static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 {
 	struct vm_fault *vmf = locked_arg0(ctx, rt);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	struct vm_area_struct *vma;
 	struct fault *f;
 	__u64 entry;
@@ -433,7 +436,7 @@ static __always_inline void hugetlb_begin(void *ctx, const bool rt)
 	if (!(entry & PAGE_PRESENT))
 		return;
 	vma = read_field(vmf, vma);
-	f = fault_begin(task, read_field(vma, vm_mm));
+	f = fault_begin(read_field(vma, vm_mm), &task);
 	if (!f)
 		return;
 	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma,
@@ -485,13 +488,13 @@ int BPF_KPROBE(hugetlb_kenter, void *mm, struct vm_area_struct *vma,
 	       unsigned long addr)
 {
 	unsigned long page = PARM6(ctx);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	struct fault *f;
 
 	/* hugetlb_no_page() passes its new page as that of the page cache. */
 	if (page && page_mapping_word(page) & CLEAVE_MAPPING_ANON)
 		return 0;
-	f = fault_begin(task, read_field(vma, vm_mm));
+	f = fault_begin(read_field(vma, vm_mm), &task);
 	if (!f)
 		return 0;
 	fault_fill(f, task, CLEAVE_IN_HUGETLB_WP, vma, addr, NULL, 0);
