@@ -48,9 +48,9 @@ OPTIONS = {
     "preempt": ["--mem", "3G", "--append", "preempt=full sysctl.kernel.randomize_va_space=2"],
     **{g: ["--mem", "3G", "--module"] for g in TRUTH if g != "preempt"},
 }
-LIMITS = {"truth-long": 20000}
+LIMITS = {"truth-long": 20000, "row": 7200}
 # Seconds, roughly, where no earlier run has told.
-SECONDS = {"bpf": 300, "module": 300, "stress": 800, "truth-long": 7200, "kunit": 30, "cost": 60,
+SECONDS = {"bpf": 300, "module": 300, "stress": 800, "row": 1500, "truth-long": 7200, "kunit": 30, "cost": 60,
            "truth-one": 40, "redis": 60, "gunicorn": 150, "postgresql": 150}
 
 

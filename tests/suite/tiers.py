@@ -17,7 +17,7 @@ SERVERS = ["redis", "gunicorn", "postgresql"]
 GROUPS = {              # of the suites that run in guests
     "kunit": ["kunit"],
     "system": SYSTEM,
-    "stress": ["stress", "leaks"],
+    "stress": ["stress", "leaks", "row"],
     "truth": ["truth", "truth-times", "preempt"],
     "cost": ["cost", "thousand"],
     "servers": SERVERS,
@@ -40,6 +40,8 @@ def of_kernel(kernel):
         found.append("stress")
     if kernel == "debug":
         found.append("leaks")
+    if kernel == "7.3":
+        found.append("row")
     if kernel in STOCK:
         found += ["cost", "thousand", "truth-times", *SERVERS]
     if kernel in PREEMPT:
@@ -54,7 +56,7 @@ def check():
 
 def full():
     yield from ((k, g) for k in (*STOCK, "debug") for g in of_kernel(k)
-                if g not in (*SERVERS, "thousand"))
+                if g not in (*SERVERS, "thousand", "row"))
     yield from ((FIRST, g) for g in ("thousand", SERVERS[0]))
     yield from ((k, g) for k in SELECTION for g in ("kunit", "truth-one"))
 
