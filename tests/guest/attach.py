@@ -92,6 +92,8 @@ class Attached:
     def end(self):
         """By itself, as all that it traces has ended; the trace, which must be whole."""
         said = self.p.communicate(timeout=60 * SLOW)[1]
+        for o in events("compare"):
+            equal(o["differences"][:5], [], "the first of %d differences" % o["nr_differences"])
         equal((self.p.returncode, said), (0, ""), "the exit status and standard error")
         t = Trace(REPORT)
         t.complete()
