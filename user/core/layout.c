@@ -132,15 +132,19 @@ static const struct layout_field attach_fields[] = {
 	END
 };
 
+/* How long breaks of one kind took: of an address space, or of all. */
+#define TIMED(type)							\
+	FIELD(type, side, UINT, NAMES(SIDES)),				\
+	FIELD(type, outcome, UINT, NAMES(OUTCOMES)),			\
+	FIELD(type, time.breaks, UINT),					\
+	FIELD(type, time.count, UINT),					\
+	FIELD(type, time.sum_ns, UINT),					\
+	FIELD(type, time.max_ns, UINT),					\
+	FIELD(type, time.hist, BYTES)
+
 static const struct layout_field took_fields[] = {
 	FIELD(cleave_took, as, UINT),
-	FIELD(cleave_took, side, UINT, NAMES(SIDES)),
-	FIELD(cleave_took, outcome, UINT, NAMES(OUTCOMES)),
-	FIELD(cleave_took, time.breaks, UINT),
-	FIELD(cleave_took, time.count, UINT),
-	FIELD(cleave_took, time.sum_ns, UINT),
-	FIELD(cleave_took, time.max_ns, UINT),
-	FIELD(cleave_took, time.hist, BYTES),
+	TIMED(cleave_took),
 	END
 };
 
@@ -195,13 +199,7 @@ static const struct layout_field snapped_fields[] = {
 };
 
 static const struct layout_field all_took_fields[] = {
-	FIELD(own_took, side, UINT, NAMES(SIDES)),
-	FIELD(own_took, outcome, UINT, NAMES(OUTCOMES)),
-	FIELD(own_took, time.breaks, UINT),
-	FIELD(own_took, time.count, UINT),
-	FIELD(own_took, time.sum_ns, UINT),
-	FIELD(own_took, time.max_ns, UINT),
-	FIELD(own_took, time.hist, BYTES),
+	TIMED(own_took),
 	END
 };
 
@@ -265,6 +263,11 @@ const struct layout *layout_of(unsigned int type)
 	return NULL;
 }
 
+static bool timed_valid(__u32 side, __u32 outcome)
+{
+	return side < CLEAVE_NR_SIDES && outcome < CLEAVE_NR_BREAKS;
+}
+
 static bool body_valid(const struct cleave_hdr *hdr)
 {
 	switch (hdr->type) {
@@ -289,12 +292,12 @@ static bool body_valid(const struct cleave_hdr *hdr)
 	case CLEAVE_REC_TIMES: {
 		const struct cleave_took *t = (const void *)hdr;
 
-		return t->side < CLEAVE_NR_SIDES && t->outcome < CLEAVE_NR_BREAKS;
+		return timed_valid(t->side, t->outcome);
 	}
 	case OWN_REC_TOOK: {
 		const struct own_took *t = (const void *)hdr;
 
-		return t->side < CLEAVE_NR_SIDES && t->outcome < CLEAVE_NR_BREAKS;
+		return timed_valid(t->side, t->outcome);
 	}
 	default:
 		return true;
