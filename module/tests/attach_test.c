@@ -614,6 +614,23 @@ static void describe_met(const struct met_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(mets, met_cases, describe_met);
 
+/* Its entry, of which a look will find that it comes from TRACED, and before exec. */
+static struct cleave_as *meet_init(struct kunit *test, pid_t owner, bool noted)
+{
+	struct fixture *f = test->priv;
+	struct mm_struct *mm = init_of(f->s)->mm;
+
+	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
+	kunit_activate_static_stub(test, kin_of, kin_made_up);
+	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
+	preempt_disable();
+	ledger_meet(&f->s->ledger, mm, owner, 1);
+	if (noted)
+		ledger_note_met(&f->s->ledger, 1, 2);
+	preempt_enable();
+	return as_of(f->s, mm);
+}
+
 /* Whoever met it before did not know what it is. */
 static void attach_claims_entry(struct kunit *test)
 {
@@ -621,18 +638,9 @@ static void attach_claims_entry(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct mm_struct *mm = init_of(f->s)->mm;
 	struct cleave_attach *a = first_record(f->s);
-	struct cleave_as *as;
+	struct cleave_as *as = meet_init(test, c->owner, c->noted);
 	u32 found;
 
-	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
-	kunit_activate_static_stub(test, kin_of, kin_made_up);
-	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
-	preempt_disable();
-	ledger_meet(&f->s->ledger, mm, c->owner, 1);
-	if (c->noted)
-		ledger_note_met(&f->s->ledger, 1, 2);
-	preempt_enable();
-	as = as_of(f->s, mm);
 	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_MET);
 	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
@@ -662,19 +670,11 @@ static void follow_and_leave(struct session *s, struct cleave_as *as,
 static void attach_claims_left(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	struct mm_struct *mm = init_of(f->s)->mm;
 	struct cleave_attach *a = first_record(f->s);
-	struct cleave_as *as;
+	struct cleave_as *as = meet_init(test, 1, false);
 	u32 found;
 
-	made_up_kin = (struct cleave_kin) { .forknoexec = 1 };
-	kunit_activate_static_stub(test, kin_of, kin_made_up);
-	kunit_activate_static_stub(test, hold_mm_of, hold_traced);
 	kunit_activate_static_stub(test, follow, follow_and_leave);
-	preempt_disable();
-	ledger_meet(&f->s->ledger, mm, 1, 1);
-	preempt_enable();
-	as = as_of(f->s, mm);
 	KUNIT_ASSERT_EQ(test, attach_one(f->s, 1, &found), 0);
 	KUNIT_EXPECT_EQ(test, found, 1U);
 	KUNIT_EXPECT_EQ(test, as->origin, (u32)CLEAVE_BY_FOUND);

@@ -50,8 +50,8 @@ OPTIONS = {
 }
 LIMITS = {"truth-long": 20000, "row": 7200}
 # Seconds, roughly, where no earlier run has told.
-SECONDS = {"bpf": 300, "module": 300, "stress": 800, "row": 1500, "truth-long": 7200, "kunit": 30, "cost": 60,
-           "truth-one": 40, "redis": 60, "gunicorn": 150, "postgresql": 150}
+SECONDS = {"bpf": 300, "module": 300, "stress": 800, "row": 1500, "truth-long": 7200,
+           "kunit": 30, "cost": 60, "truth-one": 40, "redis": 60, "gunicorn": 150, "postgresql": 150}
 
 
 class Guests:

@@ -719,6 +719,17 @@ static void needed_field_is_missing(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "its records of type clone have no flags");
 }
 
+/* Live, and then the same from the recording. */
+static void attached_tells(struct kunit *test, const char *told)
+{
+	struct fix *f = test->priv;
+
+	make_by(test, "json", 3, true, true, play_attached);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, told));
+	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
+	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+}
+
 /* By a cleave that did not tell yet how long breaks took until a snapshot: not 0. */
 static void times_of_snapshots(struct kunit *test)
 {
@@ -731,10 +742,7 @@ static void times_of_snapshots(struct kunit *test)
 	f->src->s.times = true;
 	f->src->s.hooks[CLEAVE_HOOK_SET_ACCESS].attached = true;
 	known_init(&f->src->s.known, f->src->s.hooks);
-	make_by(test, "json", 3, true, true, play_attached);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, told));
-	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
-	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	attached_tells(test, told);
 	patch(test, "[\"snap.took.before_exec.sum_ns\"", "[\"snap.took.before_exec.SUM_NS\"");
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, unknown));
@@ -751,10 +759,7 @@ static void all_times_of_snapshots(struct kunit *test)
 	struct fix *f = test->priv;
 
 	f->src->s.times = true;
-	make_by(test, "json", 3, true, true, play_attached);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->live, told));
-	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
-	KUNIT_EXPECT_STREQ(test, f->shown, f->live);
+	attached_tells(test, told);
 	patch(test, "[\"took\"", "[\"TOOK\"");
 	KUNIT_EXPECT_STREQ(test, show(test, "json"), "");
 	KUNIT_EXPECT_NOT_NULL(test, strstr(f->shown, "\"all_break_ns\":null"));
